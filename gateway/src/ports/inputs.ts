@@ -1,0 +1,29 @@
+/** What pods refer to. Each object is read one by one and by name, as the Node authorizer allows; never listed. */
+import type { ConfigMap, Pod, Secret, Service } from "../domain/kubernetes.js";
+
+/** A token for a service account. */
+export interface Token {
+  readonly token: string;
+  /** RFC 3339. */
+  readonly expiresAt: string;
+}
+
+/** Which token. */
+export interface TokenRequest {
+  readonly pod: Pod;
+  /** Empty: the API server's default. */
+  readonly audience: string;
+  readonly expirationSeconds: number;
+}
+
+/** Reads for inputs. undefined means not found; other failures reject with an ApiError. */
+export interface InputSource {
+  configMap(namespace: string, name: string, signal: AbortSignal): Promise<ConfigMap | undefined>;
+  secret(namespace: string, name: string, signal: AbortSignal): Promise<Secret | undefined>;
+  /** RuntimeClass handler; undefined: no such class. */
+  runtimeHandler(name: string, signal: AbortSignal): Promise<string | undefined>;
+  /** A TokenRequest bound to the pod. undefined: no such service account. */
+  token(request: TokenRequest, signal: AbortSignal): Promise<Token | undefined>;
+  /** All services of a namespace, and default/kubernetes. Rejects until they are known. */
+  services(namespace: string, signal: AbortSignal): Promise<readonly Service[]>;
+}

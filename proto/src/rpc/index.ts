@@ -1,0 +1,22 @@
+export { type Address, formatAddress, MAX_SOCKET_PATH_BYTES, parseAddress } from "./address.js";
+export {
+  type Channel,
+  type ChannelOptions,
+  connect,
+  DEFAULT_DEADLINE_MS,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  openChannel,
+} from "./client.js";
+export type {
+  CallContext,
+  CallOptions,
+  Client,
+  Handlers,
+  MethodDefinition,
+  RequestOf,
+  ResponseOf,
+  ServiceDefinition,
+} from "./definition.js";
+export { ERROR_DOMAIN, type FieldViolation } from "./details.js";
+export { createServer, type RpcServer, type ServerOptions } from "./server.js";
+export { Code, isStatusError, StatusError, type StatusErrorOptions } from "./status.js";

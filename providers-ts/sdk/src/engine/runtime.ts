@@ -1,0 +1,223 @@
+/**
+ * What a backend that runs single containers implements; the pod engine makes a PodProvider of it. The engine decides
+ * (order, restarts, back-off, grace, statuses, logs, persistence); the runtime only does what it is told, once, and tells
+ * what it sees. Every object carries the pod's UID, so that all can be found again from it.
+ */
+import type {
+  ContainerUser,
+  NodeConfiguration,
+  RegistryCredential,
+  Resources,
+  TerminalSize,
+  VolumeMountStatus,
+} from "@outboard/contract";
+import type { NodeReport, Owner, ProviderDescription } from "../provider.js";
+
+/** A pod's sandbox: what its containers share. */
+export interface SandboxSpec {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Folder of the pod on the engine's disk: volumes, logs, hosts file; exists. */
+  readonly folder: string;
+  readonly hostname: string;
+  readonly hostNetwork: boolean;
+  readonly shareProcessNamespace: boolean;
+  /** Absent: the backend's own resolv.conf. */
+  readonly resolvConf?: string;
+  /** Content of /etc/hosts for the pod's addresses. */
+  readonly hostsFile: (podIPs: readonly string[]) => string;
+  readonly runtimeHandler: string;
+  /** The Pod's JSON: fields that only this runtime understands. */
+  readonly manifest: unknown;
+}
+
+/** A sandbox as made. */
+export interface Sandbox {
+  readonly id: string;
+  /** Primary first; empty: the pod shares the host's addresses or has none. */
+  readonly podIPs: readonly string[];
+  readonly hostIPs: readonly string[];
+}
+
+/** One mount of a container; the source exists. */
+export interface Mount {
+  readonly volume: string;
+  readonly source: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+}
+
+/** One instance of a container. */
+export interface ContainerSpec {
+  readonly uid: string;
+  readonly sandboxId: string;
+  readonly name: string;
+  readonly kind: "init" | "sidecar" | "main" | "ephemeral";
+  /** 0 for the first instance; names the instance together with uid and name. */
+  readonly attempt: number;
+  readonly image: string;
+  /** Empty: the image's. */
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: readonly (readonly [name: string, value: Uint8Array])[];
+  /** Empty: the image's. */
+  readonly workingDir: string;
+  readonly mounts: readonly Mount[];
+  readonly resources?: Resources;
+  /** CRI log file to write; its folder exists. */
+  readonly logPath: string;
+  /** File on the host that the container sees at its terminationMessagePath; exists, empty. */
+  readonly terminationMessageFile: string;
+  readonly terminationMessagePath: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdinOnce: boolean;
+  /** Effective securityContext (container over pod), as JSON. */
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  /** The container's JSON: fields that only this runtime understands. */
+  readonly manifest: unknown;
+}
+
+/** An instance that started. */
+export interface StartedContainer {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly image: string;
+  readonly imageId: string;
+  readonly user?: ContainerUser;
+  readonly mounts?: readonly VolumeMountStatus[];
+  readonly resources?: Resources;
+}
+
+/** How an instance ended. */
+export interface ContainerExit {
+  readonly exitCode?: number;
+  readonly signal?: number;
+  /** Empty: Completed or Error by exit code. OOMKilled, ContainerCannotRun, ... */
+  readonly reason: string;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+}
+
+/** An instance that the runtime knows, running or not. */
+export interface RuntimeContainer extends StartedContainer {
+  readonly uid: string;
+  readonly name: string;
+  readonly attempt: number;
+  /** Absent: running. */
+  readonly exit?: ContainerExit;
+}
+
+/** Everything of one pod that the runtime knows. */
+export interface RuntimePod {
+  readonly uid: string;
+  readonly sandbox: Sandbox | undefined;
+  /** False: the sandbox exists but no longer works. */
+  readonly sandboxReady: boolean;
+  readonly containers: readonly RuntimeContainer[];
+}
+
+/** An image that is there. */
+export interface PulledImage {
+  readonly imageId: string;
+  /** False: it was there already. */
+  readonly pulled: boolean;
+  readonly sizeBytes: number;
+}
+
+/** A failure that becomes a waiting reason: ErrImagePull, CreateContainerError, RunContainerError, ... */
+export class RuntimeError extends Error {
+  override readonly name = "RuntimeError";
+  readonly reason: string;
+  constructor(reason: string, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** Standard streams of an exec or attach session. */
+export interface SessionIO {
+  /** Undefined: no standard input. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Undefined: no terminal. */
+  readonly terminal?: { readonly size?: TerminalSize; readonly resizes: AsyncIterable<TerminalSize> };
+  /** Both wait until the reader is ready. */
+  stdout(bytes: Uint8Array): Promise<void>;
+  stderr(bytes: Uint8Array): Promise<void>;
+}
+
+/** How a session's process ended. */
+export interface SessionExit {
+  readonly exitCode?: number;
+  readonly signal?: number;
+  /** It could not be started or its end is not known. */
+  readonly error?: string;
+}
+
+/** A backend that runs single containers. Calls for one pod never overlap, except logs and sessions. */
+export interface ContainerRuntime {
+  describe(): ProviderDescription;
+  /** Connects; the owner's objects are all that list() may return. */
+  start(owner: Owner): Promise<void>;
+  stop(): Promise<void>;
+  /** From memory. */
+  node(): NodeReport;
+  configure?(configuration: NodeConfiguration): void;
+  /** Everything that exists, ended instances included. Rejects when the backend cannot be asked. */
+  list(): Promise<readonly RuntimePod[]>;
+  /** Tells of every end of an instance, at least once, as soon as it is known; called again after start(). */
+  onExit(listener: (uid: string, container: string, attempt: number, exit: ContainerExit) => void): void;
+  createSandbox(spec: SandboxSpec): Promise<Sandbox>;
+  /** Kills what runs in it and frees its network. Idempotent. */
+  stopSandbox(uid: string): Promise<void>;
+  /** Removes sandbox, instances and every other backend object of the pod. Idempotent. */
+  removePod(uid: string): Promise<void>;
+  /** Makes an image present, by the pull policy. Rejects with a RuntimeError. */
+  ensureImage(
+    image: string,
+    policy: "Always" | "IfNotPresent" | "Never",
+    credentials: readonly RegistryCredential[],
+    signal: AbortSignal,
+  ): Promise<PulledImage>;
+  /** Creates and starts. Rejects with a RuntimeError when the instance cannot run (then it leaves nothing behind). */
+  startContainer(spec: ContainerSpec): Promise<StartedContainer>;
+  /** Signals the instance (default TERM); after graceMs kills it. Resolves when it has ended. Idempotent. */
+  stopContainer(
+    uid: string,
+    container: string,
+    attempt: number,
+    options: { readonly graceMs: number; readonly signal?: string },
+  ): Promise<void>;
+  /** Forgets an ended instance. Idempotent. */
+  removeContainer(uid: string, container: string, attempt: number): Promise<void>;
+  /** Opens the log file again after it was renamed. Absent: the runtime cannot. */
+  reopenLog?(uid: string, container: string, attempt: number): Promise<void>;
+  /** Changes the resources of a running instance. Absent: the runtime cannot. */
+  updateResources?(uid: string, container: string, attempt: number, resources: Resources): Promise<void>;
+  exec?(
+    uid: string,
+    container: string,
+    attempt: number,
+    command: readonly string[],
+    io: SessionIO,
+    signal: AbortSignal,
+  ): Promise<SessionExit>;
+  attach?(uid: string, container: string, attempt: number, io: SessionIO, signal: AbortSignal): Promise<SessionExit>;
+  /** A connection to a port of the pod; rejects when refused. */
+  dial?(uid: string, port: number): Promise<import("node:stream").Duplex>;
+  /** Usage of the running instances and the pod. Absent: the runtime has none. */
+  stats?(uid: string): Promise<RuntimeStats>;
+}
+
+/** Usage figures; undefined means unknown, never zero. */
+export interface RuntimeStats {
+  readonly containers: readonly {
+    readonly name: string;
+    readonly cpuUsageNanos?: bigint;
+    readonly memoryWorkingSetBytes?: bigint;
+    readonly memoryUsageBytes?: bigint;
+    readonly memoryRssBytes?: bigint;
+  }[];
+}

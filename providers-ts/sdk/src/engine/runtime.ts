@@ -2,6 +2,16 @@
  * What a backend that runs single containers implements; the pod engine makes a PodProvider of it. The engine decides
  * (order, restarts, back-off, grace, statuses, logs, persistence); the runtime only does what it is told, once, and tells
  * what it sees. Every object carries the pod's UID, so that all can be found again from it.
+ *
+ * What the engine relies on:
+ * - stopContainer runs in parallel for several containers of one pod, and may be called again for the same instance while an
+ *   earlier call waits: the smaller graceMs then holds for both, and 0 kills at once. All calls resolve at the end.
+ * - An exit may be told before startContainer has resolved, and more than once.
+ * - RuntimeError with reason RunContainerError from startContainer: the instance was made and could not run (command not
+ *   found). Its attempt counts and shows as terminated 128 StartError. With any other reason the attempt was not used and is
+ *   used again by the next try.
+ * - The runtime writes SandboxSpec.hostsFile(podIPs) and resolvConf where its containers see them; they are no Mounts.
+ * - Mounts come parents first. Sources stay at their place for the life of the pod.
  */
 import type {
   ContainerUser,
@@ -67,6 +77,8 @@ export interface ContainerSpec {
   readonly resources?: Resources;
   /** CRI log file to write; its folder exists. */
   readonly logPath: string;
+  /** Signal that asks the container to end, without SIG ("TERM"). Empty: the image's, else TERM. */
+  readonly stopSignal: string;
   /** File on the host that the container sees at its terminationMessagePath; exists, empty. */
   readonly terminationMessageFile: string;
   readonly terminationMessagePath: string;
@@ -131,9 +143,12 @@ export interface PulledImage {
 export class RuntimeError extends Error {
   override readonly name = "RuntimeError";
   readonly reason: string;
-  constructor(reason: string, message: string, options?: { readonly cause?: unknown }) {
+  /** Id of the instance that could not run, if it got one. */
+  readonly id: string;
+  constructor(reason: string, message: string, options?: { readonly cause?: unknown; readonly id?: string }) {
     super(message, options);
     this.reason = reason;
+    this.id = options?.id ?? "";
   }
 }
 
@@ -174,6 +189,8 @@ export interface ContainerRuntime {
   stopSandbox(uid: string): Promise<void>;
   /** Removes sandbox, instances and every other backend object of the pod. Idempotent. */
   removePod(uid: string): Promise<void>;
+  /** Whether the image is there, so that the engine can tell of a pull beforehand. Absent: told afterwards. */
+  hasImage?(image: string): Promise<boolean>;
   /** Makes an image present, by the pull policy. Rejects with a RuntimeError. */
   ensureImage(
     image: string,

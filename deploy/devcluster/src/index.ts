@@ -18,4 +18,5 @@ export { DevclusterError, isMissingBinaries } from "./errors.js";
 export { eventually, type EventuallyOptions } from "./eventually.js";
 export type { Kubectl, KubectlOptions, KubectlResult } from "./kubectl.js";
 export { isAlive, markOf, type ProcessMark, signalMarked } from "./process-mark.js";
+export { requireControlPlane, type SkippableTest } from "./test-gate.js";
 export { PINNED_VERSIONS, readVersions } from "./versions.js";

@@ -9,4 +9,5 @@ export * from "./gen/outboard/provider/v1/pod_inputs.js";
 export * from "./gen/outboard/provider/v1/pod_observation.js";
 export * from "./gen/outboard/provider/v1/stats.js";
 export * from "./gen/outboard/testing/v1alpha1/control.js";
+export * from "./registry/index.js";
 export * from "./rpc/index.js";

@@ -2,7 +2,7 @@
  * google.rpc.Status with ErrorInfo, RetryInfo and BadRequest, as they travel in the trailer grpc-status-details-bin.
  * Written over the wire format directly: the four messages are frozen and small.
  */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** Domain of every ErrorInfo of this contract. */
 export const ERROR_DOMAIN = "outboard.dev";
@@ -115,8 +115,8 @@ function fieldsOf(message: Uint8Array) {
   const reader = new BinaryReader(message);
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (wireType === 2) chunks.set(field, [...(chunks.get(field) ?? []), reader.bytes()]);
-    else if (wireType === 0) numbers.set(field, Number(reader.int64()));
+    if (wireType === WireType.LengthDelimited) chunks.set(field, [...(chunks.get(field) ?? []), reader.bytes()]);
+    else if (wireType === WireType.Varint) numbers.set(field, Number(reader.int64()));
     else reader.skip(wireType, field);
   }
   return {

@@ -1,12 +1,14 @@
 export { type Address, formatAddress, MAX_SOCKET_PATH_BYTES, parseAddress } from "./address.js";
+export { DEFAULT_DEADLINE_MS } from "./calls.js";
+export type { TlsFiles } from "./certificate-files.js";
 export {
   type Channel,
   type ChannelOptions,
   connect,
-  DEFAULT_DEADLINE_MS,
   DEFAULT_MAX_MESSAGE_BYTES,
   openChannel,
 } from "./client.js";
+export type { ClientSecurity, ServerSecurity } from "./credentials.js";
 export type {
   CallContext,
   CallOptions,

@@ -2,19 +2,19 @@
 import { chmod, mkdir, rm, stat } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
-import { type Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
+import type { Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
 import { type Address, toTarget } from "./address.js";
 
 /** Binds a grpc-js server. @throws Error that names the address. */
 export async function bindAddress(
   grpc: GrpcServer,
   address: Address,
-  credentials?: ServerCredentials,
+  credentials: ServerCredentials,
 ): Promise<Address> {
   if (address.kind === "unix") await prepareSocket(address.path);
   const umask = process.umask(0o077);
   try {
-    const port = await bind(grpc, address, credentials ?? ServerCredentials.createInsecure());
+    const port = await bind(grpc, address, credentials);
     if (address.kind === "tcp") return { ...address, port };
     await chmod(address.path, 0o600);
     return address;

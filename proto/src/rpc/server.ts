@@ -1,27 +1,20 @@
-/**
- * Server side of the adapter over grpc-js. Encodes its traps: iterating a duplex must not destroy it, `cancelled` after a
- * handler's end means nothing, `write` waits for drain, a handler's own errors never reach the peer, and streams
- * without an end of their own are told when the server stops.
- */
+/** A gRPC server: services with promise and generator handlers, private sockets, and a shutdown that drains. */
 import {
-  type handleBidiStreamingCall,
-  type handleClientStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  type Metadata,
   Server as GrpcServer,
-  type ServerCredentials,
-  type ServerDuplexStream,
-  type ServerReadableStream,
-  type ServerWritableStream,
   type ServiceDefinition as GrpcServiceDefinition,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import type { Address } from "./address.js";
 import { DEFAULT_MAX_MESSAGE_BYTES } from "./client.js";
-import type { CallContext, Handlers, MethodDefinition, ServiceDefinition } from "./definition.js";
+import { type ServerSecurity, serverCredentials } from "./credentials.js";
+import type { Handlers, MethodDefinition, ServiceDefinition } from "./definition.js";
+import { type AnyHandler, type Scope, toGrpcHandler } from "./handlers.js";
 import { bindAddress } from "./listen.js";
-import { Code, isStatusError, StatusError, toServiceError } from "./status.js";
+import { Code, StatusError } from "./status.js";
+import { decodeRequest } from "./undecodable.js";
+
+/** Time in which the calls that are left at the end of a shutdown can still send their status, milliseconds. */
+const LAST_WORDS_MS = 200;
 
 /** How a server behaves. */
 export interface ServerOptions {
@@ -33,14 +26,18 @@ export interface ServerOptions {
 
 /** A gRPC server. */
 export interface RpcServer {
-  /** Adds a service; every method must have its handler. */
+  /** Adds a service; every method must have its handler. @throws Error that names the missing one. */
   add<Service extends ServiceDefinition>(service: Service, handlers: Handlers<Service>): void;
-  /** Binds and serves. Returns the address, with the port that was chosen for port 0. */
-  listen(address: Address, credentials?: ServerCredentials): Promise<Address>;
-  /** Stops taking calls, lets unary calls finish and streams end for at most drainMs, then ends the rest. */
+  /**
+   * Binds and serves. Returns the address, with the port that was chosen for port 0. UNIX sockets need no security; TCP
+   * is refused without it. @throws Error that names the address and what is wrong.
+   */
+  listen(address: Address, credentials?: ServerSecurity): Promise<Address>;
+  /**
+   * Stops taking calls and fires `stopping`; lets unary calls finish and streams end for at most drainMs milliseconds,
+   * then ends the rest with UNAVAILABLE. Resolves when everything is closed; safe to repeat.
+   */
   shutdown(drainMs: number): Promise<void>;
-  /** @internal For services that come with their own grpc-js implementation (health, reflection). */
-  readonly grpc: GrpcServer;
 }
 
 /** Creates a server that does not listen yet. */
@@ -52,30 +49,29 @@ export function createServer(options: ServerOptions): RpcServer {
     killed: new AbortController(),
     onInternalError: options.onInternalError,
   };
+  const held: Disposable[] = [];
+  let ending: Promise<void> | undefined;
   return {
-    grpc,
     add: (service, handlers) => addService(grpc, scope, service, handlers),
-    listen: (address, credentials) => bindAddress(grpc, address, credentials),
-    shutdown: (drainMs) => shutdown(grpc, scope, drainMs),
+    listen: async (address, credentials) => {
+      const security = await serverCredentials(address, credentials);
+      held.push(security);
+      return await bindAddress(grpc, address, security.credentials);
+    },
+    shutdown: (drainMs) => (ending ??= shutdown(grpc, scope, drainMs, held)),
   };
 }
 
-/** What all calls of one server share. */
-interface Scope {
-  readonly stopping: AbortController;
-  readonly killed: AbortController;
-  readonly onInternalError: (error: unknown, path: string) => void;
-}
-
-async function shutdown(grpc: GrpcServer, scope: Scope, drainMs: number): Promise<void> {
+async function shutdown(grpc: GrpcServer, scope: Scope, drainMs: number, held: readonly Disposable[]): Promise<void> {
   scope.stopping.abort(new StatusError(Code.UNAVAILABLE, "the server is shutting down"));
   const drained = new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()));
-  const timer = setTimeout(() => {
-    scope.killed.abort(new StatusError(Code.UNAVAILABLE, "the server is shutting down"));
-    setImmediate(() => grpc.forceShutdown());
-  }, drainMs);
+  const timers = [
+    setTimeout(() => scope.killed.abort(new StatusError(Code.UNAVAILABLE, "the server is shutting down")), drainMs),
+    setTimeout(() => grpc.forceShutdown(), drainMs + LAST_WORDS_MS),
+  ];
   await drained;
-  clearTimeout(timer);
+  for (const timer of timers) clearTimeout(timer);
+  for (const each of held) each[Symbol.dispose]();
 }
 
 function addService<Service extends ServiceDefinition>(
@@ -91,141 +87,27 @@ function addService<Service extends ServiceDefinition>(
     if (handler === undefined) throw new Error(`${service.fullName}: no handler for ${method.name}`);
     const path = `/${service.fullName}/${method.name}`;
     definition[name] = toGrpcMethod(path, method);
-    implementation[name] = toGrpcHandler({ path, scope, handler }, method);
+    implementation[name] = toGrpcHandler({ path, scope, handler, encode: encoder(method) }, method);
   }
   grpc.addService(definition, implementation);
 }
 
-type AnyHandler = (input: unknown, context: CallContext) => unknown;
-
-/** What all four kinds of call have. */
-interface AnyCall {
-  readonly metadata: Metadata;
-  readonly cancelled: boolean;
-  on(event: string, listener: () => void): unknown;
-  off(event: string, listener: () => void): unknown;
-}
-
-interface Bound {
-  readonly path: string;
-  readonly scope: Scope;
-  readonly handler: AnyHandler;
-}
-
+/** Handlers hand over bytes, so that an answer that cannot be encoded is an internal error like every other. */
 function toGrpcMethod(path: string, method: MethodDefinition): GrpcServiceDefinition[string] {
   return {
     path,
     requestStream: method.requestStream,
     responseStream: method.responseStream,
-    requestSerialize: (message: unknown) => Buffer.from(method.requestType.encode(message).finish()),
-    requestDeserialize: (bytes: Buffer) => method.requestType.decode(bytes),
-    responseSerialize: (message: unknown) => asBuffer(method.responseType.encode(message).finish()),
-    responseDeserialize: (bytes: Buffer) => method.responseType.decode(bytes),
+    requestSerialize: () => Buffer.alloc(0),
+    requestDeserialize: (bytes: Buffer) => decodeRequest(method.requestType, bytes),
+    responseSerialize: (bytes: Buffer) => bytes,
+    responseDeserialize: (bytes: Buffer) => bytes,
   };
 }
 
-function toGrpcHandler(bound: Bound, method: MethodDefinition): UntypedServiceImplementation[string] {
-  if (method.responseStream) return method.requestStream ? bidi(bound) : serverStream(bound);
-  return method.requestStream ? clientStream(bound) : unary(bound);
-}
-
-function unary(bound: Bound): handleUnaryCall<unknown, unknown> {
-  return (call, callback) => {
-    void run(bound, call, async (context) => {
-      const answer = await bound.handler(call.request, context);
-      callback(null, answer);
-    }).then((error) => error && callback(error));
+function encoder(method: MethodDefinition): (message: unknown) => Buffer {
+  return (message) => {
+    const bytes = method.responseType.encode(message).finish();
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };
-}
-
-function clientStream(bound: Bound): handleClientStreamingCall<unknown, unknown> {
-  return (call, callback) => {
-    void run(bound, call, async (context) => {
-      const answer = await bound.handler(requests(call, context), context);
-      callback(null, answer);
-    }).then((error) => error && callback(error));
-  };
-}
-
-function serverStream(bound: Bound): handleServerStreamingCall<unknown, unknown> {
-  return (call) => {
-    void run(bound, call, async (context) => {
-      await writeAll(call, bound.handler(call.request, context) as AsyncIterable<unknown>, context);
-      call.end();
-    }).then((error) => error && call.emit("error", error));
-  };
-}
-
-function bidi(bound: Bound): handleBidiStreamingCall<unknown, unknown> {
-  return (call) => {
-    void run(bound, call, async (context) => {
-      await writeAll(call, bound.handler(requests(call, context), context) as AsyncIterable<unknown>, context);
-      call.end();
-    }).then((error) => error && call.emit("error", error));
-  };
-}
-
-/** Runs one handler with its context; returns the error for the peer, if any. */
-async function run(bound: Bound, call: AnyCall, body: (context: CallContext) => Promise<void>) {
-  const cancelled = new AbortController();
-  const cancel = () => cancelled.abort(new StatusError(Code.CANCELLED, "the call was cancelled"));
-  call.on("cancelled", cancel);
-  if (call.cancelled) cancel();
-  const { scope, path } = bound;
-  const context: CallContext = {
-    signal: AbortSignal.any([cancelled.signal, scope.killed.signal]),
-    stopping: scope.stopping.signal,
-    path,
-    metadata: (key) => call.metadata.get(key)[0]?.toString(),
-  };
-  try {
-    await body(context);
-    return undefined;
-  } catch (error) {
-    if (!isStatusError(error) && !context.signal.aborted) scope.onInternalError(error, path);
-    return toServiceError(error);
-  } finally {
-    call.off("cancelled", cancel); // it fires after a good end too
-  }
-}
-
-/** The requests of a call. A client's cancel looks like a clean end to grpc-js; here it rejects. */
-async function* requests(
-  call: ServerReadableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
-  { signal }: CallContext,
-): AsyncGenerator<unknown> {
-  for await (const request of call.iterator({ destroyOnReturn: false })) {
-    signal.throwIfAborted();
-    yield request;
-  }
-  if (call.cancelled) await new Promise((resolve) => setImmediate(resolve)); // `cancelled` follows the end
-  signal.throwIfAborted();
-}
-
-async function writeAll(
-  call: ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
-  source: AsyncIterable<unknown>,
-  { signal }: CallContext,
-): Promise<void> {
-  for await (const message of source) {
-    signal.throwIfAborted();
-    if (!call.write(message)) await drainedOrAborted(call, signal);
-  }
-}
-
-function drainedOrAborted(call: Pick<AnyCall, "on" | "off">, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      call.off("drain", settle);
-      signal.removeEventListener("abort", settle);
-      if (signal.aborted) reject(signal.reason);
-      else resolve();
-    };
-    call.on("drain", settle);
-    signal.addEventListener("abort", settle);
-  });
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

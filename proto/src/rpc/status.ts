@@ -1,6 +1,6 @@
 /** The one error class of the contract, and its translation to and from grpc-js. */
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { decodeStatus, encodeStatus, type FieldViolation } from "./details.js";
+import { decodeStatus, type ErrorDetails, encodeStatus, type FieldViolation } from "./details.js";
 
 /** gRPC status codes by name. */
 export const Code: typeof status = status;
@@ -65,13 +65,11 @@ export function toServiceError(error: unknown): Pick<ServiceError, "code" | "det
   const metadata = new Metadata();
   if (!isStatusError(error)) return { code: Code.INTERNAL, details: "internal error", metadata };
   if (error.reason !== undefined) {
-    const details = { ...error, reason: error.reason, retryAfterMs: error.retryAfterMs };
-    metadata.set(DETAILS_KEY, Buffer.from(encodeStatus(error.code, error.message, withoutUndefined(details))));
+    metadata.set(DETAILS_KEY, Buffer.from(encodeStatus(error.code, error.message, detailsOf(error, error.reason))));
   }
   return { code: error.code, details: error.message, metadata };
 }
 
-function withoutUndefined(error: Pick<StatusError, "metadata" | "retryAfterMs" | "violations"> & { reason: string }) {
-  const { reason, metadata, violations, retryAfterMs } = error;
+function detailsOf({ metadata, violations, retryAfterMs }: StatusError, reason: string): ErrorDetails {
   return { reason, metadata, violations, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }

@@ -6,6 +6,8 @@ import type {
   CoreV1Event,
   V1ConfigMap,
   V1Container,
+  V1ContainerState,
+  V1ContainerStateTerminated,
   V1ContainerStatus,
   V1EphemeralContainer,
   V1Lease,
@@ -30,6 +32,7 @@ export type Json<T> = T extends Date
 
 export type ConfigMap = Json<V1ConfigMap>;
 export type Container = Json<V1Container>;
+export type ContainerStateStatus = Json<V1ContainerState>;
 export type ContainerStatus = Json<V1ContainerStatus>;
 export type EphemeralContainer = Json<V1EphemeralContainer>;
 export type KubernetesEvent = Json<CoreV1Event>;
@@ -40,7 +43,11 @@ export type PodSpec = Json<V1PodSpec>;
 export type PodStatus = Json<V1PodStatus>;
 export type Secret = Json<V1Secret>;
 export type Service = Json<V1Service>;
+export type TerminatedStatus = Json<V1ContainerStateTerminated>;
 export type Volume = Json<V1Volume>;
+
+/** Quantities by resource name. */
+export type Quantities = Readonly<Record<string, string>>;
 
 /** metadata of an object that an API server (or our standalone defaulting) has taken: what we always need is there. */
 export interface ObjectMeta {

@@ -1,0 +1,196 @@
+/** The API status of one container, from its spec, what the provider observed, and what the API showed before. */
+import type { Container, ContainerStateStatus, ContainerStatus, TerminatedStatus } from "./kubernetes.js";
+import { cutText } from "./text.js";
+import type { ContainerObservation, ContainerState, Terminated } from "./observation.js";
+import { actualResources } from "./container-resources.js";
+
+/** Reason for an instance whose end nobody saw. */
+export const STATUS_UNKNOWN = "ContainerStatusUnknown";
+/** Message for it. */
+export const NOT_LOCATED = "The container could not be located when the pod was terminated";
+
+/** What is the same for all containers of a pod. */
+export interface StatusContext {
+  /** Scheme of container ids. */
+  readonly runtimeName: string;
+  /** Reason of a container that nothing is known of. */
+  readonly defaultReason: string;
+  /** Nothing is started any more: waiting containers show how they ended. */
+  readonly terminating: boolean;
+  /** Bytes of one termination message. */
+  readonly messageLimit: number;
+  /** RFC 3339: for an end whose time nobody knows. */
+  readonly endedAt: string;
+}
+
+/** One container and what is known of it. */
+export interface ContainerFacts {
+  readonly container: Container;
+  readonly kind: ContainerObservation["kind"];
+  readonly observed: ContainerObservation | undefined;
+  readonly previous: ContainerStatus | undefined;
+}
+
+/** Before any instance, or for what the provider left out. */
+export function unseenStatus(facts: ContainerFacts, context: StatusContext): ContainerStatus {
+  const { container, previous, kind } = facts;
+  return {
+    name: container.name,
+    state: { waiting: { reason: context.defaultReason } },
+    lastState: previous?.lastState ?? {},
+    ready: false,
+    restartCount: previous?.restartCount ?? 0,
+    image: container.image ?? "",
+    imageID: "",
+    ...(kind === "ephemeral" ? {} : { started: false }),
+    ...mounts(container, undefined),
+  };
+}
+
+/** The status. */
+export function containerStatus(facts: ContainerFacts, context: StatusContext): ContainerStatus {
+  const { observed, previous } = facts;
+  if (observed === undefined) return previous === undefined ? unseenStatus(facts, context) : keep(previous, context);
+  const state = stateOf(facts, observed, context);
+  const status = {
+    ...unseenStatus(facts, context),
+    state,
+    lastState: lastState(facts, observed, context, state),
+    restartCount: Math.max(observed.restartCount, previous?.restartCount ?? 0),
+    ...mounts(facts.container, observed),
+  };
+  if (!isSeen(observed)) return status;
+  return { ...status, ...instance(facts, observed, context), ...health(facts, observed, state) };
+}
+
+/** Nothing new is known: as it was, except that what will never start no longer waits for it. */
+function keep(previous: ContainerStatus, context: StatusContext): ContainerStatus {
+  if (!context.terminating || previous.state?.waiting === undefined) return previous;
+  const ended = previous.lastState?.terminated;
+  const seen = previous.containerID !== undefined && ended !== undefined;
+  return { ...previous, state: seen ? { terminated: ended } : { waiting: { reason: context.defaultReason } } };
+}
+
+function isSeen(observed: ContainerObservation): boolean {
+  return observed.containerId !== "" || observed.state.kind === "running" || observed.state.kind === "terminated";
+}
+
+function stateOf(facts: ContainerFacts, observed: ContainerObservation, context: StatusContext): ContainerStateStatus {
+  const { state } = observed;
+  switch (state.kind) {
+    case "unknown":
+      return facts.previous?.state ?? { waiting: { reason: context.defaultReason } };
+    case "running":
+      return { running: { startedAt: state.since } };
+    case "terminated":
+      return { terminated: terminatedStatus(state, context, facts.previous) };
+    case "waiting":
+      return waitingState(state, observed, context);
+  }
+}
+
+function waitingState(
+  state: Extract<ContainerState, { kind: "waiting" }>,
+  observed: ContainerObservation,
+  context: StatusContext,
+): ContainerStateStatus {
+  if (context.terminating) {
+    return observed.lastTermination !== undefined && isSeen(observed)
+      ? { terminated: terminatedStatus(observed.lastTermination, context, undefined) }
+      : { waiting: { reason: context.defaultReason } };
+  }
+  const reason = state.reason || context.defaultReason;
+  return { waiting: { reason, ...(state.message === "" ? {} : { message: state.message }) } };
+}
+
+/** An instance that ended. `previous` keeps an end time that only the gateway knew. */
+export function terminatedStatus(
+  ended: Terminated,
+  context: StatusContext,
+  previous: ContainerStatus | undefined,
+): TerminatedStatus {
+  const id = ended.containerId === "" ? undefined : `${context.runtimeName}://${ended.containerId}`;
+  const known = previous?.state?.terminated;
+  const finishedAt = ended.until ?? (known?.containerID === id ? known?.finishedAt : undefined) ?? context.endedAt;
+  const message = cutText(ended.message, context.messageLimit);
+  return {
+    ...verdict(ended, message),
+    ...(ended.signal === undefined ? {} : { signal: ended.signal }),
+    ...(ended.since === undefined ? {} : { startedAt: ended.since }),
+    finishedAt,
+    ...(id === undefined ? {} : { containerID: id }),
+  };
+}
+
+function verdict(ended: Terminated, message: string): Pick<TerminatedStatus, "exitCode" | "reason" | "message"> {
+  if (ended.exitCode === undefined) return { exitCode: 137, reason: STATUS_UNKNOWN, message: message || NOT_LOCATED };
+  const reason = ended.reason || (ended.exitCode === 0 ? "Completed" : "Error");
+  return { exitCode: ended.exitCode, reason, ...(message === "" ? {} : { message }) };
+}
+
+function lastState(
+  facts: ContainerFacts,
+  observed: ContainerObservation,
+  context: StatusContext,
+  state: ContainerStateStatus,
+): ContainerStateStatus {
+  if (observed.lastTermination !== undefined) {
+    return { terminated: terminatedStatus(observed.lastTermination, context, undefined) };
+  }
+  const { previous } = facts;
+  const ended = previous?.state?.terminated;
+  const replaced = ended !== undefined && state.terminated === undefined && observed.state.kind !== "unknown";
+  return replaced ? { terminated: ended } : (previous?.lastState ?? {});
+}
+
+/** What belongs to the latest instance. */
+function instance(
+  facts: ContainerFacts,
+  observed: ContainerObservation,
+  context: StatusContext,
+): Partial<ContainerStatus> {
+  const { container, previous } = facts;
+  const id = observed.containerId === "" ? undefined : `${context.runtimeName}://${observed.containerId}`;
+  const same = previous?.containerID === id ? previous : undefined;
+  const { user } = observed;
+  const requests = container.resources?.requests;
+  return {
+    image: observed.image || (container.image ?? ""),
+    imageID: observed.imageId || (same?.imageID ?? ""),
+    ...(id === undefined ? {} : { containerID: id }),
+    ...(requests === undefined ? {} : { allocatedResources: requests }),
+    resources: actualResources(container.resources, observed),
+    ...(user === undefined ? (same?.user === undefined ? {} : { user: same.user }) : { user: linuxUser(user) }),
+  };
+}
+
+function linuxUser(user: NonNullable<ContainerObservation["user"]>): NonNullable<ContainerStatus["user"]> {
+  const { uid, gid, supplementalGroups } = user;
+  return { linux: { uid, gid, ...(supplementalGroups.length === 0 ? {} : { supplementalGroups }) } };
+}
+
+/** started and ready. */
+function health(
+  facts: ContainerFacts,
+  observed: ContainerObservation,
+  state: ContainerStateStatus,
+): Pick<ContainerStatus, "started" | "ready"> {
+  const { kind, previous } = facts;
+  if (kind === "ephemeral") return { ready: false };
+  const known = observed.state.kind === "unknown" ? previous : undefined;
+  const started = state.running !== undefined && (observed.started ?? known?.started ?? true);
+  if (kind === "init") return { started, ready: state.terminated?.exitCode === 0 };
+  return { started, ready: started && (observed.ready ?? known?.ready ?? true) };
+}
+
+function mounts(
+  container: Container,
+  observed: ContainerObservation | undefined,
+): Pick<ContainerStatus, "volumeMounts"> {
+  const volumeMounts = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => {
+    const made = observed?.mounts.find((mount) => mount.mountPath === mountPath);
+    const recursive = made?.recursiveReadOnly || "Disabled";
+    return { name, mountPath, ...(readOnly === true ? { readOnly, recursiveReadOnly: recursive } : {}) };
+  });
+  return volumeMounts.length === 0 ? {} : { volumeMounts };
+}

@@ -1,0 +1,99 @@
+/** All container statuses of a pod, by kind and in the kubelet's order. */
+import { type ContainerFacts, type StatusContext, containerStatus } from "./container-status.js";
+import { kubeTime } from "./kube-time.js";
+import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "./kubernetes.js";
+import type { ContainerObservation, PodObservation } from "./observation.js";
+import type { Statuses } from "./pod-phase.js";
+import { isSidecar, mayRestart } from "./restart-rules.js";
+import { compareText } from "./text.js";
+
+/** Bytes of all termination messages of a pod together. */
+const MESSAGE_BYTES = 12 * 1024;
+
+/** What the statuses are made of. */
+export interface StatusesInput {
+  readonly pod: Pod;
+  readonly observation: PodObservation | undefined;
+  /** What was shown before. */
+  readonly previous: PodStatus;
+  readonly runtimeName: string;
+  readonly now: number;
+  /** No container starts any more. */
+  readonly terminating: boolean;
+}
+
+/** containerStatuses, initContainerStatuses and ephemeralContainerStatuses. */
+export function containerStatuses(input: StatusesInput): Statuses {
+  const { spec } = input.pod;
+  const context = contextOf(input);
+  const make = (containers: readonly Container[], list: readonly ContainerStatus[] | undefined, ephemeral: boolean) =>
+    containers.map((container) => statusOf(input, factsOf(input, container, list, ephemeral), context));
+  const main = make(spec.containers, input.previous.containerStatuses, false);
+  const init = make(spec.initContainers ?? [], input.previous.initContainerStatuses, false);
+  const ephemeral = make(
+    (spec.ephemeralContainers ?? []) as readonly Container[],
+    input.previous.ephemeralContainerStatuses,
+    true,
+  );
+  return {
+    containerStatuses: main.sort(byName),
+    ...(init.length === 0 ? {} : { initContainerStatuses: init }),
+    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral.sort(byName) }),
+  };
+}
+
+/** Kind of a container of the spec. */
+export function kindOf(spec: PodSpec, container: Container): ContainerObservation["kind"] {
+  if (spec.initContainers?.includes(container) === true) return isSidecar(container) ? "sidecar" : "init";
+  return spec.containers.includes(container) ? "main" : "ephemeral";
+}
+
+function statusOf(input: StatusesInput, facts: ContainerFacts, context: StatusContext): ContainerStatus {
+  const status = containerStatus(facts, context);
+  const { previous } = facts;
+  const ended = previous?.state?.terminated;
+  if (previous === undefined || ended === undefined || status.state?.terminated !== undefined) return status;
+  return mayLeaveTerminated(input.pod.spec, facts, ended) ? status : previous;
+}
+
+/** The API refuses a container that leaves state terminated without a rule that restarts it. */
+function mayLeaveTerminated(
+  spec: PodSpec,
+  facts: ContainerFacts,
+  ended: { exitCode: number; reason?: string },
+): boolean {
+  if (facts.kind === "sidecar" || ended.reason === "RestartingAllContainers") return true;
+  if (facts.kind === "init" && ended.exitCode === 0) return spec.restartPolicy === "Always";
+  return facts.kind !== "ephemeral" && mayRestart(facts.container, spec, ended.exitCode);
+}
+
+function factsOf(
+  input: StatusesInput,
+  container: Container,
+  list: readonly ContainerStatus[] | undefined,
+  ephemeral: boolean,
+): ContainerFacts {
+  return {
+    container,
+    kind: ephemeral ? "ephemeral" : kindOf(input.pod.spec, container),
+    observed: input.observation?.containers.find(({ name }) => name === container.name),
+    previous: list?.find(({ name }) => name === container.name),
+  };
+}
+
+function contextOf(input: StatusesInput): StatusContext {
+  const { spec } = input.pod;
+  const init = spec.initContainers?.length ?? 0;
+  const count = spec.containers.length + init + (spec.ephemeralContainers?.length ?? 0);
+  return {
+    runtimeName: input.runtimeName,
+    defaultReason: init > 0 ? "PodInitializing" : "ContainerCreating",
+    terminating: input.terminating,
+    messageLimit: Math.floor(MESSAGE_BYTES / Math.max(count, 1)),
+    endedAt: input.observation?.observedAt || kubeTime(input.now),
+  };
+}
+
+function byName(a: ContainerStatus, b: ContainerStatus): number {
+  return compareText(a.name, b.name);
+}

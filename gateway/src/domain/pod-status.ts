@@ -1,0 +1,184 @@
+/** PodStatus: facts from the provider and decisions of the gateway, told as the kubelet tells them. */
+import { containerStatuses } from "./container-statuses.js";
+import { loseRunning, settleStatuses } from "./ended-statuses.js";
+import { kubeTime } from "./kube-time.js";
+import type { Pod, PodStatus } from "./kubernetes.js";
+import type { PodObservation, Sandbox } from "./observation.js";
+import { podAddresses } from "./pod-addresses.js";
+import {
+  type ConditionsInput,
+  isOwnedCondition,
+  type PendingResize,
+  podConditions,
+  unready,
+} from "./pod-conditions.js";
+import {
+  computePhase,
+  decidePhase,
+  isTerminalPhase,
+  type Phase,
+  type PhaseVerdict,
+  type Statuses,
+} from "./pod-phase.js";
+import { podLevelResources } from "./pod-level-resources.js";
+import { qosClass } from "./qos.js";
+import { causeVerdict } from "./pod-verdict.js";
+
+/** Everything that a status depends on. */
+export interface StatusInput {
+  /** As the API has it now, status included; resources are the allocated ones. */
+  readonly pod: Pod;
+  /** Absent: the provider does not have the pod (yet, or any more). */
+  readonly observation?: PodObservation | undefined;
+  /** What was last wanted; absent: what the API shows. */
+  readonly previous?: PodStatus | undefined;
+  /** Addresses of the node for hostIPs, primary first. */
+  readonly hostIPs: readonly string[];
+  /** Scheme of container ids. */
+  readonly runtimeName: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The pod has ended for good. Absent: read from the observation's stage. */
+  readonly terminal?: boolean;
+  /** The pod had started, the provider has lost it, and nothing of it may restart (absence proven). */
+  readonly lost?: boolean;
+  /** A decision of the gateway (deadline, eviction, giving up); shown once the pod has ended. */
+  readonly verdict?: PhaseVerdict | undefined;
+  /** Message of condition DisruptionTarget; absent: none. */
+  readonly disruption?: string | undefined;
+  /** Why nothing is observed yet, for containers that wait. */
+  readonly waiting?: { readonly reason: string; readonly message: string } | undefined;
+  readonly resizePending?: PendingResize | undefined;
+}
+
+/** The status that the API should show. */
+export function computeStatus(input: StatusInput): PodStatus {
+  const api = input.pod.status ?? {};
+  if (input.observation === undefined && isTerminalPhase(api.phase)) return api;
+  const previous = input.previous ?? api;
+  const ended = isEnded(input);
+  const statuses = statusesOf(input, previous, ended);
+  const computed = computePhase(input.pod.spec, statuses, { terminal: ended });
+  const forced = forcedVerdict(input, ended);
+  const verdict = decidePhase(computed, { api, previous, ...(forced === undefined ? {} : { forced }) });
+  const conditions = podConditions(conditionsInput(input, { phase: verdict.phase, statuses, ended, previous }));
+  const shown = ended ? settleVerdict(verdict) : holdBack(verdict, api);
+  return {
+    ...unowned(api),
+    ...generationOf(input.pod, previous),
+    ...shownVerdict(shown),
+    conditions: isTerminalPhase(shown.phase) ? unready(conditions, shown.phase, input.now) : conditions,
+    ...podAddresses(input, previous),
+    startTime: previous.startTime ?? api.startTime ?? kubeTime(input.now),
+    ...(ended ? settleStatuses(input.pod.spec, statuses) : statuses),
+    qosClass: api.qosClass ?? qosClass(input.pod.spec),
+    ...podLevelResources(input.pod.spec, statuses, api.phase === "Running"),
+  };
+}
+
+/** A pod that was never let in: nothing but the refusal. */
+export function refusedStatus(pod: Pod, refusal: { reason: string; message: string }, now: number): PodStatus {
+  const api = pod.status ?? {};
+  return {
+    ...unowned(api),
+    ...generationOf(pod, api),
+    phase: "Failed",
+    reason: refusal.reason,
+    message: `Pod was rejected: ${refusal.message}`,
+    conditions: (api.conditions ?? []).filter(({ type }) => !isOwnedCondition(type)),
+    startTime: api.startTime ?? kubeTime(now),
+    qosClass: api.qosClass ?? qosClass(pod.spec),
+  };
+}
+
+function isEnded(input: StatusInput): boolean {
+  return input.lost === true || (input.terminal ?? input.observation?.stage === "ended");
+}
+
+function statusesOf(input: StatusInput, previous: PodStatus, ended: boolean): Statuses {
+  const { pod, observation, runtimeName, now } = input;
+  const terminating = pod.metadata.deletionTimestamp !== undefined;
+  const statuses = containerStatuses({ pod, observation, previous, runtimeName, now, terminating });
+  if (ended && observation === undefined) return loseRunning(statuses);
+  return observation === undefined ? withWaiting(statuses, input.waiting) : statuses;
+}
+
+function withWaiting(statuses: Statuses, waiting: StatusInput["waiting"]): Statuses {
+  if (waiting === undefined) return statuses;
+  const change = (list: Statuses["containerStatuses"]): NonNullable<Statuses["containerStatuses"]> =>
+    (list ?? []).map((status) => (status.state?.waiting === undefined ? status : { ...status, state: { waiting } }));
+  return { ...statuses, containerStatuses: change(statuses.containerStatuses) };
+}
+
+function forcedVerdict(input: StatusInput, ended: boolean): PhaseVerdict | undefined {
+  if (input.verdict !== undefined) return input.verdict;
+  return ended && input.observation !== undefined ? causeVerdict(input.observation) : undefined;
+}
+
+interface ConditionFacts {
+  readonly phase: Phase;
+  readonly statuses: Statuses;
+  readonly ended: boolean;
+  readonly previous: PodStatus;
+}
+
+function conditionsInput(input: StatusInput, facts: ConditionFacts): ConditionsInput {
+  const { pod, now, resizePending, observation } = input;
+  const { phase, statuses, ended, previous } = facts;
+  const resize = ended ? undefined : observation?.resize;
+  const observedGeneration = pod.metadata.generation ?? 0;
+  return {
+    pod,
+    phase,
+    statuses,
+    now,
+    previous: previous.conditions ?? [],
+    sandbox: sandboxOf(observation?.sandbox ?? "unknown", previous, ended),
+    ...(resizePending === undefined || ended ? {} : { resizePending }),
+    ...(resize === undefined
+      ? {}
+      : { resizing: { observedGeneration, ...(resize.kind === "error" ? { error: resize.message } : {}) } }),
+    ...(input.disruption === undefined || !ended ? {} : { disruption: input.disruption }),
+  };
+}
+
+/** What is not known stays; what has ended has no sandbox any more. */
+function sandboxOf(observed: Sandbox, previous: PodStatus, ended: boolean): Sandbox {
+  const before = previous.conditions?.find(({ type }) => type === "PodReadyToStartContainers");
+  const never = before === undefined || before.message === "no pod sandbox exists";
+  if (ended) return observed === "ready" || observed === "gone" || !never ? "gone" : "none";
+  if (observed !== "unknown") return observed;
+  if (before?.status === "True") return "ready";
+  return never ? "none" : "gone";
+}
+
+/** A pod that ended has a terminal phase, even if nothing of it ever started. */
+function settleVerdict(verdict: PhaseVerdict): PhaseVerdict {
+  return isTerminalPhase(verdict.phase) ? verdict : { ...verdict, phase: "Failed" };
+}
+
+/** No terminal phase while anything may run. */
+function holdBack(verdict: PhaseVerdict, api: PodStatus): PhaseVerdict {
+  if (!isTerminalPhase(verdict.phase) || isTerminalPhase(api.phase)) return verdict;
+  const phase = api.phase === "Running" ? "Running" : "Pending";
+  return { phase, reason: api.reason ?? "", message: api.message ?? "" };
+}
+
+function shownVerdict({ phase, reason, message }: PhaseVerdict): Pick<PodStatus, "phase" | "reason" | "message"> {
+  return { phase, ...(reason === "" ? {} : { reason }), ...(message === "" ? {} : { message }) };
+}
+
+function generationOf(pod: Pod, previous: PodStatus): Pick<PodStatus, "observedGeneration"> {
+  const generation = Math.max(pod.metadata.generation ?? 0, previous.observedGeneration ?? 0);
+  return generation === 0 ? {} : { observedGeneration: generation };
+}
+
+/** Fields that others write. */
+function unowned(api: PodStatus): PodStatus {
+  const { nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus } = api;
+  return {
+    ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
+    ...(resourceClaimStatuses === undefined ? {} : { resourceClaimStatuses }),
+    ...(extendedResourceClaimStatus === undefined ? {} : { extendedResourceClaimStatus }),
+  };
+}

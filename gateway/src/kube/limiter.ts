@@ -1,0 +1,129 @@
+/**
+ * One budget for all requests of this gateway. Free while there are tokens; when they run out the more important class goes
+ * first. A 429 stops its own class and everything less important for Retry-After, so a busy event path never holds a lease.
+ */
+import type { Clock } from "../ports/clock.js";
+
+/** Most important first. */
+export const Priority = { lease: 0, terminal: 1, status: 2, inputs: 3, events: 4 } as const;
+export type PriorityClass = (typeof Priority)[keyof typeof Priority];
+
+const CLASSES = 5;
+const LONGEST_HOLD_MS = 60_000;
+
+interface Waiter {
+  readonly priority: PriorityClass;
+  readonly go: () => void;
+}
+
+export class Limiter {
+  readonly #clock: Clock;
+  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #waiters: Waiter[][] = Array.from({ length: CLASSES }, () => []);
+  readonly #heldUntil: number[] = Array.from({ length: CLASSES }, () => 0);
+  readonly #ended = new AbortController();
+  #tokens: number;
+  #filledAt: number;
+  #pumping = false;
+
+  constructor(clock: Clock, settings: { readonly perSecond?: number; readonly burst?: number } = {}) {
+    this.#clock = clock;
+    this.#perSecond = settings.perSecond ?? 400;
+    this.#burst = settings.burst ?? this.#perSecond * 2;
+    this.#tokens = this.#burst;
+    this.#filledAt = clock.now();
+  }
+
+  /** Resolves when a request of this class may be sent. */
+  async acquire(priority: PriorityClass, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!this.#mustQueue(priority) && this.#take(priority)) {
+      return;
+    }
+    await this.#queue(priority, signal);
+  }
+
+  /** The API server said 429 to a request of this class. */
+  hold(priority: PriorityClass, retryAfterMs: number): void {
+    const until = this.#clock.now() + Math.min(retryAfterMs, LONGEST_HOLD_MS);
+    for (let index: number = priority; index < CLASSES; index += 1) {
+      this.#heldUntil[index] = Math.max(this.#heldUntil[index] ?? 0, until);
+    }
+  }
+
+  /** Stops waiting; whoever still waits stays to be ended by its own signal. */
+  [Symbol.dispose](): void {
+    this.#ended.abort(new Error("the request limiter has ended"));
+  }
+
+  /** Somebody as important or more waits already. */
+  #mustQueue(priority: PriorityClass): boolean {
+    return this.#waiters.some((waiters, index) => index <= priority && waiters.length > 0);
+  }
+
+  #take(priority: PriorityClass): boolean {
+    const now = this.#clock.now();
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#filledAt) * this.#perSecond) / 1000);
+    this.#filledAt = now;
+    if (this.#tokens < 1 || (this.#heldUntil[priority] ?? 0) > now) {
+      return false;
+    }
+    this.#tokens -= 1;
+    return true;
+  }
+
+  #queue(priority: PriorityClass, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        remove(this.#waiters[priority] ?? [], waiter);
+        reject(signal.reason as Error);
+      };
+      const waiter: Waiter = {
+        priority,
+        go: () => {
+          signal.removeEventListener("abort", leave);
+          resolve();
+        },
+      };
+      this.#waiters[priority]?.push(waiter);
+      signal.addEventListener("abort", leave, { once: true });
+      void this.#pump();
+    });
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping) {
+      return;
+    }
+    this.#pumping = true;
+    try {
+      while (this.#waiters.some((waiters) => waiters.length > 0)) {
+        this.#release();
+        await this.#clock.sleep(1000 / Math.min(this.#perSecond, 100), this.#ended.signal);
+      }
+    } catch {
+      // Ended: those who wait end by their own signals.
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #release(): void {
+    for (const waiters of this.#waiters) {
+      let next = waiters[0];
+      while (next !== undefined && this.#take(next.priority)) {
+        waiters.shift();
+        next.go();
+        next = waiters[0];
+      }
+    }
+  }
+}
+
+function remove<Item>(list: Item[], item: Item): void {
+  const index = list.indexOf(item);
+  if (index >= 0) {
+    list.splice(index, 1);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Writes of one pod. The UID goes along with every write, so that a new pod of the same name is never touched; "gone" is said
+ * only after a live read has confirmed it.
+ */
+import type { Pod, PodStatus } from "../domain/kubernetes.js";
+import type { PodResult, PodWriter } from "../ports/pods.js";
+import type { Echoes } from "./echoes.js";
+import { hasStatus } from "./errors.js";
+import { type KubeHttp, STRATEGIC_MERGE } from "./http.js";
+import { Priority } from "./limiter.js";
+import { namespacedPath } from "./paths.js";
+import { withoutManagedFields } from "./watch-line.js";
+
+/** A strategic merge patch of a pod's status; undefined: nothing differs. */
+export type StatusDiff = (from: PodStatus, to: PodStatus) => object | undefined;
+
+export interface ApiPodWriterOptions {
+  readonly http: KubeHttp;
+  readonly statusDiff: StatusDiff;
+  /** Told each resourceVersion that a write returned. */
+  readonly echoes?: Echoes;
+}
+
+export class ApiPodWriter implements PodWriter {
+  readonly #http: KubeHttp;
+  readonly #statusDiff: StatusDiff;
+  readonly #echoes: Echoes | undefined;
+
+  constructor(options: ApiPodWriterOptions) {
+    this.#http = options.http;
+    this.#statusDiff = options.statusDiff;
+    this.#echoes = options.echoes;
+  }
+
+  async get(pod: Pod, signal: AbortSignal): Promise<PodResult> {
+    const request = { method: "GET", path: podPath(pod), priority: Priority.status } as const;
+    const found = await this.#http.find<Pod>(request, signal);
+    return found?.metadata.uid === pod.metadata.uid
+      ? { kind: "ok", pod: withoutManagedFields(found) }
+      : { kind: "gone" };
+  }
+
+  async patchStatus(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodResult> {
+    const status = this.#statusDiff(from, to);
+    if (status === undefined) {
+      return { kind: "ok", pod };
+    }
+    try {
+      const written = await this.#http.json<Pod>(
+        {
+          method: "PATCH",
+          path: podPath(pod, "status"),
+          contentType: STRATEGIC_MERGE,
+          body: { metadata: { uid: pod.metadata.uid }, status },
+          priority: isTerminal(to) ? Priority.terminal : Priority.status,
+        },
+        signal,
+      );
+      this.#echoes?.note(written.metadata.resourceVersion);
+      return { kind: "ok", pod: withoutManagedFields(written) };
+    } catch (error) {
+      return this.#goneOr(error, pod, signal);
+    }
+  }
+
+  async delete(pod: Pod, signal: AbortSignal): Promise<void> {
+    const body = {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      gracePeriodSeconds: 0,
+      preconditions: { uid: pod.metadata.uid },
+    };
+    try {
+      const request = { method: "DELETE", path: podPath(pod), body, priority: Priority.terminal } as const;
+      await this.#http.json<object>(request, signal);
+    } catch (error) {
+      await this.#goneOr(error, pod, signal);
+    }
+  }
+
+  /** Not found, or refused because of the UID: asks again. Whatever else it was is thrown. */
+  async #goneOr(error: unknown, pod: Pod, signal: AbortSignal): Promise<PodResult> {
+    if (!hasStatus(error, 404, 409, 422)) {
+      throw error;
+    }
+    const now = await this.get(pod, signal);
+    if (now.kind === "gone") {
+      return now;
+    }
+    throw error;
+  }
+}
+
+function podPath(pod: Pod, ...rest: readonly string[]): string {
+  return namespacedPath(pod.metadata.namespace, "pods", pod.metadata.name, ...rest);
+}
+
+function isTerminal(status: PodStatus): boolean {
+  return status.phase === "Succeeded" || status.phase === "Failed";
+}

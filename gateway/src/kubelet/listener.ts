@@ -1,0 +1,139 @@
+/** The HTTPS socket: TLS settings, limits, certificate swap, upgrade requests, and an orderly end. */
+import { type IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server, type ServerOptions } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { SecureContextOptions } from "node:tls";
+import { constants } from "node:crypto";
+import type { Logger } from "pino";
+import type { CaSource, CertificateSource } from "./certificates/source.js";
+import type { Pipeline } from "./pipeline.js";
+
+/** What the socket needs. */
+export interface ListenerOptions {
+  readonly pipeline: Pipeline;
+  readonly certificates: CertificateSource;
+  /** Their names are told to clients, which choose a certificate by them. */
+  readonly clientCa?: CaSource | undefined;
+  readonly maxConnections: number;
+  readonly logger: Logger;
+  readonly onTlsError: () => void;
+}
+
+/** A server, listening or not yet. */
+export interface Listener {
+  listen(port: number, host: string): Promise<number>;
+  /** Stops accepting; open requests have `ms` to end, then their connections are cut. */
+  close(ms: AbortSignal): Promise<void>;
+}
+
+const LIMITS: ServerOptions = {
+  maxHeaderSize: 1 << 20,
+  headersTimeout: 30_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 90_000,
+  connectionsCheckingInterval: 10_000,
+};
+const TLS: SecureContextOptions = {
+  minVersion: "TLSv1.2",
+  ciphers: "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20",
+  honorCipherOrder: true,
+  // No resumed sessions: they would bring a client certificate without its chain.
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
+};
+
+/** Makes the server. */
+export function createListener(options: ListenerOptions): Listener {
+  const server = createServer({
+    ...LIMITS,
+    ...secureOptions(options),
+    requestCert: true,
+    rejectUnauthorized: false,
+    handshakeTimeout: 20_000,
+  });
+  server.maxConnections = options.maxConnections;
+  server.on("request", (request, response) => void options.pipeline({ request, response }));
+  server.on("upgrade", (request, socket, head) => void upgrade(options.pipeline, request, { socket, head }));
+  server.on("clientError", answerMalformed);
+  server.on("tlsClientError", (error) => {
+    options.onTlsError();
+    options.logger.debug({ error: error.message }, "A TLS handshake failed.");
+  });
+  const swap = (): void => swapCertificate(server, options);
+  const unwatch = [options.certificates.onChange(swap), options.clientCa?.onChange(swap)];
+  return {
+    listen: (port, host) => listen(server, port, host),
+    async close(deadline) {
+      for (const stop of unwatch) stop?.();
+      await close(server, deadline);
+    },
+  };
+}
+
+function secureOptions({ certificates, clientCa }: ListenerOptions): SecureContextOptions {
+  const serving = certificates.current();
+  const ca = clientCa?.current() ?? "";
+  return { ...TLS, ...serving, ...(ca === "" ? {} : { ca }) };
+}
+
+function swapCertificate(server: Server, options: ListenerOptions): void {
+  try {
+    server.setSecureContext(secureOptions(options));
+    options.logger.info({}, "The kubelet API has new certificates.");
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    options.logger.error({ error: text }, "A new certificate of the kubelet API cannot be used; the old one stays.");
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function close(server: Server, deadline: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve();
+    const cut = (): void => server.closeAllConnections();
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    if (deadline.aborted) cut();
+    else deadline.addEventListener("abort", cut, { once: true });
+  });
+}
+
+/** Upgrade requests take the same way; their answers go to the bare socket, which closes after them. */
+async function upgrade(
+  pipeline: Pipeline,
+  request: IncomingMessage,
+  offer: { readonly socket: Duplex; readonly head: Buffer },
+): Promise<void> {
+  const { socket } = offer;
+  socket.on("error", () => socket.destroy());
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Parameters<typeof response.assignSocket>[0]);
+  response.once("finish", () => {
+    response.detachSocket(socket as Parameters<typeof response.detachSocket>[0]);
+    socket.end();
+    response.emit("close");
+  });
+  await pipeline({ request, response, upgrade: offer });
+}
+
+function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const status = MALFORMED[error.code ?? ""] ?? "400 Bad Request";
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n`;
+  socket.end(head + status, () => socket.destroy());
+}
+
+const MALFORMED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};

@@ -1,0 +1,32 @@
+/** The route table: everything that the kubelet API knows. A new route is one line here and one file in routes/. */
+import type { Logger } from "pino";
+import type { HealthView } from "../ports/kubelet.js";
+import type { RouteTable } from "./route-table.js";
+import { checkpointService } from "./routes/checkpoint.js";
+import { type ContainerLogsOptions, containerLogsService } from "./routes/container-logs.js";
+import { healthzServices } from "./routes/healthz.js";
+import { metricsServices } from "./routes/metrics.js";
+import { nodeServices } from "./routes/node.js";
+import { podServices } from "./routes/pods.js";
+import { streamServices } from "./routes/streams.js";
+
+/** What the routes show. */
+export interface RouteOptions extends ContainerLogsOptions {
+  readonly health: HealthView;
+  /** Configuration to show at /configz; no secrets. */
+  readonly configz: () => object;
+  readonly logger: Logger;
+}
+
+/** Makes the table. */
+export function createRouteTable(options: RouteOptions): RouteTable {
+  return [
+    ...healthzServices(options.health, options.logger),
+    ...podServices(options.pods),
+    containerLogsService(options),
+    ...streamServices(options.provider),
+    checkpointService(options.pods),
+    ...metricsServices(options.metrics.registry),
+    ...nodeServices(options.configz),
+  ];
+}

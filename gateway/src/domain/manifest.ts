@@ -4,7 +4,7 @@ import { sameValue } from "./json-diff.js";
 import type { Pod, PodSpec } from "./kubernetes.js";
 
 /** The pod as JSON: apiVersion and kind set; status and what the API server alone keeps are cut. */
-export function manifestBytes(pod: Pod): Uint8Array {
+export function encodeManifest(pod: Pod): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(manifestOf(pod)));
 }
 

@@ -3,6 +3,7 @@
  * Written over the wire format directly: the four messages are frozen and small.
  */
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { cutText } from "./cut-text.js";
 
 /** Domain of every ErrorInfo of this contract. */
 export const ERROR_DOMAIN = "outboard.dev";
@@ -24,6 +25,22 @@ export interface ErrorDetails {
 }
 
 const TYPE = "type.googleapis.com/google.rpc.";
+
+/** Most violations that travel, so that the trailer stays below the 8 KiB that every peer takes. */
+const MAX_VIOLATIONS = 20;
+const MAX_VIOLATION_BYTES = 80;
+
+/**
+ * What of the details travels: all but the end of a long list of violations and of long texts in it. A peer that gets
+ * more than 8 KiB of trailers may drop them all.
+ */
+export function cutDetails(details: ErrorDetails): ErrorDetails {
+  const violations = details.violations.slice(0, MAX_VIOLATIONS).map(({ field, description }) => ({
+    field: cutText(field, MAX_VIOLATION_BYTES),
+    description: cutText(description, MAX_VIOLATION_BYTES),
+  }));
+  return { ...details, violations };
+}
 
 /** Encodes a google.rpc.Status. */
 export function encodeStatus(code: number, message: string, details: ErrorDetails): Uint8Array {

@@ -9,6 +9,7 @@ export {
   openChannel,
 } from "./client.js";
 export type { ClientSecurity, ServerSecurity } from "./credentials.js";
+export { cutText } from "./cut-text.js";
 export type {
   CallContext,
   CallOptions,

@@ -1,6 +1,7 @@
 /** The one error class of the contract, and its translation to and from grpc-js. */
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { decodeStatus, type ErrorDetails, encodeStatus, type FieldViolation } from "./details.js";
+import { cutText } from "./cut-text.js";
+import { cutDetails, decodeStatus, type ErrorDetails, encodeStatus, type FieldViolation } from "./details.js";
 
 /** gRPC status codes by name. */
 export const Code: typeof status = status;
@@ -60,16 +61,20 @@ export function fromServiceError(error: unknown): StatusError {
   return new StatusError(code, details ?? "", { ...decoded, cause: error });
 }
 
+/** Longest message that travels, bytes: it stands in the trailer twice, once percent-encoded. */
+const MAX_MESSAGE_BYTES = 1024;
+
 /** Converts what a handler threw. Anything but a StatusError becomes a fixed text: internals never reach the peer. */
 export function toServiceError(error: unknown): Pick<ServiceError, "code" | "details" | "metadata"> {
   const metadata = new Metadata();
   if (!isStatusError(error)) return { code: Code.INTERNAL, details: "internal error", metadata };
+  const message = cutText(error.message, MAX_MESSAGE_BYTES);
   if (error.reason !== undefined) {
-    metadata.set(DETAILS_KEY, Buffer.from(encodeStatus(error.code, error.message, detailsOf(error, error.reason))));
+    metadata.set(DETAILS_KEY, Buffer.from(encodeStatus(error.code, message, detailsOf(error, error.reason))));
   }
-  return { code: error.code, details: error.message, metadata };
+  return { code: error.code, details: message, metadata };
 }
 
 function detailsOf({ metadata, violations, retryAfterMs }: StatusError, reason: string): ErrorDetails {
-  return { reason, metadata, violations, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return cutDetails({ reason, metadata, violations, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }

@@ -19,4 +19,5 @@ export { eventually, type EventuallyOptions } from "./eventually.js";
 export type { Kubectl, KubectlOptions, KubectlResult } from "./kubectl.js";
 export { isAlive, markOf, type ProcessMark, signalMarked } from "./process-mark.js";
 export { requireControlPlane, type SkippableTest } from "./test-gate.js";
+export { findFreePorts } from "./free-ports.js";
 export { PINNED_VERSIONS, readVersions } from "./versions.js";

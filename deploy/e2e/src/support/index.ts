@@ -1,0 +1,24 @@
+// The door for cluster tests: `import { startWorld, useCluster, ... } from "./support/index.js"`.
+
+export { eventually, isNotFound } from "@outboard/devcluster";
+export { container, deployment, onlyOn, pod, type PodOverrides, RUN_UNTIL_TERM } from "./builders.js";
+export { containsCanary, createCanary, findCanary } from "./canary.js";
+export { findLeftovers } from "./leftovers.js";
+export type { ManagedProcess } from "./managed-process.js";
+export { leasePath } from "./node-ready.js";
+export {
+  type Condition,
+  conditionOf,
+  type Container,
+  type ContainerState,
+  type ContainerStatus,
+  type CoreEvent,
+  type Deployment,
+  type Lease,
+  type Node,
+  type Pod,
+  type PodSpec,
+  type PodStatus,
+} from "./objects.js";
+export { sharedCluster, useCluster } from "./shared-cluster.js";
+export { startWorld, type World, type WorldOptions } from "./world.js";

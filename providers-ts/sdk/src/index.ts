@@ -1,1 +1,32 @@
+/** The SDK: what the author of a provider imports. */
+export type { Clock } from "./clock/clock.js";
+export { sleep } from "./clock/clock.js";
+export { ManualClock } from "./clock/manual-clock.js";
+export { SystemClock } from "./clock/system-clock.js";
+export { type BackOff, backOffUntil, formatDuration, nextBackOff } from "./engine/back-off.js";
+export { eventTexts, type EventText, toEvent } from "./engine/events.js";
+export {
+  type ContainerKindName,
+  type ContainerManifest,
+  containersOf,
+  formatPod,
+  graceMsOf,
+  type NamedContainer,
+  parseManifest,
+  type PodManifest,
+  type RestartRule,
+} from "./engine/manifest.js";
+export { decideRestart } from "./engine/restart.js";
+export { describeError, refuse } from "./errors.js";
 export type * from "./provider.js";
+export {
+  type BuiltProvider,
+  type FlagSpec,
+  type ProgramTools,
+  runProvider,
+  SettingsError,
+  type Settings,
+} from "./program/run-provider.js";
+export { serve, type ServedProvider, type ServeOptions } from "./serve.js";
+export type { Control } from "./testing/control.js";
+export type { Guard } from "./testing/guard.js";

@@ -1,0 +1,34 @@
+/** What a simulated container sees of its inputs: environment and files. */
+import { AddressSlot, type Value } from "@outboard/contract";
+import type { HeldPod } from "../pods.js";
+
+/** The environment; of equal names the last one stands. */
+export function environmentOf(held: HeldPod, container: string): ReadonlyMap<string, Uint8Array> {
+  const inputs = held.inputs.containers.find(({ name }) => name === container);
+  const found = new Map<string, Uint8Array>();
+  for (const { name, value } of inputs?.env ?? []) found.set(name, resolve(held, value));
+  return found;
+}
+
+/** The content of a file below one of the container's volume mounts; undefined: there is none. */
+export function readFile(held: HeldPod, container: string, path: string): Uint8Array | undefined {
+  const mounts = held.state.containers.find(({ name }) => name === container)?.mounts ?? [];
+  for (const { volume, mountPath } of mounts) {
+    const folder = mountPath.endsWith("/") ? mountPath : `${mountPath}/`;
+    if (!path.startsWith(folder)) continue;
+    const files = held.inputs.volumes.find(({ name }) => name === volume)?.files ?? [];
+    const file = files.find((candidate) => candidate.path === path.slice(folder.length));
+    if (file !== undefined) return file.content;
+  }
+  return undefined;
+}
+
+function resolve(held: HeldPod, value: Value | undefined): Uint8Array {
+  const parts = (value?.parts ?? []).map(({ part }) => {
+    if (part?.$case === "literal") return part.value;
+    const isPod =
+      part?.$case === "address" && (part.value === AddressSlot.POD_IP || part.value === AddressSlot.POD_IPS);
+    return Buffer.from(isPod ? held.state.ip : "");
+  });
+  return Buffer.concat(parts);
+}

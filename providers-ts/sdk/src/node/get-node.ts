@@ -1,0 +1,47 @@
+/** The GetNode RPC: what the provider reports, and what the SDK knows itself. Answers in every state. */
+import { type GetNodeResponse, ProviderState } from "@outboard/contract";
+import type { Core } from "../core.js";
+import { describeError } from "../errors.js";
+import type { NodeReport } from "../provider.js";
+
+const VALID_FOR_SECONDS = 60;
+
+const STATES = { ready: ProviderState.READY, degraded: ProviderState.DEGRADED, broken: ProviderState.BROKEN } as const;
+
+/** Answers from memory. */
+export function getNode(core: Core): GetNodeResponse {
+  const report = core.starter.state.kind === "waiting-for-owner" ? undefined : readReport(core);
+  return {
+    ...stateOf(core, report),
+    inventoryComplete: core.pods.complete,
+    node: report?.node,
+    validForSeconds: VALID_FOR_SECONDS,
+    info: new Map(report?.info),
+  };
+}
+
+function stateOf(core: Core, report: NodeReport | undefined): Pick<GetNodeResponse, "state" | "reason" | "message"> {
+  switch (core.starter.state.kind) {
+    case "waiting-for-owner":
+      return { state: ProviderState.STARTING, reason: "NoOwner", message: "waits for the first gateway" };
+    case "starting":
+      return { state: ProviderState.STARTING, reason: "ProviderStarting", message: "the provider starts" };
+    case "failed":
+      return {
+        state: ProviderState.BROKEN,
+        reason: report?.reason ?? "ProviderStartFailed",
+        message: report?.message ?? "the provider cannot start and tries again; its log says why",
+      };
+    case "started":
+      return { state: STATES[report?.state ?? "broken"], reason: report?.reason ?? "", message: report?.message ?? "" };
+  }
+}
+
+function readReport(core: Core): NodeReport {
+  try {
+    return core.provider.node();
+  } catch (error) {
+    core.log.error({ err: describeError(error) }, "node report failed");
+    return { state: "broken", reason: "InternalError", message: "the provider cannot report the node's state" };
+  }
+}

@@ -46,6 +46,8 @@ export interface Kube extends AsyncDisposable {
   readonly reviews: ApiReviewer;
   /** A serving certificate from the cluster; waits until somebody approves it. */
   servingCertificate(request: Omit<ServingRequest, "nodeName">, signal: AbortSignal): Promise<ServingCertificate>;
+  /** PEM bundle of the cluster's CA as the connection has it; empty: none is configured. */
+  certificateAuthority(): Promise<string>;
   /** Which cluster this is, given what the Node remembers. */
   clusterId(node: Node | undefined): Promise<string>;
 }
@@ -81,6 +83,7 @@ function assemble(options: KubeOptions, connection: Connection): Kube {
     reviews: new ApiReviewer(http),
     servingCertificate: (request, signal) =>
       requestServingCertificate({ http, clock }, { ...request, nodeName }, AbortSignal.any([signal, ended.signal])),
+    certificateAuthority: async () => String((await connection.credentials.read()).tls.ca ?? ""),
     clusterId: async (node) => {
       const { tls } = await connection.credentials.read();
       return chooseClusterId(node, clusterIdOf(tls.ca, connection.url));

@@ -5,6 +5,7 @@
 import type { Lease } from "../domain/kubernetes.js";
 import type { LeaseWriter } from "../ports/node.js";
 import { ApiError } from "../ports/pods.js";
+import { hasStatus } from "./errors.js";
 import type { KubeHttp, KubeRequest } from "./http.js";
 import { Priority } from "./limiter.js";
 import { groupPath } from "./paths.js";
@@ -44,8 +45,16 @@ export class ApiLeaseWriter implements LeaseWriter {
     return this.#counted(signal, () => this.#http.json<Lease>({ ...request, body }, signal));
   }
 
-  replace(lease: Lease, signal: AbortSignal): Promise<Lease | undefined> {
-    return this.#find("PUT", { apiVersion: GROUP, kind: "Lease", ...lease }, signal);
+  async replace(lease: Lease, signal: AbortSignal): Promise<Lease | undefined> {
+    try {
+      return await this.#find("PUT", { apiVersion: GROUP, kind: "Lease", ...lease }, signal);
+    } catch (error) {
+      // A lease that does not exist may be answered with 409 too, because of the UID in it.
+      if (hasStatus(error, 409) && (await this.get(signal)) === undefined) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   #find(method: "GET" | "PUT", body: object | undefined, signal: AbortSignal): Promise<Lease | undefined> {

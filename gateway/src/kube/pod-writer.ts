@@ -33,8 +33,7 @@ export class ApiPodWriter implements PodWriter {
   }
 
   async get(pod: Pod, signal: AbortSignal): Promise<PodResult> {
-    const request = { method: "GET", path: podPath(pod), priority: Priority.status } as const;
-    const found = await this.#http.find<Pod>(request, signal);
+    const found = await this.#find(pod, signal);
     return found?.metadata.uid === pod.metadata.uid
       ? { kind: "ok", pod: withoutManagedFields(found) }
       : { kind: "gone" };
@@ -78,9 +77,28 @@ export class ApiPodWriter implements PodWriter {
     }
   }
 
-  /** Not found, or refused because of the UID: asks again. Whatever else it was is thrown. */
+  /**
+   * The Node authorizer answers 403 both for a pod that is gone and for one bound so recently that it has not noticed. A list of
+   * this node's pods with that name is allowed, and certain.
+   */
+  async #find(pod: Pod, signal: AbortSignal): Promise<Pod | undefined> {
+    try {
+      return await this.#http.find<Pod>({ method: "GET", path: podPath(pod), priority: Priority.status }, signal);
+    } catch (error) {
+      if (!hasStatus(error, 403) || pod.spec.nodeName === undefined) {
+        throw error;
+      }
+      const fieldSelector = `spec.nodeName=${pod.spec.nodeName},metadata.name=${pod.metadata.name}`;
+      const path = `${namespacedPath(pod.metadata.namespace, "pods")}?${new URLSearchParams({ fieldSelector }).toString()}`;
+      const list = await this.#http.json<PodList>({ method: "GET", path, priority: Priority.status }, signal);
+      const [found] = list.items ?? [];
+      return found === undefined ? undefined : { kind: "Pod", apiVersion: "v1", ...found };
+    }
+  }
+
+  /** Not found, not ours, or refused because of the UID: asks again. Whatever else it was is thrown. */
   async #goneOr(error: unknown, pod: Pod, signal: AbortSignal): Promise<PodResult> {
-    if (!hasStatus(error, 404, 409, 422)) {
+    if (!hasStatus(error, 403, 404, 409, 422)) {
       throw error;
     }
     const now = await this.get(pod, signal);
@@ -89,6 +107,10 @@ export class ApiPodWriter implements PodWriter {
     }
     throw error;
   }
+}
+
+interface PodList {
+  readonly items?: readonly Pod[];
 }
 
 function podPath(pod: Pod, ...rest: readonly string[]): string {

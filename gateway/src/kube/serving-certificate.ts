@@ -82,14 +82,17 @@ async function submit(http: KubeHttp, request: string, signal: AbortSignal): Pro
 async function readIssued(http: KubeHttp, name: string, signal: AbortSignal): Promise<string | undefined> {
   const path = groupPath(GROUP, "certificatesigningrequests", name);
   const found = await readThroughTrouble(http, path, signal);
-  for (const { type, reason, message } of found?.status?.conditions ?? []) {
-    if (type === "Denied" || type === "Failed") {
-      const why = message ?? reason ?? "no reason given";
-      throw new Error(`the CertificateSigningRequest ${name} was answered with ${type}: ${why}`);
-    }
-  }
+  checkRefusal(name, found?.status?.conditions ?? []);
   const certificate = found?.status?.certificate;
   return certificate === undefined ? undefined : Buffer.from(certificate, "base64").toString("utf8");
+}
+
+function checkRefusal(name: string, conditions: readonly Condition[]): void {
+  const refusal = conditions.find(({ type }) => type === "Denied" || type === "Failed");
+  if (refusal !== undefined) {
+    const why = refusal.message ?? refusal.reason ?? "no reason given";
+    throw new Error(`the CertificateSigningRequest ${name} was answered with ${refusal.type}: ${why}`);
+  }
 }
 
 /** An API server that is away for a moment does not end the wait; a request that is gone does. */
@@ -112,6 +115,12 @@ interface SigningRequest {
   readonly metadata: { readonly name: string };
   readonly status?: {
     readonly certificate?: string;
-    readonly conditions?: readonly { readonly type: string; readonly reason?: string; readonly message?: string }[];
+    readonly conditions?: readonly Condition[];
   };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly reason?: string;
+  readonly message?: string;
 }

@@ -5,9 +5,13 @@ import type { UserInfo } from "../ports/auth.js";
 
 /** A connection that asked for another protocol (SPDY, WebSocket); the handler may take it over. */
 export interface UpgradeOffer {
-  readonly socket: Duplex;
   /** Bytes that came behind the request. */
   readonly head: Buffer;
+  /**
+   * Takes the connection: from now on it is the handler's, who answers 101 on it. The exchange's signal still aborts when it
+   * closes. Without this call the response answers the request and the connection closes after it.
+   */
+  take(): Duplex;
 }
 
 /** What a handler gets: the caller is authenticated and authorized, the method is one of the route's. */

@@ -70,18 +70,14 @@ describe("the kubelet API against a real kubelet's answers", () => {
 });
 
 function credentials(pki: TestPki, cred: Recorded["cred"]): SendOptions {
-  switch (cred) {
-    case "admin":
-      return { as: pki.admin };
-    case "nobody":
-      return { as: pki.nobody };
-    case "none":
-      return { as: "nobody-at-all" };
-    case "badtoken":
-      return { as: "nobody-at-all", headers: { Authorization: "Bearer bad.token.x" } };
-    case "sa-default-token":
-      return { as: "nobody-at-all", headers: { Authorization: "Bearer sa" } };
-  }
+  const byName: Readonly<Record<Recorded["cred"], SendOptions>> = {
+    admin: { as: pki.admin },
+    nobody: { as: pki.nobody },
+    none: { as: "nobody-at-all" },
+    badtoken: { as: "nobody-at-all", headers: { Authorization: "Bearer bad.token.x" } },
+    "sa-default-token": { as: "nobody-at-all", headers: { Authorization: "Bearer sa" } },
+  };
+  return byName[cred];
 }
 
 /** Length and chunking are the libraries' choice for bodies that differ; the metrics format has one parameter more there. */

@@ -1,7 +1,7 @@
 /** The HTTPS socket: TLS settings, limits, certificate swap, upgrade requests, and an orderly end. */
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContextOptions } from "node:tls";
 import { constants } from "node:crypto";
@@ -23,8 +23,8 @@ export interface ListenerOptions {
 /** A server, listening or not yet. */
 export interface Listener {
   listen(port: number, host: string): Promise<number>;
-  /** Stops accepting; open requests have `ms` to end, then their connections are cut. */
-  close(ms: AbortSignal): Promise<void>;
+  /** Stops accepting; open requests have until `deadline` aborts to end, then every connection is cut. */
+  close(deadline: AbortSignal): Promise<void>;
 }
 
 const LIMITS: ServerOptions = {
@@ -54,6 +54,7 @@ export function createListener(options: ListenerOptions): Listener {
   server.maxConnections = options.maxConnections;
   server.on("request", (request, response) => void options.pipeline({ request, response }));
   server.on("upgrade", (request, socket, head) => void upgrade(options.pipeline, request, { socket, head }));
+  const connections = trackConnections(server);
   server.on("clientError", answerMalformed);
   server.on("tlsClientError", (error) => {
     options.onTlsError();
@@ -65,7 +66,7 @@ export function createListener(options: ListenerOptions): Listener {
     listen: (port, host) => listen(server, port, host),
     async close(deadline) {
       for (const stop of unwatch) stop?.();
-      await close(server, deadline);
+      await close(server, connections, deadline);
     },
   };
 }
@@ -73,7 +74,11 @@ export function createListener(options: ListenerOptions): Listener {
 function secureOptions({ certificates, clientCa }: ListenerOptions): SecureContextOptions {
   const serving = certificates.current();
   const ca = clientCa?.current() ?? "";
-  return { ...TLS, ...serving, ...(ca === "" ? {} : { ca }) };
+  return {
+    ...TLS,
+    ...(serving === undefined ? {} : { cert: serving.cert, key: serving.key }),
+    ...(ca === "" ? {} : { ca }),
+  };
 }
 
 function swapCertificate(server: Server, options: ListenerOptions): void {
@@ -96,10 +101,22 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   });
 }
 
-function close(server: Server, deadline: AbortSignal): Promise<void> {
+/** Every connection, also ones still shaking hands or upgraded, of which the HTTP server knows nothing. */
+function trackConnections(server: Server): ReadonlySet<Socket> {
+  const connections = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
+  return connections;
+}
+
+function close(server: Server, connections: ReadonlySet<Socket>, deadline: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) return resolve();
-    const cut = (): void => server.closeAllConnections();
+    const cut = (): void => {
+      for (const socket of connections) socket.destroy();
+    };
     server.close(() => resolve());
     server.closeIdleConnections();
     if (deadline.aborted) cut();
@@ -113,17 +130,23 @@ async function upgrade(
   request: IncomingMessage,
   offer: { readonly socket: Duplex; readonly head: Buffer },
 ): Promise<void> {
-  const { socket } = offer;
+  const socket = offer.socket as Socket;
   socket.on("error", () => socket.destroy());
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
-  response.assignSocket(socket as Parameters<typeof response.assignSocket>[0]);
+  response.assignSocket(socket);
   response.once("finish", () => {
-    response.detachSocket(socket as Parameters<typeof response.detachSocket>[0]);
+    response.detachSocket(socket);
     socket.end();
     response.emit("close");
   });
-  await pipeline({ request, response, upgrade: offer });
+  const take = (): Duplex => {
+    response.detachSocket(socket);
+    response.statusCode = 101;
+    socket.once("close", () => response.emit("close"));
+    return socket;
+  };
+  await pipeline({ request, response, upgrade: { head: offer.head, take } });
 }
 
 function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {

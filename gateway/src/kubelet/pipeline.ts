@@ -119,7 +119,8 @@ function fail(options: PipelineOptions, passage: Passage, error: unknown): void 
   const { response, route } = passage;
   const level = options.closing.aborted || response.destroyed ? "debug" : "error";
   options.logger[level]({ route, error: messageOf(error) }, "A request to the kubelet API failed.");
-  if (response.headersSent) response.destroy();
+  if (response.headersSent || response.destroyed) response.destroy();
+  else if (options.closing.aborted) replyError(response, 503, "the gateway is stopping");
   else replyError(response, 500, "Internal Server Error");
 }
 
@@ -127,9 +128,12 @@ function fail(options: PipelineOptions, passage: Passage, error: unknown): void 
 function record(options: PipelineOptions, passage: Passage): void {
   const { response, method, request } = passage;
   const started = options.clock.now();
+  response.once("finish", () => {
+    if (options.closing.aborted) request.socket.end();
+  });
   response.once("close", () => {
     const ms = options.clock.now() - started;
-    const code = response.headersSent ? response.statusCode : 0;
+    const code = response.headersSent || response.statusCode === 101 ? response.statusCode : 0;
     options.metrics.requestEnded(passage.route, method, code, ms / 1000);
     const path = request.url?.split("?", 1)[0];
     options.logger.debug(

@@ -53,7 +53,8 @@ async function review(byToken: ReturnType<typeof createTokenAuthenticator>, toke
     if (verdict.kind === "authenticated") return authenticated(verdict.user, "token");
     return { kind: "refused", method: "token", reason: "the token was not accepted" };
   } catch (cause) {
-    return { kind: "failed", method: "token", cause };
+    const text = cause instanceof Error ? cause.message : String(cause);
+    return { kind: "failed", method: "token", cause: new Error(text.replaceAll(token, "[token]")) };
   }
 }
 

@@ -28,7 +28,13 @@ export function createCertificateAuthenticator(ca: CaSource): (socket: unknown, 
 
   function rootsNow(): typeof roots {
     const bundle = ca.current();
-    if (bundle !== roots.bundle) roots = { bundle, certificates: parseBundle(bundle) };
+    if (bundle === roots.bundle) return roots;
+    try {
+      roots = { bundle, certificates: parseBundle(bundle) };
+    } catch {
+      // A broken bundle changes nothing; its source reports it.
+      roots = { bundle, certificates: roots.certificates };
+    }
     return roots;
   }
 

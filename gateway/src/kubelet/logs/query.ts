@@ -1,6 +1,7 @@
 /** From what the caller wants to what the provider is asked for, and how its answer is printed. */
 import type { Clock } from "../../ports/clock.js";
 import type { LogChunk, LogQuery, ProviderLogs } from "../../ports/provider.js";
+import { orAborted, untilAborted } from "./abortable.js";
 import type { LogOptions } from "./options.js";
 import { countLines, createLogRenderer, type LogRenderer } from "./renderer.js";
 
@@ -36,13 +37,14 @@ export async function openLog(
     options.tailLines === undefined || providerTails
       ? 0
       : Math.max(0, (await lengthOf(logs, query, signal)) - options.tailLines);
-  const chunks = await logs.openLogs(providerTails ? withLimits(query, options) : query, signal);
+  const chunks = await orAborted(logs.openLogs(providerTails ? withLimits(query, options) : query, signal), signal);
   const { timestamps, limitBytes } = options;
   return { chunks, renderer: createLogRenderer({ timestamps, since, skipLines, limitBytes }) };
 }
 
 async function lengthOf(logs: ProviderLogs, query: LogQuery, signal: AbortSignal): Promise<number> {
-  return countLines(await logs.openLogs({ ...query, follow: false }, signal));
+  const log = await orAborted(logs.openLogs({ ...query, follow: false }, signal), signal);
+  return countLines(untilAborted(log, signal));
 }
 
 function sinceOf(options: LogOptions, now: number): bigint | undefined {

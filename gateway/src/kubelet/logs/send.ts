@@ -1,7 +1,8 @@
 /** Sends a log as a chunked answer: headers at once, back-pressure kept, a broken log never looks complete. */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import type { LogChunk } from "../../ports/provider.js";
+import { type LogChunk, ProviderError } from "../../ports/provider.js";
+import { untilAborted } from "./abortable.js";
 import type { LogRenderer } from "./renderer.js";
 
 /**
@@ -24,29 +25,7 @@ export async function sendLog(
     }
     response.end();
   } catch (error) {
-    await breakOff(response, signal.aborted ? "" : `\n${error instanceof Error ? error.message : "log broken"}\n`);
-  }
-}
-
-/** Like the iterable, but an abort ends the wait for the next item even if the source does not listen. */
-export async function* untilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): AsyncGenerator<Item> {
-  const iterator = source[Symbol.asyncIterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  aborted.catch(() => {});
-  signal.addEventListener("abort", onAbort, { once: true });
-  let ended = false;
-  try {
-    signal.throwIfAborted();
-    for (;;) {
-      const step = await Promise.race([iterator.next(), aborted]);
-      ended = step.done === true;
-      if (step.done === true) return;
-      yield step.value;
-    }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    if (!ended) iterator.return?.().catch(() => {});
+    await breakOff(response, signal.aborted ? "" : lastWords(error));
   }
 }
 
@@ -54,11 +33,16 @@ async function drained(response: ServerResponse, signal: AbortSignal): Promise<v
   await once(response, "drain", { signal });
 }
 
-async function breakOff(response: ServerResponse, lastWords: string): Promise<void> {
-  if (lastWords !== "" && response.writable) {
+/** Only our own words and the provider's: texts of libraries may carry anything. */
+function lastWords(error: unknown): string {
+  return `\n${error instanceof ProviderError ? error.message : "the log broke off"}\n`;
+}
+
+async function breakOff(response: ServerResponse, text: string): Promise<void> {
+  if (text !== "" && response.writable) {
     await new Promise<void>((resolve) => {
       response.once("close", resolve);
-      response.write(lastWords, () => resolve());
+      response.write(text, () => resolve());
     });
   }
   response.destroy();

@@ -1,0 +1,32 @@
+/** The groups of tests in the order in which they run: what others build on comes first. */
+import { existsSync, globSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+
+export const GROUPS = [
+  { name: "proto", folder: "proto" },
+  { name: "sdk", folder: "providers-ts/sdk" },
+  { name: "memory", folder: "providers-ts/memory" },
+  { name: "process", folder: "providers-ts/process" },
+  { name: "gateway", folder: "gateway" },
+  { name: "devcluster", folder: "deploy/devcluster" },
+  { name: "checks", folder: "deploy/checks", plain: true },
+  { name: "bench", folder: "deploy/bench", optional: true },
+  { name: "demo", folder: "deploy/demo", optional: true },
+  { name: "e2e", folder: "deploy/e2e" },
+];
+
+/**
+ * The compiled tests of a group, found by their sources so that a left-over of a deleted test never runs. A source
+ * without its compiled file is an error: the build is missing.
+ */
+export function testFiles({ folder, plain }) {
+  if (plain) return globSync(`${folder}/*.test.mjs`, { cwd: ROOT }).sort();
+  const sources = globSync(`${folder}/src/**/*.test.ts`, { cwd: ROOT }).sort();
+  const files = sources.map((file) => file.replace(`${folder}/src/`, `${folder}/dist/`).replace(/\.ts$/, ".js"));
+  const missing = files.filter((file) => !existsSync(path.join(ROOT, file)));
+  if (missing.length > 0) throw new Error(`${missing[0]} is missing: run npm run build`);
+  return files;
+}

@@ -1,0 +1,80 @@
+/**
+ * A reporter for mocha with one line for each suite, failures in full, and skipped tests with their reason: the property
+ * `skipReason` of the test or of a suite around it (`this.test.parent.skipReason = ...` in a hook). It writes the counts
+ * to the file of the option `result`, and ends the process with code 99 when something keeps it alive after the tests.
+ */
+import { writeFileSync } from "node:fs";
+import Mocha from "mocha";
+
+const PATIENCE_MS = 10_000;
+const OPEN_HANDLES = 99;
+
+export default class Reporter extends Mocha.reporters.Base {
+  #file;
+  #result = { passed: 0, failed: 0, skipped: 0, problems: [] };
+  #suite = { passed: 0, failed: 0, skipped: 0 };
+
+  constructor(runner, options) {
+    super(runner, options);
+    this.#file = options.reporterOptions?.result;
+    runner.on("pass", () => this.#count("passed"));
+    runner.on("fail", (test, error) => this.#fail(test, error));
+    runner.on("pending", (test) => this.#skip(test));
+    runner.on("suite end", (suite) => this.#endSuite(suite));
+    runner.once("end", () => this.#end());
+  }
+
+  #count(key) {
+    this.#result[key] += 1;
+    this.#suite[key] += 1;
+  }
+
+  #fail(test, error) {
+    this.#count("failed");
+    this.#result.problems.push(test.fullTitle());
+    console.log(`  FAILED ${test.fullTitle()}\n${indent(error.stack ?? String(error))}`);
+  }
+
+  #skip(test) {
+    this.#count("skipped");
+    console.log(`  skipped ${test.fullTitle()}: ${reasonOf(test) ?? "no reason given"}`);
+  }
+
+  #endSuite(suite) {
+    if (!suite.parent?.root) return;
+    const { passed, failed, skipped } = this.#suite;
+    this.#suite = { passed: 0, failed: 0, skipped: 0 };
+    const others = `${failed > 0 ? `, ${failed} failed` : ""}${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+    console.log(`  ${failed > 0 ? "✗" : "✓"} ${suite.title}: ${passed}${others} (${duration(suite)} ms)`);
+  }
+
+  #end() {
+    this.#write();
+    setTimeout(() => {
+      this.#result.open = process.getActiveResourcesInfo();
+      this.#write();
+      process.exit(OPEN_HANDLES);
+    }, PATIENCE_MS).unref();
+  }
+
+  #write() {
+    if (this.#file !== undefined) writeFileSync(this.#file, JSON.stringify(this.#result));
+  }
+}
+
+/** Time of all tests below a suite. */
+function duration(suite) {
+  const own = suite.tests.reduce((sum, test) => sum + (test.duration ?? 0), 0);
+  return suite.suites.reduce((sum, each) => sum + duration(each), own);
+}
+
+function reasonOf(runnable) {
+  for (let each = runnable; each !== undefined; each = each.parent) {
+    if (typeof each.skipReason === "string") return each.skipReason;
+  }
+  return undefined;
+}
+
+function indent(text) {
+  return text.replaceAll(/^/gm, "      ");
+}

@@ -1,0 +1,68 @@
+/** One group of tests in a process of its own: its counts, and what else went wrong with it. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ROOT } from "./groups.mjs";
+
+/** Exit code of the reporter when the tests are over and the process does not end. */
+const OPEN_HANDLES = 99;
+
+/** Counts and problems of a group; a crash, a hang and an empty group count as one failure each. */
+export async function runGroup(group, files) {
+  if (files.length === 0) {
+    return group.optional ? noTests() : failed("it has no tests");
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), "outboard-tests-"));
+  const resultFile = path.join(folder, "result.json");
+  try {
+    const end = await runMocha(files, resultFile);
+    return judge(readResult(resultFile), end);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function noTests() {
+  console.log("  no tests");
+  return { passed: 0, failed: 0, skipped: 0, problems: [] };
+}
+
+function failed(problem) {
+  console.log(`  ${problem}`);
+  return { passed: 0, failed: 1, skipped: 0, problems: [problem] };
+}
+
+function runMocha(files, resultFile) {
+  const mocha = path.join(ROOT, "node_modules/mocha/bin/mocha.js");
+  const reporter = path.join(ROOT, "deploy/checks/reporter.mjs");
+  const options = ["--reporter", reporter, "--reporter-option", `result=${resultFile}`];
+  if (process.env.CI === "true") options.push("--forbid-only");
+  const args = ["--enable-source-maps", mocha, ...options, ...files];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject).once("exit", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function readResult(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The counts of a group, from what its reporter wrote and how its process ended. */
+export function judge(result, { code, signal }) {
+  if (result === undefined) return failed(`the process ended before its tests did (${signal ?? `exit code ${code}`})`);
+  if (code === OPEN_HANDLES) {
+    const problem = `the process did not end after its tests; still open: ${result.open?.join(", ") ?? "unknown"}`;
+    return { ...result, failed: result.failed + 1, problems: [...result.problems, problem] };
+  }
+  if (result.failed === 0 && code !== 0) {
+    const problem = `the tests passed, then the process ended with ${signal ?? `exit code ${code}`}`;
+    return { ...result, failed: 1, problems: [problem] };
+  }
+  return result;
+}

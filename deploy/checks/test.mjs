@@ -1,0 +1,29 @@
+/**
+ * Runs every test of the repository, one group after the other, each in a process of its own. The last line is
+ * "N passed, N failed, N skipped". Arguments name groups to run; none: all. With CI=true a left-over `.only` fails.
+ */
+import { GROUPS, testFiles } from "./groups.mjs";
+import { runGroup } from "./run-group.mjs";
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !GROUPS.some((group) => group.name === name));
+if (unknown.length > 0) {
+  console.error(`no test group ${unknown.join(", ")}; there are ${GROUPS.map((group) => group.name).join(", ")}`);
+  process.exit(2);
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const problems = [];
+for (const group of GROUPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  const started = Date.now();
+  console.log(`\n${group.name}`);
+  const result = await runGroup(group, testFiles(group));
+  for (const key of Object.keys(total)) total[key] += result[key];
+  problems.push(...result.problems.map((problem) => `${group.name}: ${problem}`));
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`  ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped in ${seconds} s`);
+}
+
+if (problems.length > 0) console.log(`\nFailures:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;

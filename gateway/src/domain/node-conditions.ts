@@ -71,7 +71,12 @@ function ready(health: NodeHealth): Draft {
     return { type, status: "False", reason: reason || "ProviderStarting", message: text };
   }
   if (state === "degraded") {
-    return { type, status: "True", reason: reason || "ProviderDegraded", message: message || "the provider is degraded" };
+    return {
+      type,
+      status: "True",
+      reason: reason || "ProviderDegraded",
+      message: message || "the provider is degraded",
+    };
   }
   return { type, status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" };
 }

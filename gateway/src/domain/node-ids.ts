@@ -3,5 +3,8 @@ import { createHash } from "node:crypto";
 
 /** 32 hexadecimal digits. */
 export function stableId(clusterId: string, node: string, purpose: string): string {
-  return createHash("sha256").update(JSON.stringify([clusterId, node, purpose])).digest("hex").slice(0, 32);
+  return createHash("sha256")
+    .update(JSON.stringify([clusterId, node, purpose]))
+    .digest("hex")
+    .slice(0, 32);
 }

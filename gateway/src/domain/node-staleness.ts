@@ -11,7 +11,10 @@ export function isNodeStatusStale(found: Node, wanted: Node, reportedAt: number,
 }
 
 function comparable(node: Node): unknown {
-  const conditions = (node.status?.conditions ?? []).map((condition) => ({ ...condition, lastHeartbeatTime: undefined }));
+  const conditions = (node.status?.conditions ?? []).map((condition) => ({
+    ...condition,
+    lastHeartbeatTime: undefined,
+  }));
   const byType = Object.fromEntries(conditions.map((condition) => [condition.type, condition]));
   const { labels, annotations } = node.metadata ?? {};
   return { labels: labels ?? {}, annotations: annotations ?? {}, status: { ...node.status, conditions: byType } };

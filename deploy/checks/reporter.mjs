@@ -1,22 +1,24 @@
 /**
  * A reporter for mocha with one line for each suite, failures in full, and skipped tests with their reason: the property
  * `skipReason` of the test or of a suite around it (`this.test.parent.skipReason = ...` in a hook). It writes the counts
- * to the file of the option `result`, and ends the process with code 99 when something keeps it alive after the tests.
+ * to the file of the option `result`, and ends the process with code 99 when something keeps it alive for `patience`
+ * milliseconds after the tests.
  */
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
 
-const PATIENCE_MS = 10_000;
 const OPEN_HANDLES = 99;
 
 export default class Reporter extends Mocha.reporters.Base {
   #file;
+  #patienceMs;
   #result = { passed: 0, failed: 0, skipped: 0, problems: [] };
   #suite = { passed: 0, failed: 0, skipped: 0 };
 
   constructor(runner, options) {
     super(runner, options);
     this.#file = options.reporterOptions?.result;
+    this.#patienceMs = Number(options.reporterOptions?.patience ?? 10_000);
     runner.on("pass", () => this.#count("passed"));
     runner.on("fail", (test, error) => this.#fail(test, error));
     runner.on("pending", (test) => this.#skip(test));
@@ -54,7 +56,7 @@ export default class Reporter extends Mocha.reporters.Base {
       this.#result.open = process.getActiveResourcesInfo();
       this.#write();
       process.exit(OPEN_HANDLES);
-    }, PATIENCE_MS).unref();
+    }, this.#patienceMs).unref();
   }
 
   #write() {

@@ -8,15 +8,18 @@ import { ROOT } from "./groups.mjs";
 /** Exit code of the reporter when the tests are over and the process does not end. */
 const OPEN_HANDLES = 99;
 
-/** Counts and problems of a group; a crash, a hang and an empty group count as one failure each. */
-export async function runGroup(group, files) {
+/**
+ * Counts and problems of a group. A crash, an empty group, and a process that something keeps alive for patienceMs after
+ * the tests count as one failure each.
+ */
+export async function runGroup(group, files, patienceMs = 10_000) {
   if (files.length === 0) {
     return group.optional ? noTests() : failed("it has no tests");
   }
   const folder = mkdtempSync(path.join(tmpdir(), "outboard-tests-"));
   const resultFile = path.join(folder, "result.json");
   try {
-    const end = await runMocha(files, resultFile);
+    const end = await runMocha(files, resultFile, patienceMs);
     return judge(readResult(resultFile), end);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -33,10 +36,10 @@ function failed(problem) {
   return { passed: 0, failed: 1, skipped: 0, problems: [problem] };
 }
 
-function runMocha(files, resultFile) {
+function runMocha(files, resultFile, patienceMs) {
   const mocha = path.join(ROOT, "node_modules/mocha/bin/mocha.js");
   const reporter = path.join(ROOT, "deploy/checks/reporter.mjs");
-  const options = ["--reporter", reporter, "--reporter-option", `result=${resultFile}`];
+  const options = ["--reporter", reporter, "--reporter-option", `result=${resultFile},patience=${patienceMs}`];
   if (process.env.CI === "true") options.push("--forbid-only");
   const args = ["--enable-source-maps", mocha, ...options, ...files];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });

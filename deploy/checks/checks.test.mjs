@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { ROOT } from "./groups.mjs";
+import { runGroup } from "./run-group.mjs";
+import { lockProblems, machinePathProblems } from "./texts.mjs";
+
+describe("a group of tests", () => {
+  let folder;
+
+  before(() => {
+    folder = mkdtempSync(path.join(ROOT, "node_modules/.checks-"));
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs a group of one file, and hides what it prints below the lines of this group. */
+  async function run(body, patienceMs) {
+    const file = path.join(folder, "inner.mjs");
+    writeFileSync(file, body);
+    return await runGroup({ name: "inner" }, [file], patienceMs);
+  }
+
+  it("counts what passed, failed and was skipped", async () => {
+    const result = await run(`describe("inner (one failure is meant)", () => {
+      it("passes", () => {});
+      it("fails", () => { throw new Error("this failure is meant"); });
+      it("is skipped", function () { this.test.skipReason = "a reason"; this.skip(); });
+    });`);
+    expect(result).to.deep.include({ passed: 1, failed: 1, skipped: 1 });
+    expect(result.problems).to.deep.equal(["inner (one failure is meant) fails"]);
+  });
+
+  it("counts a crash before the end as a failure", async () => {
+    const result = await run(`it("inner", () => process.exit(0));`);
+    expect(result).to.deep.include({ passed: 0, failed: 1 });
+    expect(result.problems[0]).to.contain("ended before its tests did");
+  });
+
+  it("counts a file that cannot be loaded as a failure", async () => {
+    expect(await run(`import "./is-not-there.mjs";`)).to.deep.include({ failed: 1 });
+  });
+
+  it("counts a process that something keeps alive as a failure, and ends it", async () => {
+    const result = await run(`it("inner", () => { setInterval(() => {}, 1000); });`, 200);
+    expect(result).to.deep.include({ passed: 1, failed: 1 });
+    expect(result.problems[0]).to.contain("did not end after its tests").and.to.contain("Timeout");
+  });
+
+  it("counts a group without tests as a failure, unless it may be empty", async () => {
+    expect(await runGroup({ name: "inner" }, [])).to.deep.include({ failed: 1 });
+    expect(await runGroup({ name: "inner", optional: true }, [])).to.deep.include({ failed: 0 });
+  });
+});
+
+describe("texts that do not belong", () => {
+  it("are URLs in the lock file; workspace folders may be there", () => {
+    const lock = {
+      packages: { a: { resolved: "gateway", link: true }, b: { resolved: `${"https"}://registry.example/b.tgz` } },
+    };
+    expect(lockProblems(JSON.stringify(lock))).to.deep.equal(['package-lock.json: b has a "resolved" URL']);
+  });
+
+  it("are paths of this machine, with file and line", () => {
+    const text = "fine\nsee /some/machine/work/file\n";
+    expect(machinePathProblems("a.md", text, ["/some/machine"])).to.deep.equal(["a.md:2: see /some/machine/work/file"]);
+    expect(machinePathProblems("a.md", "/some/machinery", ["/some/machine"])).to.deep.equal([]);
+    expect(machinePathProblems("a.md", "a/b", ["/"])).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,65 @@
+/** Checks of the tree itself: generated code, compatibility of the contract, the lock file, texts that do not belong. */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import { exec, execTool } from "./exec.mjs";
+import { ROOT } from "./groups.mjs";
+import { lockProblems, machinePathProblems } from "./texts.mjs";
+
+export const repositoryChecks = [
+  { name: "contract compatible", help: "take the change back: within v1 it must be additive", run: breaking },
+  { name: "generated code", help: "npm run generate, and commit the result", run: generated },
+  { name: "lock file", help: "npm install with the .npmrc of this repository", run: lockFile },
+  { name: "machine paths", help: "remove them: files must mean the same on every machine", run: machinePaths },
+  { name: "test vectors", help: "mend the file: JSON with unique names in each list", run: vectors },
+];
+
+async function breaking() {
+  const tags = await exec("git", ["tag", "--list", "proto-v*", "--sort=-version:refname"]);
+  const tag = tags.output.split("\n")[0]?.trim();
+  if (tags.code !== 0 || !tag) return { note: "nothing to compare with: there is no tag proto-v* here" };
+  const { code, output } = await execTool("buf", ["breaking", "--against", `.git#tag=${tag}`]);
+  return code === 0 ? { note: `compared with ${tag}` } : { problem: `against ${tag}:\n${output}` };
+}
+
+async function generated() {
+  const { code, output } = await exec(process.execPath, ["proto/tools/generate.mjs", "--check"]);
+  return code === 0 ? {} : { problem: output };
+}
+
+async function lockFile() {
+  return report(lockProblems(readFileSync(path.join(ROOT, "package-lock.json"), "utf8")));
+}
+
+async function machinePaths() {
+  const listed = await exec("git", ["ls-files", "-z"]);
+  if (listed.code !== 0) return { note: "not a git checkout: nothing to look at" };
+  const files = listed.output.split("\0").filter((name) => name !== "");
+  return report(files.flatMap((file) => machinePathProblems(file, read(file), [ROOT, homedir()])));
+}
+
+async function vectors() {
+  const files = (await exec("git", ["ls-files", "proto/vectors/*.json"])).output.split("\n").filter(Boolean);
+  return report(files.flatMap((file) => vectorProblems(file, JSON.parse(read(file)))));
+}
+
+function vectorProblems(file, content) {
+  const lists = Object.entries(content).filter(([name]) => name !== "about");
+  return lists.flatMap(([list, cases]) => {
+    const names = cases.map((each) => each.name);
+    const twice = names.filter((name, index) => names.indexOf(name) !== index);
+    return twice.map((name) => `${file}: ${list} has "${name}" twice`);
+  });
+}
+
+function read(file) {
+  try {
+    return readFileSync(path.join(ROOT, file), "utf8");
+  } catch {
+    return ""; // deleted in the working tree
+  }
+}
+
+function report(problems) {
+  return problems.length === 0 ? {} : { problem: problems.join("\n") };
+}

@@ -14,11 +14,10 @@ describe("a group of tests", () => {
 
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs a group of one file, and hides what it prints below the lines of this group. */
   async function run(body, patienceMs) {
     const file = path.join(folder, "inner.mjs");
     writeFileSync(file, body);
-    return await runGroup({ name: "inner" }, [file], patienceMs);
+    return await runGroup({ name: "inner" }, [file], { patienceMs, quiet: true });
   }
 
   it("counts what passed, failed and was skipped", async () => {
@@ -56,7 +55,7 @@ describe("a group of tests", () => {
 describe("texts that do not belong", () => {
   it("are URLs in the lock file; workspace folders may be there", () => {
     const lock = {
-      packages: { a: { resolved: "gateway", link: true }, b: { resolved: `${"https"}://registry.example/b.tgz` } },
+      packages: { a: { resolved: "gateway", link: true }, b: { resolved: "https://registry.example/b.tgz" } },
     };
     expect(lockProblems(JSON.stringify(lock))).to.deep.equal(['package-lock.json: b has a "resolved" URL']);
   });

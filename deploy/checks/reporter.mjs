@@ -1,13 +1,11 @@
 /**
  * A reporter for mocha with one line for each suite, failures in full, and skipped tests with their reason: the property
  * `skipReason` of the test or of a suite around it (`this.test.parent.skipReason = ...` in a hook). It writes the counts
- * to the file of the option `result`, and ends the process with code 99 when something keeps it alive for `patience`
- * milliseconds after the tests.
+ * to the file of the option `result`, and ends the process, with a list of what is open, when something keeps it
+ * alive for `patience` milliseconds after the tests.
  */
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
-
-const OPEN_HANDLES = 99;
 
 export default class Reporter extends Mocha.reporters.Base {
   #file;
@@ -55,7 +53,7 @@ export default class Reporter extends Mocha.reporters.Base {
     setTimeout(() => {
       this.#result.open = process.getActiveResourcesInfo();
       this.#write();
-      process.exit(OPEN_HANDLES);
+      process.exit(1);
     }, this.#patienceMs).unref();
   }
 

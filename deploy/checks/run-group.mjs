@@ -5,21 +5,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "./groups.mjs";
 
-/** Exit code of the reporter when the tests are over and the process does not end. */
-const OPEN_HANDLES = 99;
-
 /**
  * Counts and problems of a group. A crash, an empty group, and a process that something keeps alive for patienceMs after
  * the tests count as one failure each.
  */
-export async function runGroup(group, files, patienceMs = 10_000) {
+export async function runGroup(group, files, { patienceMs = 10_000, quiet = false } = {}) {
   if (files.length === 0) {
     return group.optional ? noTests() : failed("it has no tests");
   }
   const folder = mkdtempSync(path.join(tmpdir(), "outboard-tests-"));
   const resultFile = path.join(folder, "result.json");
   try {
-    const end = await runMocha(files, resultFile, patienceMs);
+    const end = await runMocha(files, { resultFile, patienceMs, quiet });
     return judge(readResult(resultFile), end);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -36,13 +33,14 @@ function failed(problem) {
   return { passed: 0, failed: 1, skipped: 0, problems: [problem] };
 }
 
-function runMocha(files, resultFile, patienceMs) {
+function runMocha(files, { resultFile, patienceMs, quiet }) {
   const mocha = path.join(ROOT, "node_modules/mocha/bin/mocha.js");
   const reporter = path.join(ROOT, "deploy/checks/reporter.mjs");
   const options = ["--reporter", reporter, "--reporter-option", `result=${resultFile},patience=${patienceMs}`];
   if (process.env.CI === "true") options.push("--forbid-only");
   const args = ["--enable-source-maps", mocha, ...options, ...files];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  const output = quiet ? "ignore" : "inherit";
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", output, output] });
   return new Promise((resolve, reject) => {
     child.once("error", reject).once("exit", (code, signal) => resolve({ code, signal }));
   });
@@ -59,8 +57,8 @@ function readResult(file) {
 /** The counts of a group, from what its reporter wrote and how its process ended. */
 export function judge(result, { code, signal }) {
   if (result === undefined) return failed(`the process ended before its tests did (${signal ?? `exit code ${code}`})`);
-  if (code === OPEN_HANDLES) {
-    const problem = `the process did not end after its tests; still open: ${result.open?.join(", ") ?? "unknown"}`;
+  if (result.open !== undefined) {
+    const problem = `the process did not end after its tests; still open: ${result.open.join(", ")}`;
     return { ...result, failed: result.failed + 1, problems: [...result.problems, problem] };
   }
   if (result.failed === 0 && code !== 0) {

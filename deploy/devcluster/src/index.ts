@@ -12,6 +12,7 @@ export {
   type WatchEvent,
 } from "./api-client.js";
 export { type Child, type ChildExit, type ChildSpec, describeExit, logTail, startChild } from "./child.js";
+export { type Authority, createAuthority, type Identity, issue, type LeafRequest } from "./certificate.js";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster.js";
 export { type Components, type ComponentsOptions, ensureComponents, findComponents } from "./components.js";
 export { DevclusterError, isMissingBinaries } from "./errors.js";
@@ -19,5 +20,6 @@ export { eventually, type EventuallyOptions } from "./eventually.js";
 export type { Kubectl, KubectlOptions, KubectlResult } from "./kubectl.js";
 export { isAlive, markOf, type ProcessMark, signalMarked } from "./process-mark.js";
 export { requireControlPlane, type SkippableTest } from "./test-gate.js";
+export { endLeftovers, findLeftovers, type Leftover } from "./leftovers.js";
 export { findFreePorts } from "./free-ports.js";
 export { PINNED_VERSIONS, readVersions } from "./versions.js";

@@ -1,8 +1,7 @@
 // The end of a world: pods deleted in order while gateway and provider still run, then processes, then objects.
 // Never throws for what a test broke on purpose; what outlives the provider is ended and named.
 
-import { eventually, isNotFound } from "@outboard/devcluster";
-import { endLeftovers } from "./leftovers.js";
+import { endLeftovers, eventually, isNotFound } from "@outboard/devcluster";
 import { leasePath } from "./node-ready.js";
 import type { World } from "./world.js";
 

@@ -1,9 +1,8 @@
 // The door for cluster tests: `import { startWorld, useCluster, ... } from "./support/index.js"`.
 
-export { eventually, isNotFound } from "@outboard/devcluster";
+export { eventually, findLeftovers, isNotFound } from "@outboard/devcluster";
 export { container, deployment, onlyOn, pod, type PodOverrides, RUN_UNTIL_TERM } from "./builders.js";
 export { containsCanary, createCanary, findCanary } from "./canary.js";
-export { findLeftovers } from "./leftovers.js";
 export type { ManagedProcess } from "./managed-process.js";
 export { leasePath } from "./node-ready.js";
 export {

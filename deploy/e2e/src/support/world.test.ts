@@ -2,10 +2,9 @@
 
 import { join } from "node:path";
 import { expect } from "chai";
-import { eventually, isNotFound } from "@outboard/devcluster";
+import { eventually, findLeftovers, isNotFound } from "@outboard/devcluster";
 import { container, deployment, pod } from "./builders.js";
 import { createCanary, findCanary } from "./canary.js";
-import { findLeftovers } from "./leftovers.js";
 import { useCluster } from "./shared-cluster.js";
 import { startWorld, type World, type WorldOptions } from "./world.js";
 import type { Pod } from "./objects.js";

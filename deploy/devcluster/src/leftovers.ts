@@ -1,8 +1,8 @@
-// Finds and ends processes that outlive a world: those whose command line or environment names the world's folder,
+// Finds and ends processes that outlive a test or a demo: those whose command line or environment names its folder,
 // and their descendants. Linux only; elsewhere it finds none.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { markOf, type ProcessMark, signalMarked } from "@outboard/devcluster";
+import { markOf, type ProcessMark, signalMarked } from "./process-mark.js";
 
 export interface Leftover extends ProcessMark {
   readonly command: string;

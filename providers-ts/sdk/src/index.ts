@@ -4,6 +4,7 @@ export { sleep } from "./clock/clock.js";
 export { ManualClock } from "./clock/manual-clock.js";
 export { SystemClock } from "./clock/system-clock.js";
 export { type BackOff, backOffUntil, formatDuration, nextBackOff } from "./engine/back-off.js";
+export { createPodEngine, type PodEngineOptions } from "./engine/engine.js";
 export { eventTexts, type EventText, toEvent } from "./engine/events.js";
 export {
   type ContainerKindName,
@@ -16,6 +17,8 @@ export {
   type PodManifest,
   type RestartRule,
 } from "./engine/manifest.js";
+export type * from "./engine/runtime.js";
+export { RuntimeError } from "./engine/runtime.js";
 export { decideRestart } from "./engine/restart.js";
 export { describeError, refuse } from "./errors.js";
 export type * from "./provider.js";

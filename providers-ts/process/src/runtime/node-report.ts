@@ -1,0 +1,86 @@
+/** The node as the machine is, and what holds on it, for people. */
+import { readFileSync } from "node:fs";
+import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from "node:os";
+import type { NodeReport } from "@outboard/provider-sdk";
+import type { Machine } from "../machine/machine.js";
+import { VERSION } from "../version.js";
+
+export interface NodeFacts {
+  readonly machine: Machine;
+  readonly maxPods: number;
+  readonly network?: unknown;
+  readonly state: string;
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", arm64: "arm64", arm: "arm" };
+const ISOLATION_TEXT = {
+  root: "mount, process, host name and ipc namespaces per pod",
+  user: "namespaces inside a user namespace; one user only",
+  none: "none: plain process groups on the host",
+} as const;
+
+export function reportNode({ machine, maxPods, network }: NodeFacts): NodeReport {
+  return {
+    state: "ready",
+    node: {
+      capacity: new Map([
+        ["cpu", String(availableParallelism())],
+        ["memory", `${String(Math.floor(totalmem() / 1024))}Ki`],
+        ["pods", String(maxPods)],
+      ]),
+      allocatable: new Map(),
+      conditions: [],
+      addresses: [
+        ...hostAddresses().map((address) => ({ type: "InternalIP", address })),
+        { type: "Hostname", address: hostname() },
+      ],
+      labels: new Map(),
+      taints: [],
+      operatingSystem: "linux",
+      architecture: ARCHITECTURES[arch()] ?? arch(),
+      containerRuntimeName: "process",
+      containerRuntimeVersion: VERSION,
+      runtimeHandlers: [{ name: "" }],
+      images: [],
+      kernelVersion: release(),
+      osImage: osImage(),
+    },
+    info: new Map([
+      ["isolation", ISOLATION_TEXT[machine.isolation]],
+      [
+        "network",
+        network === undefined
+          ? "host: pods share the host's addresses"
+          : "bridge: an address per pod, reachable from this host",
+      ],
+      ["limits", limitsText(machine)],
+      ["users", machine.privileges ? "user ids and capabilities as asked for" : "the provider's own user only"],
+      ["images", "none are pulled: names stand for folders of this host"],
+      ...[...machine.notes].map(([name, text]) => [`missing ${name}`, text] as const),
+    ]),
+  };
+}
+
+/** Addresses of the host that others can reach; loopback only where there is no other. */
+export function hostAddresses(): readonly string[] {
+  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
+    (list ?? []).map((one) => ({ ...one, name })),
+  );
+  const usable = all.filter(({ family, internal, name }) => family === "IPv4" && !internal && !name.startsWith("ob"));
+  const first = usable.map(({ address }) => address)[0];
+  return [first ?? "127.0.0.1"];
+}
+
+function limitsText({ cgroups }: Machine): string {
+  const names = new Set(cgroups.flatMap(({ controllers }) => controllers));
+  const kept = ["memory", "cpu"].filter((name) => names.has(name));
+  return kept.length === 0 ? "none are kept" : `${kept.join(" and ")} by control groups`;
+}
+
+function osImage(): string {
+  try {
+    return /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}

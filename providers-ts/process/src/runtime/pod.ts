@@ -1,0 +1,125 @@
+/** One pod that the provider knows: its record, its shim, and what ended in it. */
+import { appendFileSync } from "node:fs";
+import type { ContainerExit, RuntimeContainer, RuntimePod } from "@outboard/provider-sdk";
+import type { ExitRecord, InstanceRecord, ShimRequest } from "../shim/protocol.js";
+import { readJournal, type JournalLine } from "../shim/records.js";
+import { toStarted, type Facts } from "./facts.js";
+import { writePodRecord, type PodPaths, type PodRecord } from "./pod-folder.js";
+import { ShimGone, askShim, watchShim } from "./shim-link.js";
+
+export type EndListener = (uid: string, record: InstanceRecord) => void;
+
+export class Pod {
+  readonly paths: PodPaths;
+  #record: PodRecord;
+  #stopWatch: (() => void) | undefined;
+  readonly #onEnd: EndListener;
+  /** Called when the shim died by itself; removes what it left. */
+  readonly #bury: (pod: Pod) => Promise<void>;
+
+  constructor(
+    paths: PodPaths,
+    record: PodRecord,
+    hooks: { readonly onEnd: EndListener; readonly bury: (pod: Pod) => Promise<void> },
+  ) {
+    this.paths = paths;
+    this.#record = record;
+    this.#onEnd = hooks.onEnd;
+    this.#bury = hooks.bury;
+  }
+
+  get record(): PodRecord {
+    return this.#record;
+  }
+
+  update(change: Partial<PodRecord>): void {
+    this.#record = { ...this.#record, ...change };
+    writePodRecord(this.paths, this.#record);
+  }
+
+  /** Hears of ends, past ones first. A shim that is dead is buried. */
+  async watch(): Promise<void> {
+    try {
+      const onEnd = (record: InstanceRecord): void => this.#onEnd(this.#record.uid, record);
+      this.#stopWatch = await watchShim(this.paths.socket, onEnd, () => void this.die());
+    } catch (error) {
+      if (!(error instanceof ShimGone)) throw error;
+      await this.die();
+    }
+  }
+
+  unwatch(): void {
+    this.#stopWatch?.();
+    this.#stopWatch = undefined;
+  }
+
+  /** The shim is gone: so is everything it ran, with exit codes that nobody will ever know. */
+  async die(): Promise<void> {
+    this.unwatch();
+    await this.#bury(this);
+    this.update({ stage: "stopped" });
+    this.closeJournal();
+    for (const record of readJournal(this.paths.journal)) this.#onEnd(this.#record.uid, record);
+  }
+
+  /** Notes an unknown end for instances whose shim can no longer tell. */
+  closeJournal(): void {
+    const exit: ExitRecord = { reason: "ContainerStatusUnknown", finishedAt: Date.now() };
+    for (const { container, attempt, exit: known } of readJournal(this.paths.journal)) {
+      if (known === undefined) this.note({ kind: "ended", container, attempt, exit });
+    }
+  }
+
+  /** Writes to the journal of a shim that does not run. */
+  note(line: JournalLine): void {
+    appendFileSync(this.paths.journal, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  }
+
+  ask<Value>(request: ShimRequest): Promise<Value> {
+    return askShim<Value>(this.paths.socket, request);
+  }
+
+  /** Instances from the shim, or from disk once it is gone. */
+  async instances(): Promise<readonly InstanceRecord[]> {
+    if (this.#record.stage === "stopped") return readJournal(this.paths.journal);
+    try {
+      return await this.ask<readonly InstanceRecord[]>({ op: "list" });
+    } catch (error) {
+      if (!(error instanceof ShimGone)) throw error;
+      await this.die();
+      return readJournal(this.paths.journal);
+    }
+  }
+
+  async describe(): Promise<RuntimePod> {
+    const instances = await this.instances();
+    const { uid, sandboxId, podIPs, hostIPs, stage } = this.#record;
+    return {
+      uid,
+      sandbox: { id: sandboxId, podIPs, hostIPs },
+      sandboxReady: stage === "ready",
+      containers: instances.map((record) => toContainer(uid, record)),
+    };
+  }
+}
+
+function toContainer(uid: string, record: InstanceRecord): RuntimeContainer {
+  const container = {
+    uid,
+    name: record.container,
+    attempt: record.attempt,
+    ...toStarted(record, record.facts as Facts),
+  };
+  return record.exit === undefined ? container : { ...container, exit: toExit(record, record.exit) };
+}
+
+export function toExit(record: InstanceRecord, exit: ExitRecord): ContainerExit {
+  const { reason, finishedAt, exitCode, signal } = exit;
+  return {
+    reason,
+    startedAt: record.startedAt,
+    finishedAt,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}

@@ -1,0 +1,225 @@
+/**
+ * Host processes behind ContainerRuntime. Holds no process itself: each pod has a shim that does, and this class finds the
+ * shims again after a restart. Only composition is here; what things look like is decided in launch/, machine/, network/.
+ */
+import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import type { Duplex } from "node:stream";
+import type { RegistryCredential, Resources } from "@outboard/contract";
+import {
+  RuntimeError,
+  type ContainerExit,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type NodeReport,
+  type Owner,
+  type ProviderDescription,
+  type PulledImage,
+  type RuntimePod,
+  type RuntimeStats,
+  type Sandbox,
+  type SandboxSpec,
+  type SessionExit,
+  type SessionIO,
+  type StartedContainer,
+} from "@outboard/provider-sdk";
+import { describeProvider } from "../features.js";
+import { refusalText, resolveImage, type ImagePolicy } from "../images/image-policy.js";
+import { groupFolders, makeGroups, removeGroupParents, setLimits } from "../machine/cgroups.js";
+import type { Machine } from "../machine/machine.js";
+import type { PodNetwork } from "../network/network.js";
+import type { InstanceRecord, UsageRecord } from "../shim/protocol.js";
+import { toStarted, type Facts } from "./facts.js";
+import { reportNode } from "./node-report.js";
+import { toExit, type Pod } from "./pod.js";
+import { PodStore } from "./pod-store.js";
+import { instanceName, planStart, toLimits } from "./start-order.js";
+import { runSession } from "./sessions.js";
+import { ShimGone, openLink } from "./shim-link.js";
+
+export interface ProcessRuntimeOptions {
+  /** Folder of the provider's own; made if missing. One provider at a time. */
+  readonly state: string;
+  readonly machine: Machine;
+  readonly images: ImagePolicy;
+  /** Absent: pods share the host's network. */
+  readonly network?: PodNetwork;
+  /** Pods that the node offers to run. */
+  readonly maxPods: number;
+}
+
+type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
+
+export class ProcessRuntime implements ContainerRuntime {
+  readonly #options: ProcessRuntimeOptions;
+  readonly #store: PodStore;
+  readonly #listeners = new Set<ExitListener>();
+
+  constructor(options: ProcessRuntimeOptions) {
+    mkdirSync(options.state, { recursive: true, mode: 0o700 });
+    this.#options = { ...options, state: realpathSync(options.state) };
+    this.#store = new PodStore(this.#options, (uid, record) => this.#onEnd(uid, record));
+  }
+
+  describe(): ProviderDescription {
+    return describeProvider(this.#options.machine, this.#options.network !== undefined, this.#options.images);
+  }
+
+  node(): NodeReport {
+    return reportNode(this.#options);
+  }
+
+  async start(owner: Owner): Promise<void> {
+    await this.#store.load(owner);
+  }
+
+  stop(): Promise<void> {
+    this.#store.close();
+    return Promise.resolve();
+  }
+
+  async list(): Promise<readonly RuntimePod[]> {
+    return await Promise.all(this.#store.all().map((pod) => pod.describe()));
+  }
+
+  onExit(listener: ExitListener): void {
+    this.#listeners.add(listener);
+  }
+
+  async createSandbox(spec: SandboxSpec): Promise<Sandbox> {
+    return await this.#store.create(spec);
+  }
+
+  async stopSandbox(uid: string): Promise<void> {
+    await this.#store.stop(uid);
+  }
+
+  async removePod(uid: string): Promise<void> {
+    await this.#store.remove(uid);
+    if (this.#store.all().length > 0) return;
+    removeGroupParents(this.#options.machine.cgroups);
+    await this.#options.network?.close();
+  }
+
+  ensureImage(
+    image: string,
+    _policy: "Always" | "IfNotPresent" | "Never",
+    _credentials: readonly RegistryCredential[],
+    signal: AbortSignal,
+  ): Promise<PulledImage> {
+    if (signal.aborted) return Promise.reject(new RuntimeError("ErrImagePull", "the wait for the image was ended"));
+    const resolved = resolveImage(image, this.#options.images);
+    if (resolved === undefined) return Promise.reject(new RuntimeError("ErrImagePull", refusalText(image)));
+    return Promise.resolve({ imageId: resolved.imageId, pulled: false, sizeBytes: 0 });
+  }
+
+  async startContainer(spec: ContainerSpec): Promise<StartedContainer> {
+    const pod = this.#store.ready(spec.uid);
+    const { machine, images, state } = this.#options;
+    const mountinfo = readFileSync("/proc/self/mountinfo", "utf8");
+    const order = planStart(spec, pod, { machine, images, state, mountinfo });
+    makeGroups(machine.cgroups, spec.uid, instanceName(spec), toLimits(spec.resources));
+    const record = await this.#asking(pod, () => pod.ask<InstanceRecord>({ op: "start", order }));
+    return toStarted(record, record.facts as Facts);
+  }
+
+  async stopContainer(
+    uid: string,
+    container: string,
+    attempt: number,
+    options: { readonly graceMs: number; readonly signal?: string },
+  ): Promise<void> {
+    const pod = this.#store.find(uid);
+    if (pod?.record.stage !== "ready") return;
+    const { graceMs, signal = "TERM" } = options;
+    const ask = (): Promise<InstanceRecord | null> => pod.ask({ op: "stop", container, attempt, signal, graceMs });
+    const ended = await this.#asking(pod, ask).catch(ignoreGone);
+    // Told here too: the watch may bring it a moment later.
+    if (ended) this.#onEnd(uid, ended);
+  }
+
+  async removeContainer(uid: string, container: string, attempt: number): Promise<void> {
+    const pod = this.#store.find(uid);
+    if (pod === undefined) return;
+    if (pod.record.stage === "ready") await pod.ask({ op: "forget", container, attempt });
+    else pod.note({ kind: "forgotten", container, attempt });
+  }
+
+  async reopenLog(uid: string, container: string, attempt: number): Promise<void> {
+    await this.#store.ready(uid).ask({ op: "reopen", container, attempt });
+  }
+
+  updateResources(uid: string, container: string, attempt: number, resources: Resources): Promise<void> {
+    const { cgroups } = this.#options.machine;
+    const folders = groupFolders(cgroups, uid, instanceName({ name: container, attempt }));
+    try {
+      cgroups.forEach((parent, index) => setLimits(parent, folders[index] ?? "", toLimits(resources)));
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(new RuntimeError("ResizeError", "the limits cannot be changed", { cause: error }));
+    }
+  }
+
+  async exec(
+    uid: string,
+    container: string,
+    attempt: number,
+    command: readonly string[],
+    io: SessionIO,
+    signal: AbortSignal,
+  ): Promise<SessionExit> {
+    const tty = io.terminal !== undefined;
+    const request = { op: "exec", container, attempt, command, stdin: io.stdin !== undefined, tty } as const;
+    return await runSession(await openLink(this.#store.ready(uid).paths.socket, request), io, signal);
+  }
+
+  async attach(
+    uid: string,
+    container: string,
+    attempt: number,
+    io: SessionIO,
+    signal: AbortSignal,
+  ): Promise<SessionExit> {
+    const request = { op: "attach", container, attempt, stdin: io.stdin !== undefined } as const;
+    return await runSession(await openLink(this.#store.ready(uid).paths.socket, request), io, signal);
+  }
+
+  async dial(uid: string, port: number): Promise<Duplex> {
+    const { socket, head } = await openLink(this.#store.ready(uid).paths.socket, { op: "dial", port });
+    if (head.length > 0) socket.unshift(head);
+    return socket;
+  }
+
+  async stats(uid: string): Promise<RuntimeStats> {
+    const usage = await this.#store.ready(uid).ask<readonly UsageRecord[]>({ op: "usage" });
+    return {
+      containers: usage.map((one) => ({
+        name: one.container,
+        cpuUsageNanos: BigInt(one.cpuNanos),
+        memoryWorkingSetBytes: BigInt(one.workingSetBytes),
+        memoryUsageBytes: BigInt(one.memoryUsageBytes),
+        memoryRssBytes: BigInt(one.rssBytes),
+      })),
+    };
+  }
+
+  /** Asks a shim; one that has died meanwhile is noticed at once. */
+  async #asking<Value>(pod: Pod, ask: () => Promise<Value>): Promise<Value> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof ShimGone && pod.record.stage === "ready") await pod.die();
+      throw error;
+    }
+  }
+
+  #onEnd(uid: string, record: InstanceRecord): void {
+    const { container, attempt, exit } = record;
+    if (exit === undefined) return;
+    for (const listener of this.#listeners) listener(uid, container, attempt, toExit(record, exit));
+  }
+}
+
+/** A shim that ended took the instance along: that is what was asked for. */
+function ignoreGone(error: unknown): undefined {
+  if (!(error instanceof ShimGone)) throw error;
+}

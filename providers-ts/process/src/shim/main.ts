@@ -1,0 +1,13 @@
+/**
+ * The shim: one per pod, started by the provider in a session (and, where allowed, in namespaces) of its own. It owns the
+ * pod's processes, so that they outlive the provider, and keeps their exit codes. Its working directory is the pod's folder.
+ */
+import { ShimServer } from "./server.js";
+import { JOURNAL, Journal, SOCKET } from "./records.js";
+
+process.umask(0o077);
+for (const signal of ["SIGHUP", "SIGINT", "SIGPIPE"] as const) process.on(signal, () => undefined);
+const server = new ShimServer(new Journal(JOURNAL), () => process.exit(0));
+await server.listen(SOCKET);
+process.stdout.on("error", () => undefined);
+process.stdout.write("ready\n");

@@ -1,0 +1,171 @@
+/** A process provider in a temporary folder, for tests: one runtime at a time, and a look at everything it leaves. */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ContainerExit, ContainerSpec, Owner, SandboxSpec, SessionExit, SessionIO } from "@outboard/provider-sdk";
+import type { ImagePolicy } from "../images/image-policy.js";
+import { removeGroupParents } from "../machine/cgroups.js";
+import { inspectMachine, type Machine, type MachineWishes } from "../machine/machine.js";
+import { hostProbe } from "../machine/probe.js";
+import { ProcessRuntime } from "../runtime/process-runtime.js";
+import type { PodNetwork } from "../network/network.js";
+
+export const OWNER: Owner = { clusterId: "test", nodeName: "node" };
+const TRIES = 400;
+const PAUSE_MS = 25;
+
+export interface Ended {
+  readonly uid: string;
+  readonly container: string;
+  readonly attempt: number;
+  readonly exit: ContainerExit;
+}
+
+export interface WorldOptions extends Partial<Omit<MachineWishes, "network">> {
+  readonly images?: ImagePolicy;
+  readonly machine?: (found: Machine) => Machine;
+  readonly bridge?: (state: string, tag: string) => Promise<PodNetwork>;
+}
+
+export class World implements AsyncDisposable {
+  readonly folder: string;
+  readonly machine: Machine;
+  readonly ended: Ended[] = [];
+  runtime: ProcessRuntime;
+  readonly #images: ImagePolicy;
+  readonly #network: PodNetwork | undefined;
+
+  private constructor(
+    folder: string,
+    machine: Machine,
+    parts: { readonly images: ImagePolicy; readonly network: PodNetwork | undefined },
+  ) {
+    this.folder = folder;
+    this.machine = machine;
+    this.#images = parts.images;
+    this.#network = parts.network;
+    this.runtime = this.#open();
+  }
+
+  static async open({ images, machine, bridge, ...wishes }: WorldOptions = {}): Promise<World> {
+    const folder = mkdtempSync(join(tmpdir(), "obp-"));
+    const tag = randomUUID().slice(0, 8);
+    const found = inspectMachine(hostProbe(), {
+      ...{ isolation: "auto", network: "host", cgroups: "auto", groupName: `outboard-${tag}` },
+      ...wishes,
+    });
+    const parts = { images: images ?? { mappings: [], mapAll: false }, network: await bridge?.(folder, tag) };
+    const world = new World(folder, machine?.(found) ?? found, parts);
+    await world.runtime.start(OWNER);
+    return world;
+  }
+
+  #open(): ProcessRuntime {
+    const network = this.#network;
+    const runtime = new ProcessRuntime({
+      ...{ state: join(this.folder, "state"), machine: this.machine, images: this.#images, maxPods: 10 },
+      ...(network === undefined ? {} : { network }),
+    });
+    runtime.onExit((uid, container, attempt, exit) => this.ended.push({ uid, container, attempt, exit }));
+    return runtime;
+  }
+
+  /** The provider's process is gone and another one starts: only the disk tells what there is. */
+  async restart(): Promise<void> {
+    await this.runtime.stop();
+    this.ended.length = 0;
+    this.runtime = this.#open();
+    await this.runtime.start(OWNER);
+  }
+
+  sandbox(overrides: Partial<SandboxSpec> = {}): SandboxSpec {
+    const uid = overrides.uid ?? randomUUID();
+    const folder = join(this.folder, "pods", uid);
+    mkdirSync(join(folder, "logs"), { recursive: true });
+    return {
+      ...{ uid, namespace: "default", name: "pod", folder, hostname: "pod-host", hostNetwork: false },
+      ...{ shareProcessNamespace: false, runtimeHandler: "", manifest: {} },
+      hostsFile: (ips) => `127.0.0.1\tlocalhost\n${ips.map((ip) => `${ip}\tpod-host\n`).join("")}`,
+      ...overrides,
+    };
+  }
+
+  container(sandbox: SandboxSpec, command: readonly string[], overrides: Partial<ContainerSpec> = {}): ContainerSpec {
+    const name = overrides.name ?? "main";
+    const attempt = overrides.attempt ?? 0;
+    const message = join(sandbox.folder, `message-${name}-${String(attempt)}`);
+    writeFileSync(message, "", { mode: 0o666 });
+    return {
+      ...{ uid: sandbox.uid, sandboxId: "", name, kind: "main", attempt, image: "host", command, args: [], env: [] },
+      ...{ workingDir: "", mounts: [], logPath: this.logPath(sandbox, name, attempt), stopSignal: "" },
+      ...{ terminationMessageFile: message, terminationMessagePath: "/dev/termination-log" },
+      ...{ tty: false, stdin: false, stdinOnce: false, securityContext: {}, manifest: {} },
+      ...overrides,
+    };
+  }
+
+  logPath(sandbox: SandboxSpec, name: string, attempt: number): string {
+    return join(sandbox.folder, "logs", `${name}-${String(attempt)}.log`);
+  }
+
+  /** Runs a shell text in a pod of its own until it ends. */
+  async run(
+    text: string,
+    overrides: Partial<ContainerSpec> = {},
+  ): Promise<{ readonly output: string; readonly exit: ContainerExit }> {
+    const sandbox = this.sandbox();
+    await this.runtime.createSandbox(sandbox);
+    await this.runtime.startContainer(this.container(sandbox, ["sh", "-c", text], overrides));
+    const { exit } = await this.end(sandbox.uid, overrides.name ?? "main");
+    const output = this.output(sandbox, overrides.name ?? "main");
+    await this.runtime.removePod(sandbox.uid);
+    return { output, exit };
+  }
+
+  async end(uid: string, container = "main", attempt = 0): Promise<Ended> {
+    return await eventually(() =>
+      this.ended.find((one) => one.uid === uid && one.container === container && one.attempt === attempt),
+    );
+  }
+
+  /** What the container wrote, without the log's marks. */
+  output(sandbox: SandboxSpec, name = "main", attempt = 0): string {
+    const log = readFileSync(this.logPath(sandbox, name, attempt), "latin1");
+    const lines = log.split("\n").flatMap((line) => /^\S+ std(?:out|err) ([FP]) (.*)$/s.exec(line) ?? []);
+    return lines.length === 0 ? "" : log.replaceAll(/^\S+ std(?:out|err) F (.*)$/gm, "$1");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { uid } of await this.runtime.list()) await this.runtime.removePod(uid);
+    await this.runtime.stop();
+    removeGroupParents(this.machine.cgroups);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Polls until there is a value; throws after ten seconds. */
+export async function eventually<Value>(look: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const value = await look();
+    if (value !== undefined && value !== false) return value;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  throw new Error("waited in vain");
+}
+
+/** Streams of a session that collect what comes. */
+export function collectIO(
+  input?: AsyncIterable<Uint8Array>,
+): SessionIO & { readonly text: () => { out: string; err: string } } {
+  const out: Uint8Array[] = [];
+  const err: Uint8Array[] = [];
+  return {
+    ...(input === undefined ? {} : { stdin: input }),
+    stdout: (bytes) => Promise.resolve(void out.push(Buffer.from(bytes))),
+    stderr: (bytes) => Promise.resolve(void err.push(Buffer.from(bytes))),
+    text: () => ({ out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
+  };
+}
+
+export type { SessionExit };

@@ -6,7 +6,7 @@
  * What the engine relies on:
  * - stopContainer runs in parallel for several containers of one pod, and may be called again for the same instance while an
  *   earlier call waits: the smaller graceMs then holds for both, and 0 kills at once. All calls resolve at the end.
- * - An exit may be told before startContainer has resolved, and more than once.
+ * - An exit may be told before startContainer has resolved, and more than once; it is told before stopContainer resolves.
  * - RuntimeError with reason RunContainerError from startContainer: the instance was made and could not run (command not
  *   found). Its attempt counts and shows as terminated 128 StartError. With any other reason the attempt was not used and is
  *   used again by the next try.

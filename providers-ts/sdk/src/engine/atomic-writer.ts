@@ -1,0 +1,100 @@
+/**
+ * Fills the folder of a volume with files so that readers see all of the old or all of the new ones: data folders named by
+ * time, `..data` pointing at the current one, and links for the names that users see. As the kubelet's atomic writer.
+ */
+import type { FileInput } from "@outboard/contract";
+import {
+  chown,
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+const DATA = "..data";
+const NEW_DATA = "..data_tmp";
+
+/** Makes the volume hold exactly these files. Does nothing when it does so already. */
+export async function writeVolumeFiles(folder: string, files: readonly FileInput[]): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  for (const file of files) checkPath(file.path);
+  const before = await currentData(folder);
+  if (before !== undefined && (await holds(join(folder, before), files))) return;
+  const fresh = await mkdtemp(join(folder, "..new-"));
+  await chmod(fresh, 0o755);
+  for (const file of files) await writeOne(fresh, file);
+  const name = `..${new Date().toISOString().replaceAll(/[-:T]/g, "_").replace("Z", "")}_${fresh.slice(-6)}`;
+  await rename(fresh, join(folder, name));
+  await rm(join(folder, NEW_DATA), { force: true });
+  await symlink(name, join(folder, NEW_DATA));
+  await rename(join(folder, NEW_DATA), join(folder, DATA));
+  await linkNames(folder, files);
+  await removeOld(folder, name);
+}
+
+function checkPath(path: string): void {
+  const parts = path.split("/");
+  const isBad = path.startsWith("..") || parts.some((part) => part === "" || part === "." || part === "..");
+  if (isBad) throw new Error(`file path "${path}" of a volume is not a plain relative path`);
+}
+
+async function currentData(folder: string): Promise<string | undefined> {
+  try {
+    return await readlink(join(folder, DATA));
+  } catch {
+    return undefined;
+  }
+}
+
+async function holds(folder: string, files: readonly FileInput[]): Promise<boolean> {
+  try {
+    const present = await readdir(folder, { recursive: true, withFileTypes: true });
+    if (present.filter((entry) => entry.isFile()).length !== files.length) return false;
+    const checks = files.map(async (file) => await holdsOne(join(folder, file.path), file));
+    return (await Promise.all(checks)).every(Boolean);
+  } catch {
+    return false;
+  }
+}
+
+async function holdsOne(path: string, file: FileInput): Promise<boolean> {
+  const state = await lstat(path);
+  const isSame = state.isFile() && state.size === file.content.length && (state.mode & 0o7777) === file.mode;
+  if (!isSame || (file.uid !== undefined && file.uid !== state.uid)) return false;
+  return Buffer.from(file.content).equals(await readFile(path));
+}
+
+async function writeOne(folder: string, file: FileInput): Promise<void> {
+  const path = join(folder, file.path);
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await writeFile(path, file.content, { mode: 0o600 });
+  const uid = file.uid ?? -1;
+  if (process.getuid?.() === 0 && (file.uid !== undefined || file.gid !== undefined)) {
+    await chown(path, uid === -1 ? 0 : uid, file.gid ?? (uid === -1 ? 0 : uid));
+  }
+  await chmod(path, file.mode & 0o7777);
+}
+
+async function linkNames(folder: string, files: readonly FileInput[]): Promise<void> {
+  const wanted = new Set(files.map((file) => file.path.split("/")[0] ?? file.path));
+  const present = await readdir(folder);
+  for (const name of wanted) {
+    if (!present.includes(name)) await symlink(join(DATA, name), join(folder, name));
+  }
+  const stale = present.filter((name) => !name.startsWith("..") && !wanted.has(name));
+  for (const name of stale) await rm(join(folder, name), { force: true, recursive: true });
+}
+
+async function removeOld(folder: string, current: string): Promise<void> {
+  const names = await readdir(folder);
+  const old = names.filter((name) => name.startsWith("..") && name !== DATA && name !== current);
+  for (const name of old) await rm(join(folder, name), { force: true, recursive: true });
+}

@@ -1,0 +1,87 @@
+/** Makes a container's image present, with the kubelet's events and back-off. */
+import { backOffUntil, nextBackOff } from "./back-off.js";
+import { eventTexts } from "./events.js";
+import type { ContainerManifest } from "./manifest.js";
+import type { Pod } from "./pod.js";
+import { type PulledImage, RuntimeError } from "./runtime.js";
+
+/** Waiting reason while the next try to pull is not due. */
+export const PULL_BACK_OFF = "ImagePullBackOff";
+
+type PullPolicy = "Always" | "IfNotPresent" | "Never";
+
+/** Resolves with the image; rejects with a RuntimeError. */
+export async function ensureImage(pod: Pod, container: ContainerManifest, signal: AbortSignal): Promise<PulledImage> {
+  const image = container.image ?? "";
+  const policy = toPolicy(container.imagePullPolicy);
+  const isThere = policy === "Always" ? false : await hasImage(pod, image);
+  if (isThere !== true) checkBackOff(pod, container.name, image);
+  const isAnnounced = isThere === false && policy !== "Never";
+  if (isAnnounced) pod.event(container.name, eventTexts.pulling(image));
+  const before = pod.now();
+  try {
+    const credentials = pod.containerInputs(container.name)?.registryCredentials ?? [];
+    const pulled = await pod.context.runtime.ensureImage(image, policy, credentials, signal);
+    pod.images.delete(image);
+    announce(pod, container.name, { image, pulled, tookMs: pod.now() - before, isAnnounced });
+    return pulled;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw noteFailure(pod, container.name, image, asRuntimeError(error, "ErrImagePull"));
+  }
+}
+
+async function hasImage(pod: Pod, image: string): Promise<boolean | undefined> {
+  return await pod.context.runtime.hasImage?.(image);
+}
+
+function checkBackOff(pod: Pod, container: string, image: string): void {
+  const tries = pod.images.get(image);
+  if (tries === undefined || imageDue(pod, image) === undefined) return;
+  pod.event(container, eventTexts.pullBackOff(image));
+  const { reason, message } = tries.error;
+  throw new RuntimeError(PULL_BACK_OFF, `Back-off pulling image "${image}": ${reason}: ${message}`);
+}
+
+/** When the next try is due; undefined: now. */
+export function imageDue(pod: Pod, image: string): number | undefined {
+  const backOff = pod.images.get(image)?.backOff;
+  return backOff === undefined ? undefined : backOffUntil(backOff, backOff.letThroughAt, pod.now());
+}
+
+interface Pull {
+  readonly image: string;
+  readonly pulled: PulledImage;
+  readonly tookMs: number;
+  readonly isAnnounced: boolean;
+}
+
+function announce(pod: Pod, container: string, pull: Pull): void {
+  if (!pull.pulled.pulled) {
+    pod.event(container, eventTexts.present(pull.image));
+    return;
+  }
+  if (!pull.isAnnounced) pod.event(container, eventTexts.pulling(pull.image));
+  pod.event(container, eventTexts.pulled(pull.image, pull.pulled, pull.tookMs));
+}
+
+function noteFailure(pod: Pod, container: string, image: string, error: RuntimeError): RuntimeError {
+  if (error.reason === "ErrImageNeverPull") {
+    pod.event(container, eventTexts.neverPull(error.message));
+  } else if (error.reason === "ErrImagePull" || error.reason === "RegistryUnavailable") {
+    const backOff = nextBackOff(pod.images.get(image)?.backOff, pod.now(), pod.now());
+    pod.images.set(image, { backOff, error: { reason: error.reason, message: error.message } });
+    pod.event(container, eventTexts.pullFailed(image, error.message));
+  }
+  return error;
+}
+
+/** What a runtime threw, as a RuntimeError. */
+export function asRuntimeError(error: unknown, reason: string): RuntimeError {
+  if (error instanceof RuntimeError) return error;
+  return new RuntimeError(reason, error instanceof Error ? error.message : "unknown error", { cause: error });
+}
+
+function toPolicy(text: string | undefined): PullPolicy {
+  return text === "Always" || text === "Never" ? text : "IfNotPresent";
+}

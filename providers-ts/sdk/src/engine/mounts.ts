@@ -1,0 +1,71 @@
+/** The mounts of one container: which folder or file of the host appears where. */
+import { mkdir, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import type { ContainerManifest, VolumeMountManifest } from "./manifest.js";
+import { type Mount, RuntimeError } from "./runtime.js";
+import { CONFIG_ERROR, isBelow } from "./values.js";
+
+/** Mounts, parents first. Mounts of volumes that the engine does not make are left out. */
+export async function containerMounts(
+  container: ContainerManifest,
+  subPaths: ReadonlyMap<string, string>,
+  folderOf: (volume: string) => string | undefined,
+): Promise<readonly Mount[]> {
+  const mounts: Mount[] = [];
+  for (const mount of container.volumeMounts ?? []) {
+    const folder = folderOf(mount.name);
+    if (folder === undefined) continue;
+    const source = await sourceOf(mount, folder, subPaths);
+    mounts.push({ volume: mount.name, source, mountPath: mount.mountPath, readOnly: mount.readOnly === true });
+  }
+  return mounts.sort((left, right) => depth(left.mountPath) - depth(right.mountPath));
+}
+
+function depth(path: string): number {
+  return path.split("/").filter((part) => part !== "").length;
+}
+
+async function sourceOf(
+  mount: VolumeMountManifest,
+  folder: string,
+  subPaths: ReadonlyMap<string, string>,
+): Promise<string> {
+  const subPath = subPaths.get(mount.mountPath) ?? mount.subPath ?? "";
+  if (subPath === "") return folder;
+  if (subPath.startsWith("/") || subPath.split("/").includes("..")) throw badSubPath(mount);
+  const root = await realpath(folder);
+  const path = join(root, subPath);
+  const real = await realpathOrMade(root, path, mount);
+  if (!isBelow(root, real)) throw badSubPath(mount);
+  return real;
+}
+
+/** A missing sub path is made as a folder, one level at a time, so that no link leads the making astray. */
+async function realpathOrMade(root: string, path: string, mount: VolumeMountManifest): Promise<string> {
+  let at = root;
+  for (const part of path
+    .slice(root.length)
+    .split("/")
+    .filter((name) => name !== "" && name !== ".")) {
+    at = await stepInto(join(at, part));
+    if (!isBelow(root, at)) throw badSubPath(mount);
+  }
+  return at;
+}
+
+async function stepInto(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await mkdir(path, { mode: 0o750 });
+    return path;
+  }
+}
+
+function badSubPath(mount: VolumeMountManifest): RuntimeError {
+  return new RuntimeError(
+    CONFIG_ERROR,
+    `failed to prepare subPath for volumeMount "${mount.name}": the path leaves the volume`,
+  );
+}

@@ -1,0 +1,155 @@
+/** Turns a record into the contract's observation, as the kubelet would show it. Pure. */
+import {
+  ContainerKind,
+  type ContainerObservation,
+  type ContainerTerminated,
+  PodStage,
+  SandboxState,
+  TerminationCause,
+} from "@outboard/contract";
+import type { ObservationDraft } from "../provider.js";
+import { type ContainerKindName, containersOf, type NamedContainer, type PodManifest } from "./manifest.js";
+import { type PodView, type ProbeVerdict, restartOf } from "./plan-container.js";
+import { type ContainerRecord, type Instance, nextAttempt, type PodRecord } from "./record.js";
+
+/** A reason why a container does not run, from the last attempt to start it. */
+export interface WaitingReason {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What is shown beside the record. */
+export interface Circumstances {
+  /** Absent: lost. */
+  readonly manifest: PodManifest | undefined;
+  readonly needsInputs: boolean;
+  readonly isPreparing: boolean;
+  readonly waiting: ReadonlyMap<string, WaitingReason>;
+  readonly probes: (container: string) => ProbeVerdict;
+  /** What the readiness and startup probes say; absent fields: no such probe. */
+  readonly health: (container: string) => { readonly started?: boolean; readonly ready?: boolean };
+  readonly now: number;
+}
+
+/** The observation of a pod. */
+export function observePod(record: PodRecord, around: Circumstances): ObservationDraft {
+  return {
+    uid: record.uid,
+    namespace: record.namespace,
+    name: record.name,
+    specRevision: record.specRevision,
+    specDigest: record.specDigest,
+    inputVersion: record.inputVersion,
+    backendId: record.uid,
+    stage: stageOf(record, around.isPreparing),
+    sandbox: sandboxOf(record, around.isPreparing),
+    podIps: record.sandbox.podIPs,
+    hostIps: record.sandbox.hostIPs,
+    observedAt: new Date(around.now),
+    needsInputs: around.needsInputs,
+    cause: record.stop?.cause ?? TerminationCause.UNSPECIFIED,
+    failure: record.failure,
+    containers: namedContainers(record, around.manifest).map((named) => observeContainer(record, named, around)),
+  };
+}
+
+function stageOf(record: PodRecord, isPreparing: boolean): PodStage {
+  if (record.ended) return PodStage.ENDED;
+  if (record.stop !== undefined) return PodStage.STOPPING;
+  if ([...record.containers.values()].some(({ current }) => current !== undefined)) return PodStage.STARTED;
+  return isPreparing ? PodStage.PREPARING : PodStage.ACCEPTED;
+}
+
+function sandboxOf(record: PodRecord, isPreparing: boolean): SandboxState {
+  if (record.sandbox.state === "ready") return SandboxState.READY;
+  if (record.sandbox.state === "gone" || record.ended) return SandboxState.GONE;
+  return isPreparing && record.stop === undefined ? SandboxState.CREATING : SandboxState.NONE;
+}
+
+/** Without a Manifest: what the runtime knows. */
+function namedContainers(record: PodRecord, manifest: PodManifest | undefined): readonly NamedContainer[] {
+  if (manifest !== undefined) return containersOf(manifest);
+  return [...record.containers].map(([name, { kind }]) => ({ kind, container: { name } }));
+}
+
+function observeContainer(record: PodRecord, named: NamedContainer, around: Circumstances): ContainerObservation {
+  const { name } = named.container;
+  const container = record.containers.get(name) ?? { kind: named.kind };
+  const { current } = container;
+  const shown = showState(record, named, container, around);
+  const isRunning = current !== undefined && current.ending === undefined;
+  return {
+    name,
+    kind: KINDS[named.kind],
+    willRestart: false,
+    restartCount: current?.attempt ?? nextAttempt(container),
+    containerId: current?.id ?? "",
+    image: current?.image ?? "",
+    imageId: current?.imageId ?? "",
+    user: current?.user,
+    mounts: current?.mounts ?? [],
+    resources: isRunning ? current.resources : undefined,
+    ...(isRunning ? around.health(name) : {}),
+    ...shown,
+  };
+}
+
+type Shown = Pick<ContainerObservation, "state" | "lastTermination"> & { readonly willRestart?: boolean };
+
+function showState(record: PodRecord, named: NamedContainer, container: ContainerRecord, around: Circumstances): Shown {
+  const { current } = container;
+  const before = lastOf(container.previous, container);
+  if (current !== undefined && current.ending === undefined) {
+    return { state: { $case: "running", value: { since: dateOf(current.startedAt) } }, lastTermination: before };
+  }
+  const isLive = record.stop === undefined && !record.ended;
+  const waiting = isLive ? around.waiting.get(named.container.name) : undefined;
+  const again = current !== undefined && willRestart(record, named, current, around);
+  if (current === undefined || (again && waiting !== undefined)) {
+    const value = waiting ?? { reason: defaultReason(around.manifest), message: "" };
+    return { state: { $case: "waiting", value }, lastTermination: lastOf(current, container) };
+  }
+  return {
+    state: { $case: "terminated", value: terminated(current) },
+    lastTermination: before,
+    willRestart: again,
+  };
+}
+
+function willRestart(record: PodRecord, named: NamedContainer, current: Instance, around: Circumstances): boolean {
+  if (around.manifest === undefined || record.ended || record.stop !== undefined) return false;
+  const view: PodView = { record, manifest: around.manifest, probes: around.probes, now: around.now };
+  return current.round !== record.round || restartOf(view, named, current).restarts;
+}
+
+function lastOf(instance: Instance | undefined, container: ContainerRecord): ContainerTerminated | undefined {
+  return instance?.ending === undefined ? container.priorTermination : terminated(instance);
+}
+
+function terminated(instance: Instance): ContainerTerminated {
+  const { ending } = instance;
+  return {
+    exitCode: ending?.exitCode,
+    signal: ending?.signal,
+    reason: ending?.reason ?? "",
+    message: ending?.message ?? "",
+    since: dateOf(instance.startedAt),
+    until: dateOf(ending?.finishedAt),
+    containerId: instance.id,
+  };
+}
+
+function dateOf(ms: number | undefined): Date | undefined {
+  return ms === undefined ? undefined : new Date(ms);
+}
+
+function defaultReason(manifest: PodManifest | undefined): string {
+  return (manifest?.spec.initContainers?.length ?? 0) > 0 ? "PodInitializing" : "ContainerCreating";
+}
+
+const KINDS: Readonly<Record<ContainerKindName, ContainerKind>> = {
+  init: ContainerKind.INIT,
+  sidecar: ContainerKind.SIDECAR,
+  main: ContainerKind.MAIN,
+  ephemeral: ContainerKind.EPHEMERAL,
+};

@@ -1,0 +1,186 @@
+/**
+ * One pod in memory: its durable record and what may be lost. The record changes only by commit, which writes it before
+ * anything can be told of the change.
+ */
+import type { ContainerInputs, PodInputs } from "@outboard/contract";
+import type { Logger } from "pino";
+import { describeError } from "../errors.js";
+import type { ObservationDraft, ProviderHost } from "../provider.js";
+import type { BackOff } from "./back-off.js";
+import type { Clock } from "../clock/clock.js";
+import { type EventText, toEvent } from "./events.js";
+import type { HookRunner } from "./hooks.js";
+import type { InputsKeeper } from "./inputs-keeper.js";
+import { type ContainerManifest, containersOf, type ContainerKindName, type PodManifest } from "./manifest.js";
+import { mayRunAgain } from "./needs.js";
+import { observePod, type WaitingReason } from "./observe.js";
+import type { ProbeVerdict } from "./plan-container.js";
+import type { PodRecord } from "./record.js";
+import type { ContainerExit, ContainerRuntime } from "./runtime.js";
+import type { Store } from "./store.js";
+import type { TmpfsMounter } from "./volumes.js";
+
+/** What all pods of an engine share. */
+export interface EngineContext {
+  readonly runtime: ContainerRuntime;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tmpfs: TmpfsMounter;
+  readonly inputs: InputsKeeper;
+  readonly hooks: HookRunner;
+  readonly host: ProviderHost;
+  readonly probing: Probing;
+}
+
+/** The probes of all pods, as far as pods need them. */
+export interface Probing {
+  verdict(pod: Pod, container: string): ProbeVerdict;
+  health(pod: Pod, container: string): { readonly started?: boolean; readonly ready?: boolean };
+  /** Starts, stops or leaves the probes, by what runs now. */
+  follow(pod: Pod): void;
+  drop(uid: string): void;
+}
+
+/** The last tries to get an image. */
+export interface ImageTries {
+  readonly backOff: BackOff;
+  readonly error: WaitingReason;
+}
+
+/** See the head of this file. */
+export class Pod {
+  readonly context: EngineContext;
+  readonly waiting: Map<string, WaitingReason> = new Map();
+  readonly images: Map<string, ImageTries> = new Map();
+  readonly earlyExits: Map<string, ContainerExit> = new Map();
+  record: PodRecord;
+  manifest: PodManifest | undefined;
+  manifestJson: unknown;
+  inputs: PodInputs | undefined;
+  isPreparing = false;
+  /** While containers are being ended their ends are shown together with the pod's, as the kubelet does. */
+  isHoldingBack = false;
+  /** A pass is ending the pod: a stop only changes its end time. */
+  isEnding = false;
+  /** Instances whose end was announced by an event. */
+  readonly announced: Set<string> = new Set();
+  readonly #changes = new Set<() => void>();
+  #isUnsaved = false;
+
+  constructor(context: EngineContext, record: PodRecord) {
+    this.context = context;
+    this.record = record;
+  }
+
+  get uid(): string {
+    return this.record.uid;
+  }
+
+  get folder(): string {
+    return this.context.store.folder(this.record.uid);
+  }
+
+  now(): number {
+    return this.context.clock.now();
+  }
+
+  /** Takes over the Manifest; undefined: lost. */
+  setManifest(json: Uint8Array | undefined, manifest: PodManifest | undefined): void {
+    this.manifest = manifest;
+    this.manifestJson = json === undefined ? undefined : JSON.parse(Buffer.from(json).toString("utf8"));
+  }
+
+  /** Changes the record and writes it. A failing disk keeps the change in memory, unpublished, until it can be written. */
+  commit(record: PodRecord): void {
+    if (record === this.record && !this.#isUnsaved) return;
+    this.record = record;
+    try {
+      this.context.store.saveRecord(record);
+      this.#isUnsaved = false;
+    } catch (err) {
+      this.#isUnsaved = true;
+      this.context.logger.error({ err: describeError(err), uid: this.uid }, "pod record not written, will retry");
+    }
+    for (const listener of this.#changes) listener();
+  }
+
+  /** As commit, for answers: throws when the record cannot be written, and the record stays as it was. */
+  commitOrThrow(record: PodRecord): void {
+    this.context.store.saveRecord(record);
+    this.record = record;
+    this.#isUnsaved = false;
+    for (const listener of this.#changes) listener();
+  }
+
+  /** True: everything known is on disk. */
+  get isSaved(): boolean {
+    if (this.#isUnsaved) this.commit(this.record);
+    return !this.#isUnsaved;
+  }
+
+  /** Resolves when the record makes the condition true; rejects when the signal is aborted. */
+  async until(isMet: (record: PodRecord) => boolean, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (isMet(this.record)) return;
+    await new Promise<void>((resolve, reject) => {
+      const finish = (end: () => void): void => {
+        this.#changes.delete(check);
+        signal.removeEventListener("abort", onAbort);
+        end();
+      };
+      const check = (): void => {
+        if (isMet(this.record)) finish(resolve);
+      };
+      const onAbort = (): void => finish(() => reject(signal.reason as Error));
+      this.#changes.add(check);
+      signal.addEventListener("abort", onAbort);
+    });
+  }
+
+  /** Calls back after every commit until the answer is called. */
+  onCommit(listener: () => void): () => void {
+    this.#changes.add(listener);
+    return () => this.#changes.delete(listener);
+  }
+
+  /** Nothing of the pod can be started before the gateway sends its inputs again. */
+  get needsInputs(): boolean {
+    const isLive = this.record.stop === undefined && !this.record.ended;
+    return this.inputs === undefined && isLive && mayRunAgain(this.record, this.manifest);
+  }
+
+  /** What is known, as the contract shows it. */
+  observe(): ObservationDraft {
+    return observePod(this.record, {
+      manifest: this.manifest,
+      needsInputs: this.needsInputs,
+      isPreparing: this.isPreparing,
+      waiting: this.waiting,
+      probes: (container) => this.context.probing.verdict(this, container),
+      health: (container) => this.context.probing.health(this, container),
+      now: this.now(),
+    });
+  }
+
+  /** Publishes, unless the disk is behind or the pod is being ended. */
+  publish(): void {
+    if (!this.isHoldingBack && this.isSaved) this.context.host.publish(this.observe());
+  }
+
+  /** Publishes an event; container "" is the pod. */
+  event(container: string, text: EventText): void {
+    this.context.host.event(toEvent(this.record, container, text, this.now()));
+  }
+
+  /** A container of the Manifest with its kind. */
+  container(name: string): { readonly kind: ContainerKindName; readonly container: ContainerManifest } | undefined {
+    if (this.manifest === undefined) return undefined;
+    return containersOf(this.manifest).find((named) => named.container.name === name);
+  }
+
+  /** Inputs of a container. */
+  containerInputs(name: string): ContainerInputs | undefined {
+    return this.inputs?.containers.find((candidate) => candidate.name === name);
+  }
+}

@@ -1,0 +1,194 @@
+/** Starts one container: image, values, mounts, the instance, its postStart hook. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { logPathOf, messageFileOf, noteExit } from "./ending.js";
+import { eventTexts } from "./events.js";
+import { asRuntimeError, ensureImage } from "./image.js";
+import type { ContainerManifest, NamedContainer } from "./manifest.js";
+import { containerMounts } from "./mounts.js";
+import type { Pod } from "./pod.js";
+import { containerRecord, type Instance, nextAttempt, withInstance, withInstanceFields } from "./record.js";
+import { type ContainerSpec, type PulledImage, RuntimeError, type StartedContainer } from "./runtime.js";
+import { CONFIG_ERROR, type ResolvedValues, resolveValues } from "./values.js";
+import { volumeFolder } from "./volumes.js";
+
+/** How a start went. */
+export type StartResult =
+  | { readonly kind: "started" }
+  /** Nothing of it is left; the next try uses the same attempt. */
+  | { readonly kind: "failed"; readonly error: RuntimeError }
+  /** An instance was made and could not run. */
+  | { readonly kind: "broken"; readonly error: RuntimeError };
+
+/** Starts the next instance of a container; rejects only when the signal is aborted. */
+export async function startContainer(pod: Pod, named: NamedContainer, signal: AbortSignal): Promise<StartResult> {
+  const { container } = named;
+  const attempt = nextAttempt(containerRecord(pod.record, container.name));
+  try {
+    const image = await ensureImage(pod, container, signal);
+    const spec = await prepare(pod, named, attempt);
+    signal.throwIfAborted();
+    await launch(pod, named, spec, image);
+    await runPostStart(pod, named, attempt, signal);
+    return { kind: "started" };
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = asRuntimeError(error, "CreateContainerError");
+    pod.event(container.name, eventTexts.failed(eventError(failure)));
+    const isBroken = containerRecord(pod.record, container.name).current?.attempt === attempt;
+    return { kind: isBroken ? "broken" : "failed", error: failure };
+  }
+}
+
+/** Errors of images are told by their reason alone; the pull event has the text. */
+function eventError(error: RuntimeError): string {
+  const isImage = error.reason.startsWith("ErrImage") || error.reason === "ImagePullBackOff";
+  return isImage ? error.reason : error.message;
+}
+
+async function prepare(pod: Pod, named: NamedContainer, attempt: number): Promise<ContainerSpec> {
+  const inputs = pod.containerInputs(named.container.name);
+  if (inputs === undefined) throw new RuntimeError(CONFIG_ERROR, "the pod's inputs do not name this container");
+  if (inputs.error !== undefined) throw new RuntimeError(inputs.error.reason, inputs.error.message);
+  const folderOf = (name: string): string | undefined => folderOfVolume(pod, name);
+  const { podIPs, hostIPs } = pod.record.sandbox;
+  const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: folderOf });
+  const mounts = await containerMounts(named.container, values.subPaths, folderOf);
+  await makeFiles(pod, named.container.name, attempt);
+  return {
+    ...toSpec(pod, named, attempt, values),
+    mounts,
+    ...(inputs.resources ? { resources: inputs.resources } : {}),
+  };
+}
+
+function folderOfVolume(pod: Pod, name: string): string | undefined {
+  const volume = pod.manifest?.spec.volumes?.find((candidate) => candidate.name === name);
+  return volume === undefined ? undefined : volumeFolder(pod.folder, volume, pod.inputs?.volumes ?? []);
+}
+
+async function makeFiles(pod: Pod, name: string, attempt: number): Promise<void> {
+  const messageFile = messageFileOf(pod.folder, name, attempt);
+  await mkdir(dirname(messageFile), { recursive: true, mode: 0o755 });
+  await writeFile(messageFile, "", { mode: 0o666 });
+  await mkdir(dirname(logPathOf(pod.folder, name, attempt)), { recursive: true, mode: 0o700 });
+}
+
+function toSpec(
+  pod: Pod,
+  { kind, container }: NamedContainer,
+  attempt: number,
+  values: ResolvedValues,
+): Omit<ContainerSpec, "mounts"> {
+  return {
+    uid: pod.uid,
+    sandboxId: pod.record.sandbox.id,
+    name: container.name,
+    kind,
+    attempt,
+    image: container.image ?? "",
+    command: values.command,
+    args: values.args,
+    env: values.env,
+    workingDir: container.workingDir ?? "",
+    logPath: logPathOf(pod.folder, container.name, attempt),
+    stopSignal: (container.lifecycle?.stopSignal ?? "").replace(/^SIG/, ""),
+    terminationMessageFile: messageFileOf(pod.folder, container.name, attempt),
+    terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
+    tty: container.tty === true,
+    stdin: container.stdin === true,
+    stdinOnce: container.stdinOnce === true,
+    securityContext: effectiveSecurity(pod.manifest?.spec.securityContext, container),
+    manifest: rawContainer(pod.manifestJson, kind, container),
+  };
+}
+
+/** Fields of the pod's securityContext that a container takes over where it does not set them itself. */
+const INHERITED = ["runAsUser", "runAsGroup", "runAsNonRoot", "seLinuxOptions", "seccompProfile", "appArmorProfile"];
+const POD_ONLY = ["supplementalGroups", "supplementalGroupsPolicy", "fsGroup", "sysctls"];
+
+function effectiveSecurity(
+  podContext: Readonly<Record<string, unknown>> | undefined,
+  container: ContainerManifest,
+): Readonly<Record<string, unknown>> {
+  const inherited = Object.entries(podContext ?? {}).filter(([key]) => [...INHERITED, ...POD_ONLY].includes(key));
+  return { ...Object.fromEntries(inherited), ...container.securityContext };
+}
+
+function rawContainer(json: unknown, kind: NamedContainer["kind"], container: ContainerManifest): unknown {
+  const spec = (json as { spec?: Record<string, readonly ContainerManifest[] | undefined> } | undefined)?.spec;
+  const list = kind === "main" ? "containers" : kind === "ephemeral" ? "ephemeralContainers" : "initContainers";
+  return spec?.[list]?.find((candidate) => candidate.name === container.name) ?? container;
+}
+
+async function launch(pod: Pod, named: NamedContainer, spec: ContainerSpec, image: PulledImage): Promise<void> {
+  try {
+    const started = await pod.context.runtime.startContainer(spec);
+    pod.event(spec.name, eventTexts.created());
+    pod.event(spec.name, eventTexts.started());
+    noteInstance(pod, named, {
+      ...runningOf(started),
+      attempt: spec.attempt,
+      specImage: spec.image,
+      round: pod.record.round,
+    });
+  } catch (error) {
+    const failure = asRuntimeError(error, "CreateContainerError");
+    if (failure.reason === "RunContainerError") noteBroken(pod, named, { spec, failure, image });
+    throw failure;
+  }
+  await takeEarlyExit(pod, spec.name, spec.attempt);
+}
+
+function runningOf(started: StartedContainer): Omit<Instance, "attempt" | "specImage" | "round"> {
+  const { id, startedAt, image, imageId, user, mounts, resources } = started;
+  return { id, startedAt, image, imageId, user, mounts, resources };
+}
+
+function noteInstance(pod: Pod, { kind, container }: NamedContainer, instance: Instance): void {
+  pod.waiting.delete(container.name);
+  pod.commit(withInstance(pod.record, container.name, kind, instance));
+}
+
+/** As the kubelet shows a command that is not there: an instance that ended with 128 before it ran. */
+function noteBroken(
+  pod: Pod,
+  named: NamedContainer,
+  broken: { readonly spec: ContainerSpec; readonly failure: RuntimeError; readonly image: PulledImage },
+): void {
+  const { spec, failure, image } = broken;
+  pod.event(spec.name, eventTexts.created());
+  noteInstance(pod, named, {
+    attempt: spec.attempt,
+    round: pod.record.round,
+    id: failure.id,
+    specImage: spec.image,
+    image: spec.image,
+    imageId: image.imageId,
+    ending: { exitCode: 128, reason: "StartError", message: failure.message, finishedAt: pod.now() },
+  });
+}
+
+async function takeEarlyExit(pod: Pod, name: string, attempt: number): Promise<void> {
+  const key = `${name}/${attempt}`;
+  const exit = pod.earlyExits.get(key);
+  pod.earlyExits.delete(key);
+  if (exit !== undefined) await noteExit(pod, name, attempt, exit);
+}
+
+async function runPostStart(pod: Pod, named: NamedContainer, attempt: number, signal: AbortSignal): Promise<void> {
+  const { container } = named;
+  const hook = container.lifecycle?.postStart;
+  if (hook === undefined) return;
+  try {
+    await pod.context.hooks.run(pod, container.name, hook, signal);
+  } catch {
+    signal.throwIfAborted();
+    pod.event(container.name, eventTexts.postStartFailed());
+    pod.event(container.name, eventTexts.killing("FailedPostStartHook"));
+    const graceMs = (pod.manifest?.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+    await pod.context.runtime.stopContainer(pod.uid, container.name, attempt, { graceMs });
+    throw new RuntimeError("PostStartHookError", "PostStartHook failed");
+  }
+  pod.commit(withInstanceFields(pod.record, container.name, attempt, { hooked: true }));
+}

@@ -1,0 +1,246 @@
+/** One pass over a pod, as the kubelet's: publish what is, decide, act. Returns when to look again. */
+import { TerminationCause } from "@outboard/contract";
+import { describeError } from "../errors.js";
+import { formatDuration, nextBackOff } from "./back-off.js";
+import { DEADLINE_MESSAGE, eventTexts } from "./events.js";
+import { hostsFile, resolvConf } from "./hosts.js";
+import { imageDue } from "./image.js";
+import { formatPod, graceMsOf } from "./manifest.js";
+import { planPod } from "./plan.js";
+import type { Action } from "./plan-container.js";
+import type { Pod } from "./pod.js";
+import { containerRecord, runningInstance, withContainer, withInstanceFields } from "./record.js";
+import type { SandboxSpec } from "./runtime.js";
+import { startContainer } from "./start.js";
+import { completeEnd, endContainers, removeSandbox, runningNames, stopInstance } from "./terminate.js";
+import { prepareVolumes } from "./volumes.js";
+
+/** When the pod wants the next pass. */
+export type Next =
+  | { readonly kind: "now" }
+  | { readonly kind: "at"; readonly time: number }
+  /** When something happens. */
+  | { readonly kind: "idle" };
+
+const RETRY_MS = 10_000;
+const SOON_MS = 1000;
+const RESYNC_MS = 60_000;
+
+/** Runs one pass. The signal is aborted when the pod is to be stopped instead. */
+export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
+  if (pod.record.ended) return { kind: "idle" };
+  enforceDeadline(pod);
+  if (pod.record.stop !== undefined) return await terminate(pod, signal);
+  pod.publish();
+  const { manifest } = pod;
+  if (manifest === undefined) return { kind: "idle" };
+  const probes = (name: string): ReturnType<typeof pod.context.probing.verdict> =>
+    pod.context.probing.verdict(pod, name);
+  const actions = planPod({ record: pod.record, manifest, probes, now: pod.now() });
+  if (actions.some(({ kind }) => kind === "finish")) return await finish(pod, signal);
+  if (pod.inputs === undefined) return { kind: "idle" };
+  return await act(pod, actions, signal);
+}
+
+async function act(pod: Pod, actions: readonly Action[], signal: AbortSignal): Promise<Next> {
+  const times: number[] = [];
+  let isChanged = false;
+  for (const action of actions) {
+    signal.throwIfAborted();
+    const done = await perform(pod, action, signal);
+    if (done.kind === "changed") isChanged = true;
+    if (done.kind === "retry") times.push(done.at);
+  }
+  pod.context.probing.follow(pod);
+  if (isChanged) return { kind: "now" };
+  return { kind: "at", time: Math.min(pod.now() + RESYNC_MS, ...times) };
+}
+
+type Done =
+  | { readonly kind: "changed" }
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "retry"; readonly at: number };
+
+async function perform(pod: Pod, action: Action, signal: AbortSignal): Promise<Done> {
+  switch (action.kind) {
+    case "createSandbox":
+      return await createSandbox(pod, signal);
+    case "start":
+      return await start(pod, action.name, action.endedAt, signal);
+    case "backOff":
+      return waitForBackOff(pod, action);
+    case "kill":
+      return await kill(pod, action, signal);
+    case "restartAll":
+      return await restartAll(pod, action, signal);
+    case "finish":
+      return { kind: "unchanged" };
+  }
+}
+
+async function createSandbox(pod: Pod, signal: AbortSignal): Promise<Done> {
+  pod.isPreparing = true;
+  pod.publish();
+  const { manifest, inputs } = pod;
+  if (manifest === undefined || inputs === undefined) return { kind: "unchanged" };
+  try {
+    await prepareVolumes(pod.folder, manifest, inputs.volumes, pod.context.tmpfs);
+  } catch (error) {
+    return retryAfter(pod, eventTexts.mountFailed(textOf(error)));
+  }
+  try {
+    signal.throwIfAborted();
+    const { id, podIPs, hostIPs } = await pod.context.runtime.createSandbox(sandboxSpec(pod));
+    pod.commit({ ...pod.record, sandbox: { state: "ready", id, podIPs, hostIPs } });
+    return { kind: "changed" };
+  } catch (error) {
+    signal.throwIfAborted();
+    return retryAfter(pod, eventTexts.sandboxFailed(textOf(error)));
+  }
+}
+
+function retryAfter(pod: Pod, event: Parameters<Pod["event"]>[1]): Done {
+  pod.event("", event);
+  return { kind: "retry", at: pod.now() + RETRY_MS };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown error";
+}
+
+function sandboxSpec(pod: Pod): SandboxSpec {
+  const { inputs, manifest, record } = pod;
+  const dns = inputs?.dns;
+  return {
+    uid: pod.uid,
+    namespace: record.namespace,
+    name: record.name,
+    folder: pod.folder,
+    hostname: inputs?.hostname ?? "",
+    hostNetwork: manifest?.spec.hostNetwork === true,
+    shareProcessNamespace: manifest?.spec.shareProcessNamespace === true,
+    ...(dns === undefined ? {} : { resolvConf: resolvConf(dns) }),
+    hostsFile: (podIPs) => hostsFile(inputs ?? { podHostNames: [], hosts: [] }, podIPs),
+    runtimeHandler: inputs?.runtimeHandler ?? "",
+    manifest: pod.manifestJson,
+  };
+}
+
+async function start(pod: Pod, name: string, endedAt: number | undefined, signal: AbortSignal): Promise<Done> {
+  const named = pod.container(name);
+  if (named === undefined || runningInstance(pod.record, name) !== undefined) return { kind: "unchanged" };
+  if (endedAt !== undefined) {
+    const container = containerRecord(pod.record, name);
+    const backOff = nextBackOff(container.backOff, endedAt, pod.now());
+    pod.commit(withContainer(pod.record, name, { ...container, backOff }));
+  }
+  const result = await startContainer(pod, named, signal);
+  if (result.kind === "started") {
+    await forgetOldInstance(pod, name);
+    return { kind: "changed" };
+  }
+  const { reason, message } = result.error;
+  const before = pod.waiting.get(name);
+  pod.waiting.set(name, { reason, message });
+  if (result.kind === "broken") return { kind: "changed" };
+  if (before?.reason !== reason && reason !== "ImagePullBackOff") return { kind: "changed" };
+  return { kind: "retry", at: imageDue(pod, named.container.image ?? "") ?? pod.now() + RETRY_MS };
+}
+
+/** Keeps the two latest instances, as their logs are all that can be asked for. */
+async function forgetOldInstance(pod: Pod, name: string): Promise<void> {
+  const { current } = containerRecord(pod.record, name);
+  if (current === undefined || current.attempt < 2) return;
+  try {
+    await pod.context.runtime.removeContainer(pod.uid, name, current.attempt - 2);
+    pod.context.store.removeInstanceFiles(pod.uid, name, current.attempt - 2);
+  } catch (err) {
+    pod.context.logger.warn({ err: describeError(err), uid: pod.uid, container: name }, "old instance not removed");
+  }
+}
+
+function waitForBackOff(pod: Pod, action: Extract<Action, { kind: "backOff" }>): Done {
+  const { name, delayMs, until } = action;
+  const message = `back-off ${formatDuration(delayMs)} restarting failed container=${name} pod=${formatPod(pod.record)}`;
+  const isNew = pod.waiting.get(name)?.message !== message;
+  if (isNew) pod.event(name, eventTexts.restartBackOff(name, pod.record));
+  pod.waiting.set(name, { reason: "CrashLoopBackOff", message });
+  const hasRun = containerRecord(pod.record, name).current?.startedAt !== undefined;
+  return { kind: "retry", at: isNew && !hasRun ? Math.min(until, pod.now() + SOON_MS) : until };
+}
+
+async function kill(pod: Pod, action: Extract<Action, { kind: "kill" }>, signal: AbortSignal): Promise<Done> {
+  const { name, message, killedBy } = action;
+  const instance = runningInstance(pod.record, name);
+  if (instance === undefined || pod.manifest === undefined) return { kind: "unchanged" };
+  pod.event(name, eventTexts.killing(message));
+  pod.commit(withInstanceFields(pod.record, name, instance.attempt, { killedBy }));
+  const graceMs = killGraceMs(pod, name, killedBy);
+  const endAt = pod.now() + graceMs;
+  await stopInstance(pod, { name, instance, endAt: (record) => Math.min(endAt, record.stop?.endAt ?? endAt) }, signal);
+  return { kind: "changed" };
+}
+
+/** A probe's own grace period beats the pod's. */
+function killGraceMs(pod: Pod, name: string, killedBy: "liveness" | "startup" | "change"): number {
+  const container = pod.container(name)?.container;
+  const probe = killedBy === "liveness" ? container?.livenessProbe : container?.startupProbe;
+  const own = killedBy === "change" ? undefined : probe?.terminationGracePeriodSeconds;
+  if (own !== undefined) return own * 1000;
+  return pod.manifest === undefined ? 0 : graceMsOf(pod.manifest);
+}
+
+/** Ends everything at once, then begins anew in the same sandbox. */
+async function restartAll(
+  pod: Pod,
+  action: Extract<Action, { kind: "restartAll" }>,
+  signal: AbortSignal,
+): Promise<Done> {
+  const container = containerRecord(pod.record, action.trigger);
+  const backOff = nextBackOff(container.backOff, action.endedAt, pod.now());
+  pod.commit(withContainer(pod.record, action.trigger, { ...container, backOff }));
+  const now = pod.now();
+  const stops = runningNames(pod.record).map(async (name) => {
+    const instance = runningInstance(pod.record, name);
+    if (instance !== undefined) await stopInstance(pod, { name, instance, endAt: () => now }, signal);
+  });
+  await Promise.all(stops);
+  pod.waiting.clear();
+  pod.commit({ ...pod.record, round: pod.record.round + 1, sandboxLost: false });
+  return { kind: "changed" };
+}
+
+/** Nothing will run again: the rest ends, then the pod. */
+async function finish(pod: Pod, signal: AbortSignal): Promise<Next> {
+  pod.isEnding = true;
+  const hadRunning = runningNames(pod.record).length > 0;
+  await endContainers(pod, signal);
+  await removeSandbox(pod, signal);
+  if (hadRunning) pod.publish();
+  await completeEnd(pod);
+  return { kind: "idle" };
+}
+
+async function terminate(pod: Pod, signal: AbortSignal): Promise<Next> {
+  pod.publish();
+  pod.isHoldingBack = true;
+  pod.isEnding = true;
+  pod.context.probing.follow(pod);
+  await endContainers(pod, signal);
+  await removeSandbox(pod, signal);
+  await completeEnd(pod);
+  return { kind: "idle" };
+}
+
+/** Orders the end of a pod that was active too long. */
+export function enforceDeadline(pod: Pod): void {
+  const { deadline, stop, ended } = pod.record;
+  if (deadline === undefined || ended || stop !== undefined || pod.now() < deadline) return;
+  pod.event("", eventTexts.deadline());
+  const graceMs = pod.manifest === undefined ? 30_000 : graceMsOf(pod.manifest);
+  pod.commit({
+    ...pod.record,
+    stop: { cause: TerminationCause.DEADLINE, endAt: pod.now() + graceMs },
+    failure: { reason: "DeadlineExceeded", message: DEADLINE_MESSAGE },
+  });
+}

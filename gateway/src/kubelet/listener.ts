@@ -6,15 +6,13 @@ import type { Duplex } from "node:stream";
 import type { SecureContextOptions } from "node:tls";
 import { constants } from "node:crypto";
 import type { Logger } from "pino";
-import type { CaSource, CertificateSource } from "./certificates/source.js";
+import type { CertificateSource } from "./certificates/source.js";
 import type { Pipeline } from "./pipeline.js";
 
 /** What the socket needs. */
 export interface ListenerOptions {
   readonly pipeline: Pipeline;
   readonly certificates: CertificateSource;
-  /** Their names are told to clients, which choose a certificate by them. */
-  readonly clientCa?: CaSource | undefined;
   readonly maxConnections: number;
   readonly logger: Logger;
   readonly onTlsError: () => void;
@@ -38,6 +36,9 @@ const TLS: SecureContextOptions = {
   minVersion: "TLSv1.2",
   ciphers: "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20",
   honorCipherOrder: true,
+  // Client certificates are verified per request, by authorities that may change. If TLS knew an authority, Node.js would drop
+  // the certificates between it and the client.
+  ca: [],
   // No resumed sessions: they would bring a client certificate without its chain.
   secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
 };
@@ -61,24 +62,19 @@ export function createListener(options: ListenerOptions): Listener {
     options.logger.debug({ error: error.message }, "A TLS handshake failed.");
   });
   const swap = (): void => swapCertificate(server, options);
-  const unwatch = [options.certificates.onChange(swap), options.clientCa?.onChange(swap)];
+  const unwatch = options.certificates.onChange(swap);
   return {
     listen: (port, host) => listen(server, port, host),
     async close(deadline) {
-      for (const stop of unwatch) stop?.();
+      unwatch();
       await close(server, connections, deadline);
     },
   };
 }
 
-function secureOptions({ certificates, clientCa }: ListenerOptions): SecureContextOptions {
+function secureOptions({ certificates }: ListenerOptions): SecureContextOptions {
   const serving = certificates.current();
-  const ca = clientCa?.current() ?? "";
-  return {
-    ...TLS,
-    ...(serving === undefined ? {} : { cert: serving.cert, key: serving.key }),
-    ...(ca === "" ? {} : { ca }),
-  };
+  return { ...TLS, ...(serving === undefined ? {} : { cert: serving.cert, key: serving.key }) };
 }
 
 function swapCertificate(server: Server, options: ListenerOptions): void {

@@ -73,7 +73,7 @@ export function createKubeletServer(options: KubeletServerOptions): KubeletServe
   });
   const maxConnections = options.maxConnections ?? 1024;
   const onTlsError = (): void => metrics.tlsError();
-  const listener = createListener({ pipeline, certificates, clientCa, maxConnections, logger, onTlsError });
+  const listener = createListener({ pipeline, certificates, maxConnections, logger, onTlsError });
   return {
     async listen() {
       const port = await listener.listen(options.port, options.host);

@@ -83,7 +83,7 @@ function assemble(options: KubeOptions, connection: Connection): Kube {
     reviews: new ApiReviewer(http),
     servingCertificate: (request, signal) =>
       requestServingCertificate({ http, clock }, { ...request, nodeName }, AbortSignal.any([signal, ended.signal])),
-    certificateAuthority: async () => String((await connection.credentials.read()).tls.ca ?? ""),
+    certificateAuthority: async () => (await connection.credentials.read()).tls.ca ?? "",
     clusterId: async (node) => {
       const { tls } = await connection.credentials.read();
       return chooseClusterId(node, clusterIdOf(tls.ca, connection.url));

@@ -10,10 +10,12 @@ export type PriorityClass = (typeof Priority)[keyof typeof Priority];
 
 const CLASSES = 5;
 const LONGEST_HOLD_MS = 60_000;
+const HELD_POLL_MS = 50;
 
 interface Waiter {
   readonly priority: PriorityClass;
   readonly go: () => void;
+  readonly fail: (error: unknown) => void;
 }
 
 export class Limiter {
@@ -52,9 +54,13 @@ export class Limiter {
     }
   }
 
-  /** Stops waiting; whoever still waits stays to be ended by its own signal. */
+  /** Whoever waits is turned away. */
   [Symbol.dispose](): void {
-    this.#ended.abort(new Error("the request limiter has ended"));
+    const error = new Error("the connection to the API server is closed");
+    this.#ended.abort(error);
+    for (const waiter of this.#waiters.flat()) {
+      waiter.fail(error);
+    }
   }
 
   /** Somebody as important or more waits already. */
@@ -75,15 +81,17 @@ export class Limiter {
 
   #queue(priority: PriorityClass, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        remove(this.#waiters[priority] ?? [], waiter);
-        reject(signal.reason as Error);
-      };
+      const leave = (): void => waiter.fail(signal.reason);
       const waiter: Waiter = {
         priority,
         go: () => {
           signal.removeEventListener("abort", leave);
           resolve();
+        },
+        fail: (error) => {
+          signal.removeEventListener("abort", leave);
+          remove(this.#waiters[priority] ?? [], waiter);
+          reject(error);
         },
       };
       this.#waiters[priority]?.push(waiter);
@@ -99,14 +107,18 @@ export class Limiter {
     this.#pumping = true;
     try {
       while (this.#waiters.some((waiters) => waiters.length > 0)) {
+        await this.#clock.sleep(this.#waitMs(), this.#ended.signal);
         this.#release();
-        await this.#clock.sleep(1000 / Math.min(this.#perSecond, 100), this.#ended.signal);
       }
     } catch {
-      // Ended: those who wait end by their own signals.
+      // Ended: everybody was turned away.
     } finally {
       this.#pumping = false;
     }
+  }
+
+  #waitMs(): number {
+    return this.#tokens < 1 ? Math.max(1, ((1 - this.#tokens) * 1000) / this.#perSecond) : HELD_POLL_MS;
   }
 
   #release(): void {

@@ -3,12 +3,12 @@
  * not readable, and retries everything else without end. It tells "lost" once per outage; the outage ends with a list.
  */
 import type { Clock } from "../ports/clock.js";
-import { backoffMs } from "./backoff.js";
-import { fromStatusObject, hasStatus } from "./errors.js";
+import { fromStatusObject } from "./errors.js";
 import type { KubeHttp } from "./http.js";
 import { splitLines, UnreadableLine } from "./lines.js";
 import { Priority } from "./limiter.js";
 import { type KubeLog, silentLog } from "./log.js";
+import { WatchTrouble } from "./watch-trouble.js";
 import { type ApiObject, parseWatchLine, peekModifiedVersion, withoutManagedFields } from "./watch-line.js";
 
 export interface ListWatchOptions {
@@ -39,8 +39,6 @@ export type ListWatchEvent<Item> =
   | { readonly kind: "gone"; readonly object: Item }
   | { readonly kind: "lost"; readonly reason: string };
 
-const BACKOFF = { firstMs: 200, longestMs: 30_000 } as const;
-const HEALTHY_MS = 30_000;
 const SILENCE_MS = 180_000;
 const PAGE_SIZE = 500;
 const LINE_LIMIT = 16 * 1_048_576;
@@ -77,9 +75,7 @@ class ListWatch<Item extends ApiObject> {
   readonly #log: KubeLog;
   readonly #random: () => number;
   #version: string | undefined;
-  #failures = 0;
-  #isLost = false;
-  #retryAfterMs = 0;
+  readonly #trouble = new WatchTrouble();
 
   constructor(options: ListWatchOptions, signal: AbortSignal) {
     this.#options = options;
@@ -94,7 +90,7 @@ class ListWatch<Item extends ApiObject> {
     }
     const { items, version } = await this.#list();
     this.#version = version;
-    this.#isLost = false;
+    this.#trouble.listed();
     yield { kind: "list", items };
   }
 
@@ -102,6 +98,7 @@ class ListWatch<Item extends ApiObject> {
     const silence = new AbortController();
     const stream = AbortSignal.any([this.#signal, silence.signal]);
     const chunks = await this.#options.http.open(this.#watchPath(), stream);
+    this.#trouble.opened();
     const watchdog = this.#startWatchdog(silence);
     try {
       for await (const line of splitLines(chunks, this.#options.lineLimitBytes ?? LINE_LIMIT, watchdog.touch)) {
@@ -115,35 +112,23 @@ class ListWatch<Item extends ApiObject> {
     }
   }
 
-  /** The server closed the watch in good order. One that closes at once is not healthy. */
+  /** The server closed the watch in good order. */
   ended(lastedMs: number): void {
-    this.#failures = lastedMs >= HEALTHY_MS ? 0 : this.#failures + 1;
+    this.#trouble.ended(lastedMs);
   }
 
-  /** Says "lost" when this is the second failure in a row, or nothing is known. */
   failed(error: unknown, lastedMs: number): ListWatchEvent<Item> | undefined {
-    this.#failures = lastedMs >= HEALTHY_MS ? 1 : this.#failures + 1;
+    const verdict = this.#trouble.failed(error, lastedMs, this.#version !== undefined);
     const reason = error instanceof Error ? error.message : "unknown failure";
-    this.#log.debug({ path: this.#options.path, reason, failures: this.#failures }, "watch ended with an error");
-    const hadVersion = this.#version !== undefined;
-    if (hasStatus(error, 410) || error instanceof UnreadableLine) {
+    this.#log.debug({ path: this.#options.path, reason, verdict }, "watch ended with an error");
+    if (verdict !== "resume") {
       this.#version = undefined;
-      return undefined;
     }
-    this.#retryAfterMs = hasStatus(error, 429, 503) ? (error.retryAfterMs ?? 0) : 0;
-    if (this.#isLost || (hadVersion && this.#failures < 2)) {
-      return undefined;
-    }
-    this.#isLost = true;
-    this.#version = undefined;
-    return { kind: "lost", reason };
+    return verdict === "lost" ? { kind: "lost", reason } : undefined;
   }
 
   async pause(): Promise<void> {
-    const waitMs = this.#failures === 0 ? 0 : backoffMs(BACKOFF, this.#failures, this.#random());
-    const longest = Math.max(waitMs, this.#retryAfterMs);
-    this.#retryAfterMs = 0;
-    await this.#options.clock.sleep(longest, this.#signal).catch(() => undefined);
+    await this.#options.clock.sleep(this.#trouble.pauseMs(this.#random()), this.#signal).catch(() => undefined);
   }
 
   async #list(): Promise<{ readonly items: readonly Item[]; readonly version: string }> {

@@ -52,7 +52,7 @@ export function nodeObject(name: string): Node {
         },
       ],
     },
-  } as Node;
+  };
 }
 
 /** A pod bound to the node, which refers to a Secret, a ConfigMap and a token with an audience. */

@@ -1,0 +1,43 @@
+/** Parsers for what Kubernetes spells in its own way: node names, taints, addresses. */
+import type { Parser } from "./setting.js";
+
+/** A taint of a Node. */
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: string;
+}
+
+/** An address of a Node. */
+export interface NodeAddress {
+  readonly type: string;
+  readonly address: string;
+}
+
+const ADDRESS_TYPES = ["InternalIP", "ExternalIP", "Hostname", "InternalDNS", "ExternalDNS"];
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const TAINT = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/;
+
+/** A DNS subdomain of at most 253 characters. */
+export const nodeName: Parser<string> = (raw) =>
+  typeof raw === "string" && raw.length <= 253 && DNS_SUBDOMAIN.test(raw)
+    ? { value: raw }
+    : { problem: "must be a DNS subdomain: lower-case letters, digits, '-' and '.'" };
+
+/** key[=value]:Effect. */
+export const taint: Parser<Taint> = (raw) => {
+  const match = typeof raw === "string" ? TAINT.exec(raw) : null;
+  const [, key, value, effect] = match ?? [];
+  if (key === undefined || effect === undefined) {
+    return { problem: "must be KEY[=VALUE]:EFFECT with effect NoSchedule, PreferNoSchedule or NoExecute" };
+  }
+  return { value: { key, value: value ?? "", effect } };
+};
+
+/** TYPE=ADDRESS. */
+export const nodeAddress: Parser<NodeAddress> = (raw) => {
+  const [type = "", address = ""] = typeof raw === "string" ? raw.split("=", 2) : [];
+  if (!ADDRESS_TYPES.includes(type) || address === "")
+    return { problem: `must be TYPE=ADDRESS with type ${ADDRESS_TYPES.join(", ")}` };
+  return { value: { type, address } };
+};

@@ -1,0 +1,48 @@
+/** Admission, once per UID: may this pod run here? */
+import { admit } from "./admission-stub.js";
+import type { Pod } from "../../domain/kubernetes.js";
+import { isTerminal } from "../../domain/pod-plan.js";
+import { kubeTime } from "../../domain/kube-time.js";
+import { DONE, type Outcome } from "../work-queue.js";
+import type { PodDeps } from "./deps.js";
+import { podEvent } from "./provider-event.js";
+import type { PodRecord } from "./record.js";
+
+/** Creates the step. */
+export function createAdmitStep(deps: PodDeps): (record: PodRecord) => Outcome {
+  return (record) => {
+    const { api } = record;
+    const view = deps.view();
+    if (api === undefined || view === undefined) return DONE;
+    record.startTime = api.status?.startTime ?? kubeTime(deps.clock.now());
+    const { features, limits } = view.info;
+    const verdict = admit(api, {
+      features,
+      limits,
+      policy: deps.options.featurePolicy,
+      node: deps.nodeObject(),
+      facts: view.node?.facts,
+      others: activePods(deps, record.uid),
+    });
+    for (const warning of verdict.warnings)
+      deps.events.record(podEvent(api, "Warning", warning.reason, warning.message));
+    if (verdict.kind === "refused") {
+      record.verdict = "refused";
+      record.refusal = verdict;
+      deps.events.record(podEvent(api, "Warning", verdict.reason, verdict.message));
+      return DONE;
+    }
+    record.verdict = "admitted";
+    return DONE;
+  };
+}
+
+/** Pods that hold resources of this node: admitted or acknowledged, and not at their end. */
+function activePods({ table }: PodDeps, except: string): readonly Pod[] {
+  const pods: Pod[] = [];
+  for (const { uid, api, verdict, startTime } of table.all()) {
+    if (uid === except || api === undefined || isTerminal(api)) continue;
+    if (verdict === "admitted" || (verdict === undefined && startTime !== undefined)) pods.push(api);
+  }
+  return pods;
+}

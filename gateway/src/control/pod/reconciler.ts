@@ -1,0 +1,66 @@
+/** One pod, worked on until there is nothing to do: its status when due, then the next step of the plan. */
+import { canMerge } from "../../domain/observation-order.js";
+import { planPod } from "../../domain/pod-plan.js";
+import { DONE, type Outcome } from "../work-queue.js";
+import type { PodDeps } from "./deps.js";
+import type { PodRecord } from "./record.js";
+import { createStatusWriter, type StatusState } from "./status-writer.js";
+import { createSteps } from "./steps.js";
+import { viewOf } from "./view.js";
+
+/** Steps taken in one go; more come back through the queue. */
+const MOST_STEPS = 16;
+
+/** Creates the function that works on one UID. */
+export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSignal) => Promise<Outcome> {
+  const perform = createSteps(deps);
+  const statusWriter = createStatusWriter(deps);
+
+  return async (uid, signal) => {
+    let failure: { readonly error: unknown } | undefined;
+    for (let count = 0; count < MOST_STEPS; count++) {
+      const record = deps.table.get(uid);
+      if (record === undefined) return DONE;
+      takeObservations(record);
+      const status = statusWriter.check(record);
+      if (status.kind === "due" && failure === undefined) {
+        failure = await attempt(() => statusWriter.write(record, status.to, signal));
+        continue;
+      }
+      const step = planPod(viewOf(record, deps, status.kind === "stored"), deps.clock.now());
+      if (step.kind === "wait") {
+        if (failure !== undefined) throw failure.error;
+        return rest(step.until, status, deps);
+      }
+      const outcome = await perform(record, step, signal);
+      if (outcome.kind === "requeue") return outcome;
+    }
+    return { kind: "requeue", afterMs: 0 };
+  };
+
+  /** Takes the observations that came meanwhile, except where the status of the one at hand must be written first. */
+  function takeObservations(record: PodRecord): void {
+    for (let next = record.pending[0]; next !== undefined; next = record.pending[0]) {
+      const { observation } = record;
+      const blocked = observation !== undefined && !canMerge(observation, next);
+      if (blocked && statusWriter.check(record).kind !== "stored") return;
+      record.observation = record.pending.shift();
+    }
+  }
+}
+
+/** An API server that is away must not keep the provider from being told: the error is kept for the end. */
+async function attempt(write: () => Promise<void>): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}
+
+function rest(until: number | undefined, status: StatusState, { clock }: PodDeps): Outcome {
+  const untilMs = until === undefined ? Number.POSITIVE_INFINITY : Math.max(0, until - clock.now());
+  const afterMs = Math.min(untilMs, status.kind === "later" ? status.afterMs : Number.POSITIVE_INFINITY);
+  return afterMs === Number.POSITIVE_INFINITY ? DONE : { kind: "requeue", afterMs };
+}

@@ -1,0 +1,84 @@
+/** What this process knows of one UID. Changed only by the table (facts come in) and the reconciler (what was done). */
+import type { Pod } from "../../domain/kubernetes.js";
+import type { PodObservation } from "../../domain/observation.js";
+
+/** A reason for which the pod is failed without a provider's word. */
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Mutable by design: one owner, one writer at a time (the queue works on a UID once). */
+export interface PodRecord {
+  readonly uid: string;
+  api: Pod | undefined;
+  /** The last API object, kept after it is gone: its grace, names and labels. */
+  lastApi: Pod | undefined;
+  goneConfirmed: boolean;
+  /** The observation whose status is stored or being stored. */
+  observation: PodObservation | undefined;
+  /** Later observations, in order; container states in them are not lost. */
+  pending: PodObservation[];
+  create: "none" | "sent" | "answered";
+  /** Clock milliseconds of the answer. */
+  createAnsweredAt: number;
+  absence: "unknown" | "suspected" | "confirmed";
+  verdict: "admitted" | "refused" | "lost" | undefined;
+  refusal: Refusal | undefined;
+  admittedFeatures: readonly string[];
+  /** Volumes that policy leaves out. */
+  omittedVolumes: readonly string[];
+  /** status.startTime, RFC 3339: set once, by whoever acknowledged the pod. */
+  startTime: string | undefined;
+  acknowledgedBefore: boolean;
+  stopAccepted: number | undefined;
+  deleteSent: boolean;
+  /** Digest of the inputs that the provider was given last; the values themselves are not kept. */
+  inputsDigest: string | undefined;
+  inputVersion: bigint;
+  refreshAt: number | undefined;
+  /** The API object whose Manifest the provider was given last by this process. */
+  sentApi: Pod | undefined;
+  /** Digest whose update was refused or is not declared; not tried again. */
+  updateGivenUp: string | undefined;
+  /** Waiting reason while CreatePod is held back or refused for lack of room. */
+  holdReason: Refusal | undefined;
+  /** Highest event number seen. */
+  eventSeq: bigint;
+  /** The API is read before the pod is created: the watch may lag behind a tombstone that was lost. */
+  mustRead: boolean;
+  /** When the wanted status first differed from the stored one; undefined: equal. */
+  dirtySince: number | undefined;
+}
+
+/** A record of a UID of which nothing is known yet. */
+export function createRecord(uid: string): PodRecord {
+  return {
+    uid,
+    api: undefined,
+    lastApi: undefined,
+    goneConfirmed: false,
+    observation: undefined,
+    pending: [],
+    create: "none",
+    createAnsweredAt: 0,
+    absence: "unknown",
+    verdict: undefined,
+    refusal: undefined,
+    admittedFeatures: [],
+    omittedVolumes: [],
+    startTime: undefined,
+    acknowledgedBefore: false,
+    stopAccepted: undefined,
+    deleteSent: false,
+    inputsDigest: undefined,
+    inputVersion: 0n,
+    refreshAt: undefined,
+    sentApi: undefined,
+    updateGivenUp: undefined,
+    holdReason: undefined,
+    eventSeq: 0n,
+    mustRead: false,
+    dirtySince: undefined,
+  };
+}

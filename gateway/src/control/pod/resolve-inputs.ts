@@ -1,0 +1,89 @@
+/** Everything that a pod refers to, read one by one, and what the provider gets of it. */
+import { admittedFeatures } from "./admission-stub.js";
+import { podDNS } from "../../domain/dns.js";
+import { containerEnv } from "../../domain/env.js";
+import { podNames } from "../../domain/hostname.js";
+import type { InputObjects } from "../../domain/input-objects.js";
+import { InputProblem } from "../../domain/input-problem.js";
+import { inputResources } from "../../domain/input-resources.js";
+import type { ContainerInputs, PodInputs, RegistryCredential } from "../../domain/inputs.js";
+import type { Container, Pod, Secret } from "../../domain/kubernetes.js";
+import { credentialsFor } from "../../domain/pull-secrets.js";
+import { podVolumes } from "../../domain/volumes.js";
+import type { PodDeps } from "./deps.js";
+import { inputsDigestOf } from "./inputs-digest.js";
+import { podEvent, fieldPath } from "./provider-event.js";
+import { readObjects } from "./read-objects.js";
+import type { PodRecord } from "./record.js";
+import { refreshTime } from "./refresh-time.js";
+
+/** Inputs, or the text of the event FailedMount: a volume cannot be filled yet. */
+export type Resolved =
+  | { readonly kind: "ready"; readonly inputs: PodInputs }
+  | { readonly kind: "missing"; readonly message: string };
+
+/** Reads and resolves; notes in the record when to do so again. Rejects when the API cannot be asked. */
+export async function resolveInputs(
+  deps: PodDeps,
+  record: PodRecord,
+  pod: Pod,
+  signal: AbortSignal,
+): Promise<Resolved> {
+  const omitted = new Set(record.omittedVolumes);
+  const objects = await readObjects(deps, pod, omitted, signal);
+  const { volumes, problems } = podVolumes(pod, objects, omitted);
+  const [problem] = problems;
+  if (problem !== undefined) return { kind: "missing", message: problem };
+  const containers = allContainers(pod).map((container) => containerInputs(pod, container, objects));
+  const inputs: PodInputs = { ...podWide(deps, pod), containers, volumes, runtimeHandler: objects.runtimeHandler };
+  tellErrors(deps, record, pod, inputs);
+  record.inputsDigest = inputsDigestOf(inputs);
+  record.refreshAt = refreshTime(inputs, deps.clock.now(), deps.view()?.info.capabilities.has("inputs.live") === true);
+  return { kind: "ready", inputs };
+}
+
+type Objects = InputObjects & { readonly pullSecrets: readonly Secret[]; readonly runtimeHandler: string };
+
+function podWide(deps: PodDeps, pod: Pod): Omit<PodInputs, "containers" | "volumes" | "runtimeHandler"> {
+  const { clusterDNS, clusterDomain } = deps.options;
+  const { config: dns, warnings } = podDNS(pod, { clusterDNS, clusterDomain });
+  for (const { reason, message } of warnings) deps.events.record(podEvent(pod, "Warning", reason, message));
+  const resources = inputResources(pod.spec.resources);
+  return {
+    ...podNames(pod, clusterDomain),
+    hosts: (pod.spec.hostAliases ?? []).map(({ ip = "", hostnames = [] }) => ({ ip, hostnames })),
+    admittedFeatures: admittedFeatures(pod, deps.view()?.info.features ?? new Map()),
+    ...(dns === undefined ? {} : { dns }),
+    ...(resources === undefined ? {} : { resources }),
+  };
+}
+
+function containerInputs(pod: Pod, container: Container, objects: Objects): ContainerInputs {
+  const registryCredentials: readonly RegistryCredential[] = credentialsFor(container.image ?? "", objects.pullSecrets);
+  const resources = inputResources(container.resources);
+  const common = { name: container.name, registryCredentials, ...(resources === undefined ? {} : { resources }) };
+  try {
+    return { ...common, ...containerEnv(pod, container, objects) };
+  } catch (error) {
+    if (!(error instanceof InputProblem)) throw error;
+    const why = { reason: "CreateContainerConfigError", message: error.message };
+    return { ...common, env: [], command: [], args: [], subPaths: [], error: why };
+  }
+}
+
+function allContainers({ spec }: Pod): readonly Container[] {
+  return [
+    ...(spec.initContainers ?? []),
+    ...spec.containers,
+    ...((spec.ephemeralContainers ?? []) as readonly Container[]),
+  ];
+}
+
+/** Once for each new set of inputs: the kubelet says so at each try. */
+function tellErrors({ events }: PodDeps, record: PodRecord, pod: Pod, inputs: PodInputs): void {
+  if (record.inputsDigest === inputsDigestOf(inputs)) return;
+  for (const { name, error } of inputs.containers) {
+    if (error !== undefined)
+      events.record(podEvent(pod, "Warning", "Failed", `Error: ${error.message}`, fieldPath(pod, name)));
+  }
+}

@@ -1,0 +1,47 @@
+/** The plan's view of a record. */
+import { isContainerStarted, mayRestartAny } from "../../domain/pod-history.js";
+import type { Pod } from "../../domain/kubernetes.js";
+import type { PodView } from "../../domain/pod-plan.js";
+import { deadlineAt } from "./deadline.js";
+import type { PodDeps } from "./deps.js";
+import { digestOf } from "./manifest-cache.js";
+import type { PodRecord } from "./record.js";
+
+/** Makes the view; `statusStored` says that the API has the status it should have. */
+export function viewOf(record: PodRecord, deps: PodDeps, statusStored: boolean): PodView {
+  const { api, observation } = record;
+  return {
+    api,
+    seenInApi: record.lastApi !== undefined,
+    goneConfirmed: record.goneConfirmed,
+    observation,
+    create: record.create,
+    absence: record.absence,
+    verdict: record.verdict,
+    acknowledgedBefore: record.acknowledgedBefore,
+    stopAccepted: record.stopAccepted,
+    statusStored: statusStored && record.pending.length === 0,
+    deleteSent: record.deleteSent,
+    mayAdmit: mayAdmit(deps),
+    deadlineAt: api === undefined ? undefined : deadlineAt(api, record, deps),
+    updatable: api !== undefined && isUpdatable(api, record),
+    refreshAt: record.refreshAt,
+    history: api === undefined ? "over" : historyOf(api),
+  };
+}
+
+function mayAdmit({ table, view }: PodDeps): boolean {
+  const node = view()?.node;
+  return table.listed && node?.facts !== undefined && node.inventoryComplete && node.state !== "broken";
+}
+
+function isUpdatable(api: Pod, { observation, updateGivenUp }: PodRecord): boolean {
+  if (observation === undefined || observation.specDigest === "" || observation.needsInputs) return false;
+  const digest = digestOf(api);
+  return digest !== observation.specDigest && digest !== updateGivenUp;
+}
+
+function historyOf(api: Pod): PodView["history"] {
+  if (!isContainerStarted(api)) return "never-started";
+  return mayRestartAny(api) ? "may-restart" : "over";
+}

@@ -1,0 +1,84 @@
+import { expect } from "chai";
+import { Limiter, Priority } from "./limiter.js";
+import { ManualClock } from "./testing/manual-clock.js";
+
+const signal = new AbortController().signal;
+
+/** Lets what is ready run. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+describe("Limiter", () => {
+  it("lets a burst pass at once and then keeps the rate", async () => {
+    const clock = new ManualClock();
+    const limiter = new Limiter(clock, { perSecond: 100, burst: 3 });
+    let passed = 0;
+    for (let times = 0; times < 6; times += 1) {
+      void limiter.acquire(Priority.status, signal).then(() => {
+        passed += 1;
+      });
+    }
+    await settle();
+    expect(passed).to.equal(3);
+    clock.advance(10);
+    await settle();
+    expect(passed).to.equal(4);
+    clock.advance(20);
+    await settle();
+    expect(passed).to.equal(6);
+  });
+
+  it("lets the more important class go first", async () => {
+    const clock = new ManualClock();
+    const limiter = new Limiter(clock, { perSecond: 100, burst: 1 });
+    await limiter.acquire(Priority.events, signal);
+    const order: string[] = [];
+    const wait = (name: "events" | "status" | "lease"): void => {
+      void limiter.acquire(Priority[name], signal).then(() => order.push(name));
+    };
+    wait("events");
+    wait("status");
+    wait("lease");
+    for (let times = 0; times < 3; times += 1) {
+      await settle();
+      clock.advance(10);
+    }
+    await settle();
+    expect(order).to.deep.equal(["lease", "status", "events"]);
+  });
+
+  it("holds the class that was told to wait and those below it, not those above", async () => {
+    const clock = new ManualClock();
+    const limiter = new Limiter(clock);
+    limiter.hold(Priority.status, 1_000);
+    await limiter.acquire(Priority.lease, signal);
+    await limiter.acquire(Priority.terminal, signal);
+    const passed: string[] = [];
+    void limiter.acquire(Priority.status, signal).then(() => passed.push("status"));
+    void limiter.acquire(Priority.events, signal).then(() => passed.push("events"));
+    clock.advance(999);
+    await settle();
+    expect(passed).to.deep.equal([]);
+    clock.advance(50);
+    await settle();
+    expect(passed).to.deep.equal(["status", "events"]);
+  });
+
+  it("forgets a waiter whose signal aborts and turns the rest away at its end", async () => {
+    const clock = new ManualClock();
+    const limiter = new Limiter(clock, { perSecond: 1, burst: 1 });
+    await limiter.acquire(Priority.status, signal);
+    const abort = new AbortController();
+    const left = limiter.acquire(Priority.status, abort.signal).catch((error: unknown) => error);
+    const stayed = limiter.acquire(Priority.status, signal).catch((error: unknown) => error);
+    const reason = new Error("enough");
+    abort.abort(reason);
+    expect(await left).to.equal(reason);
+    limiter[Symbol.dispose]();
+    expect(((await stayed) as Error).message).to.contain("closed");
+    expect(clock.waits).to.deep.equal([]);
+  });
+});

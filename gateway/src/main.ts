@@ -1,0 +1,64 @@
+/** The process: arguments, signals, exit codes. 0: ended as asked; 1: failed; 2: bad configuration; 3: another gateway or provider forbids to go on. */
+import { pino } from "pino";
+import { help } from "./config/help.js";
+import { ConfigError, readConfiguration } from "./config/read.js";
+import { GATEWAY_SETTINGS, INSPECT_SETTINGS, STANDALONE_SETTINGS } from "./config/settings.js";
+import { SessionEndedError } from "./control/session-ended.js";
+import { runGateway } from "./compose/gateway.js";
+import { inspect } from "./inspect/inspect.js";
+import { runStandalone } from "./compose/standalone.js";
+import { VERSION } from "./version.js";
+
+type Command = (argv: readonly string[], signal: AbortSignal) => Promise<void>;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  gateway: async (argv, signal) => {
+    const config = readConfiguration(GATEWAY_SETTINGS, { argv, env: process.env });
+    await runGateway(config, pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true })), signal);
+  },
+  standalone: async (argv, signal) => {
+    const config = readConfiguration(STANDALONE_SETTINGS, { argv, env: process.env });
+    const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+    await runStandalone(config, logger, (line) => process.stdout.write(`${line}\n`), signal);
+  },
+  inspect: async (argv, signal) => {
+    const long = argv.map((word) => (word === "-o" ? "--output" : word));
+    const config = readConfiguration(INSPECT_SETTINGS, { argv: long, env: process.env });
+    process.stdout.write(`${await inspect(config, signal)}\n`);
+  },
+};
+
+/** Time that a clean end may take, milliseconds; then the process goes anyway. */
+const LONGEST_SHUTDOWN_MS = 10_000;
+
+async function main([word = "", ...argv]: readonly string[]): Promise<number> {
+  const command = COMMANDS[word];
+  if (word === "--version") return say(VERSION, 0);
+  if (command === undefined || argv.includes("--help"))
+    return say(help(word), word === "--help" || command !== undefined ? 0 : 2);
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  stop.signal.addEventListener("abort", () => setTimeout(() => process.exit(1), LONGEST_SHUTDOWN_MS).unref());
+  try {
+    await command(argv, stop.signal);
+    return 0;
+  } catch (error) {
+    return fail(word, error);
+  }
+}
+
+function fail(word: string, error: unknown): number {
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) process.stderr.write(`outboard ${word}: ${problem}\n`);
+    return 2;
+  }
+  process.stderr.write(`outboard ${word}: ${error instanceof Error ? error.message : String(error)}\n`);
+  return error instanceof SessionEndedError ? 3 : 1;
+}
+
+function say(text: string, code: number): number {
+  (code === 0 ? process.stdout : process.stderr).write(`${text}\n`);
+  return code;
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,75 @@
+/** Connections to a provider: control calls and the watch on one channel, interactions on another; deadlines in one place. */
+import {
+  type CallOptions,
+  type Channel,
+  type Client,
+  connect,
+  type Deadlines,
+  IdentityServiceDefinition,
+  InteractionServiceDefinition,
+  NodeServiceDefinition,
+  openChannel,
+  parseAddress,
+  PodServiceDefinition,
+  StatsServiceDefinition,
+} from "@outboard/contract";
+import type { ChannelOptions } from "@outboard/contract";
+
+/** Deadlines of control calls, milliseconds. */
+export interface CallDeadlines {
+  readonly getNode: number;
+  readonly createPod: number;
+  readonly stopPod: number;
+  readonly updatePod: number;
+  readonly updateInputs: number;
+  readonly releasePod: number;
+  readonly getPod: number;
+}
+
+/** The contract's deadlines, overridden by the provider's suggestions. */
+export function deadlinesOf(suggested: Deadlines | undefined): CallDeadlines {
+  return {
+    getNode: suggested?.getNodeMs ?? 3_000,
+    createPod: suggested?.createPodMs ?? 30_000,
+    stopPod: suggested?.stopPodMs ?? 30_000,
+    updatePod: suggested?.updatePodMs ?? 30_000,
+    updateInputs: suggested?.updateInputsMs ?? 30_000,
+    releasePod: suggested?.releasePodMs ?? 10_000,
+    getPod: suggested?.getPodMs ?? 10_000,
+  };
+}
+
+/** Clients of all services of one provider. */
+export interface Connection extends Disposable {
+  readonly identity: Client<typeof IdentityServiceDefinition>;
+  readonly node: Client<typeof NodeServiceDefinition>;
+  readonly pods: Client<typeof PodServiceDefinition>;
+  readonly stats: Client<typeof StatsServiceDefinition>;
+  readonly interaction: Client<typeof InteractionServiceDefinition>;
+}
+
+/** Options of one call within a session. */
+export function inSession(sessionId: string, signal: AbortSignal, deadlineMs?: number): CallOptions {
+  return { signal, metadata: { "outboard-session": sessionId }, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
+}
+
+/** Opens both channels; nothing is sent yet. @throws Error that names a bad address */
+export function openConnection(address: string, credentials?: ChannelOptions["credentials"]): Connection {
+  const options: ChannelOptions = {
+    address: parseAddress(address),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+  const control: Channel = openChannel(options);
+  const interactions: Channel = openChannel(options);
+  return {
+    identity: connect(IdentityServiceDefinition, control),
+    node: connect(NodeServiceDefinition, control),
+    pods: connect(PodServiceDefinition, control),
+    stats: connect(StatsServiceDefinition, control),
+    interaction: connect(InteractionServiceDefinition, interactions),
+    [Symbol.dispose]: () => {
+      control[Symbol.dispose]();
+      interactions[Symbol.dispose]();
+    },
+  };
+}

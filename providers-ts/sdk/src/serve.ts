@@ -11,6 +11,7 @@ import {
   parseAddress,
   PodServiceDefinition,
   type RpcServer,
+  type ServerSecurity,
   StatsServiceDefinition,
 } from "@outboard/contract";
 import type { Logger } from "pino";
@@ -49,8 +50,8 @@ export interface ServeOptions {
   readonly owner?: Owner;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Serve TCP in plain text to everybody who can connect. Default false: TCP is refused. */
-  readonly insecure?: boolean;
+  /** Mutual TLS, or plain text for everybody who can connect. Default: UNIX sockets need none, TCP is refused. */
+  readonly security?: ServerSecurity;
   /** Serves outboard.testing.v1alpha1.ControlService with what is in it. Default: not served. */
   readonly testing?: Control;
   /** For tests: may hold back or end any call and any streamed answer. Default: none. */
@@ -71,9 +72,6 @@ export interface ServedProvider extends AsyncDisposable {
  */
 export async function serve(provider: PodProvider, options: ServeOptions): Promise<ServedProvider> {
   const wanted = parseAddress(options.listen);
-  if (wanted.kind === "tcp" && options.insecure !== true) {
-    throw new Error(`address "${options.listen}": plain TCP needs the insecure setting; use a UNIX socket`);
-  }
   const core = createCore(provider, options);
   const server = createServer({
     ...messageLimit(core),
@@ -81,7 +79,7 @@ export async function serve(provider: PodProvider, options: ServeOptions): Promi
   });
   addServices(server, core, options.guard);
   if (options.testing !== undefined) addControl(server, options.testing);
-  const address = await server.listen(wanted);
+  const address = await server.listen(wanted, options.security);
   if (options.owner !== undefined) core.owner.bind(options.owner);
   core.log.info({ address: options.listen }, "provider listens");
   return { address, [Symbol.asyncDispose]: () => close(server, core) };

@@ -5,7 +5,7 @@
 import { type LogChunk, type LogsRequest, OutputStream } from "@outboard/contract";
 import { type Clock, refuse, sleep } from "@outboard/provider-sdk";
 import type { Pods } from "../pods.js";
-import type { SimContainer } from "../simulation/state.js";
+import type { Ended, SimContainer } from "../simulation/state.js";
 
 /** An instance as far as its log goes. */
 interface LoggedInstance {
@@ -65,7 +65,7 @@ function findInstance(pods: Pods, request: Target & { readonly previous: boolean
 function latestOf(container: SimContainer): LoggedInstance {
   const { now, starts } = container;
   if (now.kind === "running") return { container, instance: starts - 1, since: now.since, until: undefined };
-  const ended = now.kind === "ended" || now.kind === "back-off" ? now.ended : container.last;
+  const ended = endOf(container);
   if (ended === undefined || ended.instance < 0)
     throw refuse("NOT_RUNNING", `container ${container.name} has not started yet`);
   return { container, instance: ended.instance, since: ended.since, until: ended.until };
@@ -83,19 +83,23 @@ function previousOf(container: SimContainer): LoggedInstance {
 function refresh(pods: Pods, { uid, container: name }: Target, logged: LoggedInstance): LoggedInstance {
   if (logged.until !== undefined) return logged;
   const container = pods.get(uid)?.state.containers.find((candidate) => candidate.name === name);
-  const { now } = container ?? {};
-  if (now?.kind === "running" && container?.starts === logged.instance + 1) return logged;
-  const ended = now?.kind === "ended" || now?.kind === "back-off" ? now.ended : container?.last;
+  if (container === undefined) return { ...logged, until: logged.since };
+  if (container.now.kind === "running" && container.starts === logged.instance + 1) return logged;
+  const ended = endOf(container);
   return { ...logged, until: ended?.instance === logged.instance ? ended.until : logged.since };
+}
+
+function endOf({ now, last }: SimContainer): Ended | undefined {
+  return now.kind === "ended" || now.kind === "back-off" ? now.ended : last;
 }
 
 function firstLine(clock: Clock, logged: LoggedInstance, request: LogsRequest): number {
   if (request.cursor.length > 0) return lineAfter(request.cursor, logged);
   const count = lineCount(logged, clock.now());
   const tail = request.tailLines === undefined ? 0 : Math.max(0, count - Number(request.tailLines));
-  const since = request.sinceTime?.getTime();
+  const since = request.sinceTime?.getTime() ?? 0;
   let line = tail;
-  while (since !== undefined && line < count && timeOf(logged, line) < since) line += 1;
+  while (line < count && timeOf(logged, line) < since) line += 1;
   return line;
 }
 

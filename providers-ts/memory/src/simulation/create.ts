@@ -1,7 +1,7 @@
 /** A new simulated pod, from the order. Pure. */
 import { createHash } from "node:crypto";
 import type { CreatePodRequest, PriorContainer } from "@outboard/contract";
-import { containersOf, graceMsOf, type NamedContainer, type PodManifest } from "@outboard/provider-sdk";
+import { type ContainerManifest, containersOf, graceMsOf, type NamedContainer, type PodManifest } from "@outboard/provider-sdk";
 import { readContainerScript, readPodScript } from "./script.js";
 import type { Ended, SimContainer, SimPod } from "./state.js";
 
@@ -58,15 +58,11 @@ export function createContainer(
 ): SimContainer {
   const prior = priors.find(({ name }) => name === container.name);
   const last = prior === undefined ? undefined : lastOf(prior);
-  const { restartPolicy, restartPolicyRules } = container;
   return {
     name: container.name,
     kind,
     image: container.image ?? "",
-    mounts: (container.volumeMounts ?? []).map(({ name, mountPath }) => ({ volume: name, mountPath })),
-    ports: (container.ports ?? []).map(({ containerPort }) => containerPort),
-    ...(restartPolicy === undefined || kind === "sidecar" ? {} : { restartPolicy }),
-    ...(restartPolicyRules === undefined ? {} : { restartPolicyRules }),
+    ...partsOf(container),
     script: readContainerScript(manifest, container.name, kind === "init"),
     now: { kind: "idle" },
     starts: 0,
@@ -74,6 +70,16 @@ export function createContainer(
     priorRestarts: prior?.restartCount ?? 0,
     id: "",
     ...(last === undefined ? {} : { last }),
+  };
+}
+
+function partsOf(container: ContainerManifest): Pick<SimContainer, "mounts" | "ports" | "restartPolicy"> {
+  const { restartPolicy, restartPolicyRules, volumeMounts = [], ports = [] } = container;
+  return {
+    mounts: volumeMounts.map(({ name, mountPath }) => ({ volume: name, mountPath })),
+    ports: ports.map(({ containerPort }) => containerPort),
+    ...(restartPolicy === undefined ? {} : { restartPolicy }),
+    ...(restartPolicyRules === undefined ? {} : { restartPolicyRules }),
   };
 }
 

@@ -82,14 +82,21 @@ function only(pod: SimPod): Step {
   return { pod, events: [] };
 }
 
+type Take = (pod: SimPod, name: string, at: number) => Step;
+
 function containerDue(pod: SimPod, container: SimContainer): readonly Due[] {
   const { now } = container;
-  const due = (at: number, take: (pod: SimPod, name: string, at: number) => Step): readonly Due[] => {
+  const due = (at: number, take: Take): readonly Due[] => {
     const when = Math.max(at, pod.at);
     return [{ at: when, take: () => take(pod, container.name, when) }];
   };
   if (now.kind === "running") return now.endsAt === undefined ? [] : due(now.endsAt, endContainer);
-  if (pod.stage === "stopping" || pod.winding || pod.needsInputs) return [];
+  const mayStart = pod.stage !== "stopping" && !pod.winding && !pod.needsInputs;
+  return mayStart ? startDue(pod, container, due) : [];
+}
+
+function startDue(pod: SimPod, container: SimContainer, due: (at: number, take: Take) => readonly Due[]): readonly Due[] {
+  const { now } = container;
   switch (now.kind) {
     case "idle":
       return isItsTurn(pod, container) ? due(pod.at, beginContainer) : [];
@@ -97,19 +104,20 @@ function containerDue(pod: SimPod, container: SimContainer): readonly Due[] {
       return due(now.until, startContainer);
     case "failing":
       return due(now.retryAt, retryContainer);
-    case "unfit":
-      return [];
     case "ended":
       return now.restartAt === undefined ? [] : endedDue(now.ended.until, now.restartAt, due);
     case "back-off":
       return due(now.restartAt, startContainer);
+    case "unfit":
+    case "running":
+      return [];
   }
 }
 
 function endedDue(
   endedAt: number,
   restartAt: number,
-  due: (at: number, take: (pod: SimPod, name: string, at: number) => Step) => readonly Due[],
+  due: (at: number, take: Take) => readonly Due[],
 ): readonly Due[] {
   return restartAt > endedAt + SYNC_MS ? due(endedAt + SYNC_MS, showBackOff) : due(restartAt, startContainer);
 }

@@ -58,19 +58,22 @@ export function readPodScript(manifest: PodManifest): PodScript {
 /** Reads the annotations for one container; without any, an init container ends with 0 at once, others run for ever. */
 export function readContainerScript(manifest: PodManifest, container: string, isInit: boolean): ContainerScript {
   const read = annotationsOf(manifest, container, isInit);
+  const text = (key: string, otherwise: string) => read(key) ?? otherwise;
+  const count = (key: string, otherwise: number) => number(read(key)) ?? otherwise;
+  const list = (key: string, otherwise: readonly number[]) => numbers(read(key)) ?? otherwise;
   return {
-    runMs: numbers(read("run-ms")) ?? (isInit ? [0] : []),
-    exitCodes: numbers(read("exit-code")) ?? [0],
-    exitReason: read("exit-reason") ?? "",
-    exitMessage: read("exit-message") ?? "",
-    termMs: number(read("term-ms")) ?? 0,
-    termExitCode: number(read("term-exit-code")) ?? 0,
-    pullMs: number(read("pull-ms")) ?? 0,
-    failStart: read("fail-start") ?? "",
-    failStartTimes: number(read("fail-start-times")) ?? Number.MAX_SAFE_INTEGER,
-    logLines: number(read("log-lines")) ?? 1,
-    logIntervalMs: number(read("log-interval-ms")) ?? 0,
-    logText: read("log-text") ?? "",
+    runMs: list("run-ms", isInit ? [0] : []),
+    exitCodes: list("exit-code", [0]),
+    exitReason: text("exit-reason", ""),
+    exitMessage: text("exit-message", ""),
+    termMs: count("term-ms", 0),
+    termExitCode: count("term-exit-code", 0),
+    pullMs: count("pull-ms", 0),
+    failStart: text("fail-start", ""),
+    failStartTimes: count("fail-start-times", Number.MAX_SAFE_INTEGER),
+    logLines: count("log-lines", 1),
+    logIntervalMs: count("log-interval-ms", 0),
+    logText: text("log-text", ""),
   };
 }
 

@@ -10,8 +10,8 @@ export interface Clock {
 
 /** Resolves after `ms` milliseconds of the clock; rejects with the signal's reason when it aborts before. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return void reject(signal.reason as Error);
     const abort = () => {
       cancel();
       reject(signal.reason as Error);

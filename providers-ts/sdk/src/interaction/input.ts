@@ -30,7 +30,10 @@ export async function* readRest<F extends Frame>(
 ): AsyncGenerator<F> {
   for (let next = await input.next(); next.done !== true; next = await input.next()) {
     const problem = problemOf(next.value.frame, rules);
-    if (problem !== undefined) return onBroken(badFrame(problem));
+    if (problem !== undefined) {
+      onBroken(badFrame(problem));
+      return;
+    }
     if (next.value.frame !== undefined) yield next.value.frame;
   }
 }

@@ -34,7 +34,10 @@ function requireParts(core: Core, request: LogsRequest): void {
 /** Pieces of a chunk; only the last one has the cursor and may end the line. */
 function* split(chunk: LogChunk): Generator<LogChunk> {
   const pieces = [...chunks(chunk.data)];
-  if (pieces.length <= 1) return yield chunk;
+  if (pieces.length <= 1) {
+    yield chunk;
+    return;
+  }
   for (const [index, data] of pieces.entries()) {
     const isLast = index === pieces.length - 1;
     yield isLast ? { ...chunk, data } : { ...chunk, data, partial: true, cursor: new Uint8Array(0) };

@@ -55,8 +55,11 @@ async function* relay(
 }
 
 function* pieces(frame: Frame): Generator<PortForwardResponse> {
-  if (frame.$case !== "data") return yield { frame };
-  for (const value of chunks(frame.value)) yield { frame: { $case: "data", value } };
+  if (frame.$case === "data") {
+    for (const value of chunks(frame.value)) yield { frame: { $case: "data", value } };
+  } else {
+    yield { frame };
+  }
 }
 
 function checkStart(core: Core, { uid, port }: PortForwardStart): void {

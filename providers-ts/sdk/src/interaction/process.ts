@@ -37,9 +37,10 @@ function* pieces(frame: ProcessFrame): Generator<{ readonly frame: ProcessFrame 
     case "stdout":
     case "stderr":
       for (const value of chunks(frame.value)) yield { frame: { $case: frame.$case, value } };
-      return;
+      break;
     case "exit":
-      return yield { frame };
+      yield { frame };
+      break;
     case "opened":
   }
 }

@@ -6,6 +6,11 @@ import type { NodeReport } from "../provider.js";
 
 const VALID_FOR_SECONDS = 60;
 
+const START_FAILED: Texts = {
+  reason: "ProviderStartFailed",
+  message: "the provider cannot start and tries again; its log says why",
+};
+
 const STATES = { ready: ProviderState.READY, degraded: ProviderState.DEGRADED, broken: ProviderState.BROKEN } as const;
 
 /** Answers from memory. */
@@ -27,14 +32,19 @@ function stateOf(core: Core, report: NodeReport | undefined): Pick<GetNodeRespon
     case "starting":
       return { state: ProviderState.STARTING, reason: "ProviderStarting", message: "the provider starts" };
     case "failed":
-      return {
-        state: ProviderState.BROKEN,
-        reason: report?.reason ?? "ProviderStartFailed",
-        message: report?.message ?? "the provider cannot start and tries again; its log says why",
-      };
+      return { state: ProviderState.BROKEN, ...textsOf(report, START_FAILED) };
     case "started":
-      return { state: STATES[report?.state ?? "broken"], reason: report?.reason ?? "", message: report?.message ?? "" };
+      return { state: STATES[report?.state ?? "broken"], ...textsOf(report, { reason: "", message: "" }) };
   }
+}
+
+interface Texts {
+  readonly reason: string;
+  readonly message: string;
+}
+
+function textsOf(report: NodeReport | undefined, otherwise: Texts): Texts {
+  return { reason: report?.reason ?? otherwise.reason, message: report?.message ?? otherwise.message };
 }
 
 function readReport(core: Core): NodeReport {

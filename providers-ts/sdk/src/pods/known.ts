@@ -1,5 +1,5 @@
 /** Look-ups that refuse what is not known, and the rules that several pod calls share. */
-import type { CreatePodRequest, PodInputs, UpdateInputsRequest } from "@outboard/contract";
+import type { CreatePodRequest, UpdateInputsRequest } from "@outboard/contract";
 import type { Core } from "../core.js";
 import { refuse } from "../errors.js";
 import { hasEnded, type KnownPod } from "./pod-table.js";
@@ -45,5 +45,5 @@ export async function takeInputs(core: Core, pod: KnownPod, update: UpdateInputs
 
 /** The inputs that a CreatePod brings, as an update. */
 export function inputsOf(order: CreatePodRequest): UpdateInputsRequest {
-  return { uid: order.uid, inputs: order.inputs as PodInputs, inputVersion: order.inputVersion };
+  return { uid: order.uid, inputs: order.inputs, inputVersion: order.inputVersion };
 }

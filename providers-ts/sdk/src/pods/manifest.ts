@@ -33,7 +33,7 @@ function problemOf(pod: PodJson, found: unknown, wanted: string): string | undef
 function parse(json: Uint8Array | undefined): PodJson | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(json ?? []).toString("utf8"));
-    return typeof value === "object" && value !== null ? (value as PodJson) : undefined;
+    return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 /** The main program of a provider binary: flags, log, signals and exit codes, the same for every provider. */
-import { pino, type Level, type Logger } from "pino";
+import { pino, type Logger } from "pino";
 import { SystemClock } from "../clock/system-clock.js";
 import { describeError } from "../errors.js";
 import type { PodProvider } from "../provider.js";
@@ -31,7 +31,10 @@ const COMMON_FLAGS: readonly FlagSpec[] = [
   { name: "listen", kind: "text", help: "where to listen: unix:///run/provider.sock or tcp://HOST:PORT (required)" },
   { name: "config", kind: "text", help: "JSON file with the same settings; flags win" },
   { name: "log-level", kind: "text", help: "trace, debug, info, warn, error or fatal (default info)" },
-  { name: "insecure", kind: "switch", help: "allow plain TCP" },
+  { name: "tls-cert", kind: "text", help: "certificate for TCP, PEM; read again when it changes" },
+  { name: "tls-key", kind: "text", help: "its key" },
+  { name: "tls-ca", kind: "text", help: "CA whose clients may connect" },
+  { name: "insecure", kind: "switch", help: "TCP without TLS, for everybody who can connect" },
   { name: "testing", kind: "switch", help: "serve the testing service; never in production" },
   { name: "help", kind: "switch", help: "print this" },
 ];
@@ -76,7 +79,7 @@ async function run(settings: Settings, build: BuildProvider, log: Logger): Promi
     listen,
     logger: log,
     clock,
-    insecure: settings.isOn("insecure"),
+    ...securityOf(settings),
     ...built.serve,
     ...(settings.isOn("testing") ? { testing: { ...advance(clock), ...built.control } } : {}),
   });
@@ -85,6 +88,18 @@ async function run(settings: Settings, build: BuildProvider, log: Logger): Promi
   log.info({ signal }, "provider ends");
   await end(served, log);
   clearInterval(keepAlive);
+}
+
+function securityOf(settings: Settings): Pick<ServeOptions, "security"> {
+  const files = ["tls-cert", "tls-key", "tls-ca"].map((name) => settings.text(name));
+  const [cert, key, ca] = files;
+  if (cert !== undefined && key !== undefined && ca !== undefined) {
+    return { security: { kind: "mtls", files: { cert, key, ca } } };
+  }
+  if (files.some((file) => file !== undefined)) {
+    throw new SettingsError("--tls-cert, --tls-key and --tls-ca belong together");
+  }
+  return settings.isOn("insecure") ? { security: { kind: "insecure" } } : {};
 }
 
 function advance(clock: SystemClock): Control {
@@ -115,7 +130,7 @@ async function end(served: ServedProvider, log: Logger): Promise<void> {
 function openLog(name: string, settings: Settings): Logger {
   const level = settings.text("log-level") ?? "info";
   if (!LEVELS.includes(level)) throw new SettingsError(`--log-level: must be one of ${LEVELS.join(", ")}`);
-  return pino({ name, level: level as Level, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
+  return pino({ name, level, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
 }
 
 /** A bug must neither reach the peer nor spill texts that may hold secrets: name and place are logged, then the end. */

@@ -100,7 +100,7 @@ function parseFile(path: string): Readonly<Record<string, unknown>> {
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
     // the sentence below says it
   }
@@ -118,7 +118,7 @@ function convert(place: string, spec: FlagSpec, value: unknown): Value {
     case "number":
       return toNumber(place, value);
     case "list":
-      if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value as string[];
+      if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
       throw new SettingsError(`${place}: must be a list of texts`);
   }
 }

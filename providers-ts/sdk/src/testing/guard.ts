@@ -46,9 +46,8 @@ function guardStream(handler: AnyHandler, guard: Guard | undefined): AnyHandler 
   return async function* (input, context) {
     await guard?.(context);
     const answers = handler(input, context) as AsyncIterable<unknown>;
-    if (guard === undefined) return yield* answers;
     for await (const answer of answers) {
-      await guard(context);
+      await guard?.(context);
       yield answer;
     }
   };

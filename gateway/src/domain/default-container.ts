@@ -51,7 +51,12 @@ function defaultVariable(variable: Fields): Fields {
 }
 
 function defaultProbe(probe: Fields): Fields {
-  const filled = withDefaults(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 });
+  const filled = withDefaults(probe, {
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    successThreshold: 1,
+    failureThreshold: 3,
+  });
   const withHttp = changed(withoutZero(filled, "initialDelaySeconds"), "httpGet", defaultHttpGet);
   return changed(withHttp, "grpc", (grpc) => ({ service: "", ...grpc }));
 }
@@ -65,7 +70,10 @@ function withLifecycle(container: Fields): Fields {
   const { lifecycle, ...rest } = container;
   if (lifecycle === undefined) return rest;
   const { stopSignal: _gated, ...hooks } = asFields(lifecycle);
-  const filled = HOOKS.reduce((each, hook) => changed(each, hook, (action) => changed(action, "httpGet", defaultHttpGet)), hooks);
+  const filled = HOOKS.reduce(
+    (each, hook) => changed(each, hook, (action) => changed(action, "httpGet", defaultHttpGet)),
+    hooks,
+  );
   return Object.keys(filled).length === 0 ? rest : { ...rest, lifecycle: filled };
 }
 

@@ -10,8 +10,8 @@ import { asFields, canonicalList, type Fields, withoutNull } from "./raw-fields.
 
 /** A pod without what only a server gives (uid, revision, times). */
 export interface DefaultedPod {
-  readonly apiVersion: "v1";
-  readonly kind: "Pod";
+  readonly apiVersion?: string;
+  readonly kind?: string;
   readonly metadata: {
     readonly name: string;
     readonly namespace: string;

@@ -25,7 +25,9 @@ function metadataProblems(metadata: Fields): readonly ManifestProblem[] {
   const path = ["metadata"];
   return [
     ...nameProblems([...path, "name"], metadata["name"], SUBDOMAIN, 253),
-    ...(metadata["namespace"] === undefined ? [] : nameProblems([...path, "namespace"], metadata["namespace"], LABEL, 63)),
+    ...(metadata["namespace"] === undefined
+      ? []
+      : nameProblems([...path, "namespace"], metadata["namespace"], LABEL, 63)),
     ...textMapProblems([...path, "labels"], metadata["labels"]),
     ...textMapProblems([...path, "annotations"], metadata["annotations"]),
   ];
@@ -45,7 +47,12 @@ function specProblems(spec: Fields): readonly ManifestProblem[] {
     ...duplicateProblems(all),
     ...duplicateProblems(volumes),
     ...choiceProblems(["spec", "restartPolicy"], spec["restartPolicy"], ["Always", "OnFailure", "Never"]),
-    ...choiceProblems(["spec", "dnsPolicy"], spec["dnsPolicy"], ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
+    ...choiceProblems(["spec", "dnsPolicy"], spec["dnsPolicy"], [
+      "ClusterFirst",
+      "ClusterFirstWithHostNet",
+      "Default",
+      "None",
+    ]),
     ...numberProblems(["spec", "activeDeadlineSeconds"], spec["activeDeadlineSeconds"], 1),
     ...numberProblems(["spec", "terminationGracePeriodSeconds"], spec["terminationGracePeriodSeconds"], 0),
   ];
@@ -95,7 +102,9 @@ function mountProblems({ path, fields }: Item, volumes: ReadonlySet<unknown>): r
   const { name, mountPath } = fields;
   return [
     ...(volumes.has(name) ? [] : [{ path: [...path, "name"], message: `no volume is named ${JSON.stringify(name)}` }]),
-    ...(typeof mountPath === "string" && mountPath !== "" ? [] : [{ path: [...path, "mountPath"], message: "is required" }]),
+    ...(typeof mountPath === "string" && mountPath !== ""
+      ? []
+      : [{ path: [...path, "mountPath"], message: "is required" }]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { connect } from "node:tls";
 import { expect } from "chai";
+import { pino } from "pino";
 import type { TokenVerdict } from "../ports/auth.js";
 import { eventually } from "./testing/eventually.js";
 import { createPod, createPodView, RUNNING } from "./testing/pods.js";
@@ -11,7 +12,9 @@ import {
   startServer,
   type TestPki,
 } from "./testing/server-under-test.js";
-import type { KubeletServerOptions } from "./server.js";
+import { createRouteTable } from "./routes.js";
+import { createKubeletServer, type KubeletServerOptions } from "./server.js";
+import { createStreamSlots } from "./stream-slots.js";
 
 const TOKEN = "canary-token-5f1c";
 
@@ -62,6 +65,24 @@ describe("the kubelet API", () => {
     expect(subject.questions[0]?.user.groups).to.deep.equal(["system:authenticated"]);
   });
 
+  it("tells nothing on any path to callers without credentials or permission", async () => {
+    const subject = await start();
+    const view = { pods: createPodView(), provider: { info: () => undefined }, configz: () => ({}) };
+    const { logs, metrics, clock } = subject;
+    const health = { syncLoop: () => undefined, notReady: () => [] };
+    const slots = createStreamSlots(() => 1);
+    const table = createRouteTable({ ...view, logs, metrics, clock, health, slots, logger: pino({ enabled: false }) });
+    expect(table.length).to.be.greaterThan(15);
+    for (const { root } of table) {
+      for (const method of ["GET", "POST", "DELETE"]) {
+        const anonymous = await subject.send(method, root, { as: "nobody-at-all" });
+        expect([anonymous.status, anonymous.body], `${method} ${root}`).to.deep.equal([401, "Unauthorized"]);
+        const nobody = await subject.send(method, root, { as: pki.nobody });
+        expect(nobody.status, `${method} ${root}`).to.equal(403);
+      }
+    }
+  });
+
   it("takes a good token without a certificate, or beside a bad one", async () => {
     const subject = await start({ tokens: { reviewToken: async () => asMaster } });
     expect((await subject.send("GET", "/pods", withToken)).status).to.equal(200);
@@ -102,8 +123,6 @@ describe("the kubelet API", () => {
       pods: createPodView(),
       provider: { info: () => undefined },
     };
-    const { createKubeletServer } = await import("./server.js");
-    const { pino } = await import("pino");
     const health = { syncLoop: () => undefined, notReady: () => [] };
     const common = { ...rest, certificates, clock, logs, metrics, health, logger: pino({ enabled: false }) };
     expect(() => createKubeletServer({ ...common, authorization: { kind: "always-allow" } })).to.throw(

@@ -92,8 +92,17 @@ export function createStatusWriter(deps: PodDeps): StatusWriter {
     if (api === undefined) return;
     const result = await slots.run(() => writer.patchStatus(api, api.status ?? {}, to, signal));
     record.dirtySince = undefined;
-    if (result.kind === "gone") table.setGone(record.uid);
-    else table.setApi(result.pod);
+    if (result.kind === "gone") return table.setGone(record.uid);
+    table.setApi(result.pod);
+    if (podStatusPatch(result.pod.status ?? {}, to) !== undefined) settleFor(record, result.pod);
+  }
+
+  /** The API keeps something else than it was given: asking again for the same would never end. */
+  function settleFor(record: PodRecord, api: Pod): void {
+    const { observation, verdict, holdReason: hold } = record;
+    if (record.api !== api) return;
+    memos.set(record, { api, observation, verdict, hold, provider: deps.view() !== undefined, to: undefined });
+    deps.logger.warn({ uid: record.uid }, "the API server keeps another status than it was given");
   }
 
   return { check, write };

@@ -1,0 +1,42 @@
+/** Whether the node has room for a pod: the first resource that is short, in the kubelet's words. */
+import type { Pod, Quantities } from "./kubernetes.js";
+import { podRequests } from "./pod-resources.js";
+import { milliUnits, quantity, wholeUnits } from "./quantity.js";
+import { isTerminalPhase } from "./pod-phase.js";
+
+/** Why a pod is not let in. */
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** undefined: it fits. Extended resources that the node does not know are not looked at. */
+export function roomRefusal(pod: Pod, others: readonly Pod[], allocatable: Quantities): Refusal | undefined {
+  const active = others.filter(
+    ({ metadata, status }) => metadata.uid !== pod.metadata.uid && !isTerminalPhase(status?.phase),
+  );
+  const allowed = wholeUnits(quantity(allocatable["pods"]));
+  if (BigInt(active.length) + 1n > allowed) return outOf("pods", 1n, BigInt(active.length), allowed);
+  const requests = podRequests(pod.spec);
+  const used = active.map(({ spec }) => podRequests(spec));
+  for (const name of orderOf(requests)) {
+    if (allocatable[name] === undefined && !NATIVE.includes(name)) continue;
+    const units = name === "cpu" ? milliUnits : wholeUnits;
+    const wanted = units(quantity(requests[name]));
+    const taken = used.reduce((sum, each) => sum + units(quantity(each[name])), 0n);
+    const capacity = units(quantity(allocatable[name]));
+    if (wanted > 0n && wanted > capacity - taken) return outOf(name, wanted, taken, capacity);
+  }
+  return undefined;
+}
+
+const NATIVE = ["cpu", "memory", "ephemeral-storage"];
+
+function orderOf(requests: Quantities): readonly string[] {
+  return [...NATIVE, ...Object.keys(requests).filter((name) => !NATIVE.includes(name))];
+}
+
+function outOf(name: string, requested: bigint, used: bigint, capacity: bigint): Refusal {
+  const message = `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`;
+  return { reason: `OutOf${name}`, message };
+}

@@ -1,0 +1,79 @@
+/** Whether a pod may be on this node at all: operating system, selectors, name, host ports, taints. */
+import type { Refusal } from "./admission-fit.js";
+import type { Node, Pod } from "./kubernetes.js";
+import { isTerminalPhase } from "./pod-phase.js";
+import { matchesNode } from "./node-affinity.js";
+
+/** Checks before those of room. */
+export function systemRefusal(pod: Pod, node: Node): Refusal | undefined {
+  const os = node.status?.nodeInfo?.operatingSystem ?? "linux";
+  const label = pod.metadata.labels?.["kubernetes.io/os"];
+  if (label !== undefined && label !== os) {
+    const message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+    return { reason: "PodOSSelectorNodeLabelDoesNotMatch", message };
+  }
+  if (pod.spec.os !== undefined && pod.spec.os.name !== os) {
+    return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
+  }
+  const strict = pod.spec.securityContext?.supplementalGroupsPolicy === "Strict";
+  if (!strict || node.status?.features?.supplementalGroupsPolicy === true) return undefined;
+  const message = "SupplementalGroupsPolicy=Strict is not supported in this node";
+  return { reason: "SupplementalGroupsPolicyNotSupported", message };
+}
+
+/** Checks after those of room. */
+export function placeRefusal(pod: Pod, node: Node, others: readonly Pod[]): Refusal | undefined {
+  if (!matchesNode(pod, node)) return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+  const { nodeName } = pod.spec;
+  if (nodeName !== undefined && nodeName !== "" && nodeName !== node.metadata?.name) {
+    return predicate("NodeName", "node(s) didn't match the requested node name");
+  }
+  if (!portsAreFree(pod, others)) {
+    return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+  }
+  const tolerated = (node.spec?.taints ?? []).every((taint) => taint.effect !== "NoExecute" || tolerates(pod, taint));
+  return tolerated ? undefined : predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate");
+}
+
+function predicate(name: string, message: string): Refusal {
+  return { reason: name, message: `Predicate ${name} failed: ${message}` };
+}
+
+interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+function portsAreFree(pod: Pod, others: readonly Pod[]): boolean {
+  const taken = others
+    .filter(({ metadata, status }) => metadata.uid !== pod.metadata.uid && !isTerminalPhase(status?.phase))
+    .flatMap(hostPorts);
+  return !hostPorts(pod).some((wanted) => taken.some((used) => conflicts(wanted, used)));
+}
+
+function hostPorts({ spec }: Pod): readonly HostPort[] {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  return [...sidecars, ...spec.containers].flatMap(({ ports }) =>
+    (ports ?? []).flatMap(({ hostPort, hostIP, protocol }) =>
+      hostPort === undefined || hostPort === 0
+        ? []
+        : [{ port: hostPort, ip: hostIP || "0.0.0.0", protocol: protocol || "TCP" }],
+    ),
+  );
+}
+
+function conflicts(a: HostPort, b: HostPort): boolean {
+  const sameIP = a.ip === b.ip || a.ip === "0.0.0.0" || b.ip === "0.0.0.0";
+  return a.port === b.port && a.protocol === b.protocol && sameIP;
+}
+
+type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];
+
+function tolerates(pod: Pod, taint: Taint): boolean {
+  return (pod.spec.tolerations ?? []).some(({ effect, key, operator, value }) => {
+    if (effect !== undefined && effect !== "" && effect !== taint.effect) return false;
+    if (key !== undefined && key !== "" && key !== taint.key) return false;
+    return operator === "Exists" || (key === taint.key && (value ?? "") === (taint.value ?? ""));
+  });
+}

@@ -112,7 +112,11 @@ class PodEngine {
     return {
       runtime: this.#runtime,
       store: openStore(stateFolder, { sync: sync === true }),
-      ...{ clock, logger, hooks, host, probing },
+      clock,
+      logger,
+      hooks,
+      host,
+      probing,
       tmpfs: tmpfs ?? noTmpfs,
       inputs: inputsFolder === undefined ? forgetfulInputs : keepInputsIn(inputsFolder),
     };

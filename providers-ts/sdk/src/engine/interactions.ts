@@ -1,5 +1,6 @@
 /** The optional methods of the PodProvider: logs by the engine, the rest by the runtime where it can. */
 import type { GetStatsResponse, LogChunk, LogsRequest, PortForwardStart } from "@outboard/contract";
+import type { Duplex } from "node:stream";
 import type { Clock } from "../clock/clock.js";
 import { refuse } from "../errors.js";
 import type { InteractionContext, PodProvider, PortForwardInput } from "../provider.js";
@@ -116,10 +117,7 @@ async function* portForward(
   yield* runForward(connection, input, context.signal);
 }
 
-async function dial(
-  runtime: ContainerRuntime,
-  start: PortForwardStart,
-): Promise<import("node:stream").Duplex | undefined> {
+async function dial(runtime: ContainerRuntime, start: PortForwardStart): Promise<Duplex | undefined> {
   try {
     return await runtime.dial?.(start.uid, start.port);
   } catch {

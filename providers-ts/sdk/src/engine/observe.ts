@@ -75,23 +75,28 @@ function namedContainers(record: PodRecord, manifest: PodManifest | undefined): 
 function observeContainer(record: PodRecord, named: NamedContainer, around: Circumstances): ContainerObservation {
   const { name } = named.container;
   const container = record.containers.get(name) ?? { kind: named.kind };
-  const { current } = container;
-  const shown = showState(record, named, container, around);
-  const isRunning = current !== undefined && current.ending === undefined;
   return {
     name,
     kind: KINDS[named.kind],
     willRestart: false,
-    restartCount: current?.attempt ?? nextAttempt(container),
-    containerId: current?.id ?? "",
-    image: current?.image ?? "",
-    imageId: current?.imageId ?? "",
-    user: current?.user,
-    mounts: current?.mounts ?? [],
-    resources: isRunning ? current.resources : undefined,
-    ...(isRunning ? around.health(name) : {}),
-    ...shown,
+    restartCount: container.current?.attempt ?? nextAttempt(container),
+    ...instanceFields(container.current),
+    ...(isRunning(container.current) ? around.health(name) : {}),
+    ...showState(record, named, container, around),
   };
+}
+
+function isRunning(instance: Instance | undefined): boolean {
+  return instance !== undefined && instance.ending === undefined;
+}
+
+type InstanceFields = Pick<ContainerObservation, "containerId" | "image" | "imageId" | "user" | "mounts" | "resources">;
+
+function instanceFields(current: Instance | undefined): InstanceFields {
+  if (current === undefined) return { containerId: "", image: "", imageId: "", mounts: [] };
+  const { id, image, imageId, user, mounts, resources } = current;
+  const inEffect = isRunning(current) ? resources : undefined;
+  return { containerId: id, image, imageId, user, mounts: mounts ?? [], resources: inEffect };
 }
 
 type Shown = Pick<ContainerObservation, "state" | "lastTermination"> & { readonly willRestart?: boolean };

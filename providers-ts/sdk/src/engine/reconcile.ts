@@ -41,7 +41,14 @@ function adopt(record: PodRecord, seen: RuntimeContainer, kindOf: (container: st
   if (known !== undefined && known.attempt >= seen.attempt) return record;
   const { attempt, id, startedAt, image, imageId, user, mounts, resources } = seen;
   const instance: Instance = {
-    ...{ attempt, id, startedAt, image, imageId, user, mounts, resources },
+    attempt,
+    id,
+    startedAt,
+    image,
+    imageId,
+    user,
+    mounts,
+    resources,
     round: record.round,
     specImage: image,
   };

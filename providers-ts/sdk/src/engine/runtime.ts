@@ -21,6 +21,7 @@ import type {
   TerminalSize,
   VolumeMountStatus,
 } from "@outboard/contract";
+import type { Duplex } from "node:stream";
 import type { NodeReport, Owner, ProviderDescription } from "../provider.js";
 
 /** A pod's sandbox: what its containers share. */
@@ -223,7 +224,7 @@ export interface ContainerRuntime {
   ): Promise<SessionExit>;
   attach?(uid: string, container: string, attempt: number, io: SessionIO, signal: AbortSignal): Promise<SessionExit>;
   /** A connection to a port of the pod; rejects when refused. */
-  dial?(uid: string, port: number): Promise<import("node:stream").Duplex>;
+  dial?(uid: string, port: number): Promise<Duplex>;
   /** Usage of the running instances and the pod. Absent: the runtime has none. */
   stats?(uid: string): Promise<RuntimeStats>;
 }

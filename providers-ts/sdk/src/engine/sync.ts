@@ -4,14 +4,14 @@ import { describeError } from "../errors.js";
 import { formatDuration, nextBackOff } from "./back-off.js";
 import { DEADLINE_MESSAGE, eventTexts } from "./events.js";
 import { hostsFile, resolvConf } from "./hosts.js";
-import { imageDue } from "./image.js";
-import { formatPod, graceMsOf } from "./manifest.js";
+import { imageDue, PULL_BACK_OFF } from "./image.js";
+import { type ContainerManifest, formatPod, graceMsOf } from "./manifest.js";
 import { planPod } from "./plan.js";
 import type { Action } from "./plan-container.js";
 import type { Pod } from "./pod.js";
 import { containerRecord, runningInstance, withContainer, withInstanceFields } from "./record.js";
 import type { SandboxSpec } from "./runtime.js";
-import { startContainer } from "./start.js";
+import { startContainer, type StartResult } from "./start.js";
 import { completeEnd, endContainers, removeSandbox, runningNames, stopInstance } from "./terminate.js";
 import { prepareVolumes } from "./volumes.js";
 
@@ -129,22 +129,34 @@ function sandboxSpec(pod: Pod): SandboxSpec {
 async function start(pod: Pod, name: string, endedAt: number | undefined, signal: AbortSignal): Promise<Done> {
   const named = pod.container(name);
   if (named === undefined || runningInstance(pod.record, name) !== undefined) return { kind: "unchanged" };
-  if (endedAt !== undefined) {
-    const container = containerRecord(pod.record, name);
-    const backOff = nextBackOff(container.backOff, endedAt, pod.now());
-    pod.commit(withContainer(pod.record, name, { ...container, backOff }));
-  }
+  if (endedAt !== undefined) noteLetThrough(pod, name, endedAt);
   const result = await startContainer(pod, named, signal);
   if (result.kind === "started") {
     await forgetOldInstance(pod, name);
     return { kind: "changed" };
   }
+  return noteFailedStart(pod, named.container, result);
+}
+
+function noteLetThrough(pod: Pod, name: string, endedAt: number): void {
+  const container = containerRecord(pod.record, name);
+  const backOff = nextBackOff(container.backOff, endedAt, pod.now());
+  pod.commit(withContainer(pod.record, name, { ...container, backOff }));
+}
+
+/** The reason shows at the next pass; a new one makes it come at once. */
+function noteFailedStart(
+  pod: Pod,
+  container: ContainerManifest,
+  result: Exclude<StartResult, { kind: "started" }>,
+): Done {
   const { reason, message } = result.error;
-  const before = pod.waiting.get(name);
-  pod.waiting.set(name, { reason, message });
+  const before = pod.waiting.get(container.name);
+  pod.waiting.set(container.name, { reason, message });
   if (result.kind === "broken") return { kind: "changed" };
-  if (before?.reason !== reason && reason !== "ImagePullBackOff") return { kind: "changed" };
-  return { kind: "retry", at: imageDue(pod, named.container.image ?? "") ?? pod.now() + RETRY_MS };
+  const isShown = before?.reason === reason || reason === PULL_BACK_OFF;
+  if (!isShown) return { kind: "changed" };
+  return { kind: "retry", at: imageDue(pod, container.image ?? "") ?? pod.now() + RETRY_MS };
 }
 
 /** Keeps the two latest instances, as their logs are all that can be asked for. */
@@ -196,9 +208,7 @@ async function restartAll(
   action: Extract<Action, { kind: "restartAll" }>,
   signal: AbortSignal,
 ): Promise<Done> {
-  const container = containerRecord(pod.record, action.trigger);
-  const backOff = nextBackOff(container.backOff, action.endedAt, pod.now());
-  pod.commit(withContainer(pod.record, action.trigger, { ...container, backOff }));
+  noteLetThrough(pod, action.trigger, action.endedAt);
   const now = pod.now();
   const stops = runningNames(pod.record).map(async (name) => {
     const instance = runningInstance(pod.record, name);

@@ -1,5 +1,5 @@
 /** Finds where the last so many lines of a log begin, reading backwards. */
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { parseCriLine } from "./cri-line.js";
 import type { Position } from "./entries.js";
 import { logFiles, sizeOf } from "./files.js";
@@ -35,23 +35,33 @@ async function tailOfFile(path: string, wanted: number): Promise<Found> {
   if (wanted === 0) return { offset: size, count: 0 };
   await using file = await open(path, "r");
   let count = 0;
+  for await (const line of linesBackwards(file, size)) {
+    if (!endsLine(line.bytes)) continue;
+    if (count === wanted) return { offset: line.offset + line.bytes.length, count };
+    count += 1;
+  }
+  return { count };
+}
+
+interface RawLine {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+/** Lines with their line ends, the last one first. */
+async function* linesBackwards(file: FileHandle, size: number): AsyncGenerator<RawLine> {
   let rest: Buffer = Buffer.alloc(0);
   for (let end = size; end > 0; ) {
     const length = Math.min(BLOCK_BYTES, end);
     const block = Buffer.alloc(length);
     await file.read(block, 0, length, end - length);
     end -= length;
-    let bytes: Buffer = Buffer.concat([block, rest]);
-    for (let cut = lastLineStart(bytes, end); cut !== undefined; cut = lastLineStart(bytes, end)) {
-      if (endsLine(bytes.subarray(cut))) {
-        if (count === wanted) return { offset: end + bytes.length, count };
-        count += 1;
-      }
-      bytes = bytes.subarray(0, cut);
+    rest = Buffer.concat([block, rest]);
+    for (let cut = lastLineStart(rest, end); cut !== undefined; cut = lastLineStart(rest, end)) {
+      yield { offset: end + cut, bytes: rest.subarray(cut) };
+      rest = rest.subarray(0, cut);
     }
-    rest = bytes;
   }
-  return { count };
 }
 
 /** Start of the last line in the bytes, if it is known to be one: behind a line end, or at the start of the file. */

@@ -1,5 +1,5 @@
 /** The gRPC health check as one HTTP/2 request: small enough to need no gRPC library. */
-import { connect, constants } from "node:http2";
+import { type ClientHttp2Stream, connect, constants } from "node:http2";
 import type { CheckResult } from "./check.js";
 
 const SERVING = 1;
@@ -59,7 +59,7 @@ async function call(url: string, service: string, signal: AbortSignal): Promise<
   });
 }
 
-function collect(stream: import("node:http2").ClientHttp2Stream, done: (answer: Answer) => void): void {
+function collect(stream: ClientHttp2Stream, done: (answer: Answer) => void): void {
   const chunks: Buffer[] = [];
   let headers: Readonly<Record<string, unknown>> = {};
   stream.on("response", (received) => {

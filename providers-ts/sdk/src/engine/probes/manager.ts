@@ -40,18 +40,20 @@ export class ProbeManager implements Probing {
   follow(pod: Pod): void {
     const probes = this.#pods.get(pod.uid) ?? new Map<string, InstanceProbes>();
     this.#pods.set(pod.uid, probes);
-    for (const [name, { kind }] of pod.record.containers) {
-      const current = runningInstance(pod.record, name);
-      const known = probes.get(name);
-      if (known !== undefined && known.attempt !== current?.attempt) {
-        known.close();
-        probes.delete(name);
-      }
-      const isProbed = current !== undefined && (kind === "main" || kind === "sidecar");
-      if (isProbed && !probes.has(name)) probes.set(name, this.#open(pod, name, current.attempt));
-    }
+    for (const name of pod.record.containers.keys()) this.#followOne(pod, name, probes);
     if (pod.record.stop === undefined) return;
     for (const instance of probes.values()) instance.keepReadinessOnly();
+  }
+
+  #followOne(pod: Pod, name: string, probes: Map<string, InstanceProbes>): void {
+    const attempt = runningInstance(pod.record, name)?.attempt;
+    const known = probes.get(name);
+    if (known?.attempt === attempt) return;
+    known?.close();
+    probes.delete(name);
+    const kind = pod.container(name)?.kind;
+    const isProbed = kind === "main" || kind === "sidecar";
+    if (isProbed && attempt !== undefined) probes.set(name, this.#open(pod, name, attempt));
   }
 
   drop(uid: string): void {

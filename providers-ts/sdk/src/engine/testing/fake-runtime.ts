@@ -187,13 +187,8 @@ export class FakeRuntime implements ContainerRuntime {
     await Promise.resolve();
   }
 
-  async exec(
-    uid: string,
-    name: string,
-    attempt: number,
-    command: readonly string[],
-    io: SessionIO,
-  ): Promise<SessionExit> {
+  async exec(...call: Parameters<NonNullable<ContainerRuntime["exec"]>>): Promise<SessionExit> {
+    const [, name, attempt, command, io] = call;
     this.calls.push(`exec ${name}/${attempt} ${command.join(" ")}`);
     return await this.onExec(name, command, io);
   }

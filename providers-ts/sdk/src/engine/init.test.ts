@@ -1,0 +1,126 @@
+import { expect } from "chai";
+import { container, Harness, UID } from "./testing/harness.js";
+
+const BASE = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
+const SIDECAR = { restartPolicy: "Always" };
+
+describe("pod engine: order", () => {
+  it("runs init containers one by one, then the main container", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...BASE, initContainers: [container("i1"), container("i2")] });
+    await h.sees("STARTED ready i1=R#0 i2=PodInitializing#0 c=PodInitializing#0");
+    h.runtime.exit(UID, "i1", 0, { exitCode: 0 });
+    await h.sees("STARTED ready i1=T0#0 i2=R#0 c=PodInitializing#0");
+    h.runtime.exit(UID, "i2", 0, { exitCode: 0 });
+    await h.sees("STARTED ready i1=T0#0 i2=T0#0 c=R#0");
+    expect(h.history).to.deep.equal([
+      "ACCEPTED none i1=PodInitializing#0 i2=PodInitializing#0 c=PodInitializing#0",
+      "PREPARING creating i1=PodInitializing#0 i2=PodInitializing#0 c=PodInitializing#0",
+      "PREPARING ready i1=PodInitializing#0 i2=PodInitializing#0 c=PodInitializing#0",
+      "STARTED ready i1=R#0 i2=PodInitializing#0 c=PodInitializing#0",
+      "STARTED ready i1=T0#0 i2=PodInitializing#0 c=PodInitializing#0",
+      "STARTED ready i1=T0#0 i2=R#0 c=PodInitializing#0",
+      "STARTED ready i1=T0#0 i2=T0#0 c=PodInitializing#0",
+      "STARTED ready i1=T0#0 i2=T0#0 c=R#0",
+    ]);
+  });
+
+  it("tries a failed init container again, with back-off", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...BASE, initContainers: [container("i")] });
+    await h.until(() => h.state.includes("i=R#0"), "first try");
+    h.runtime.exit(UID, "i", 0, { exitCode: 2 });
+    await h.sees("STARTED ready i=R#1<2 c=PodInitializing#0");
+    h.runtime.exit(UID, "i", 1, { exitCode: 2 });
+    await h.sees("STARTED ready i=T2+#1<2 c=PodInitializing#0");
+    await h.advance(10_000);
+    await h.sees("STARTED ready i=R#2<2 c=PodInitializing#0");
+    expect(h.history).to.include("STARTED ready i=CrashLoopBackOff#1<2 c=PodInitializing#0");
+  });
+
+  it("ends a Never pod whose init container failed", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...BASE, restartPolicy: "Never", initContainers: [container("i")] });
+    await h.until(() => h.state.includes("i=R#0"), "init runs");
+    h.runtime.exit(UID, "i", 0, { exitCode: 2 });
+    await h.sees("ENDED gone i=T2#0 c=PodInitializing#0");
+  });
+
+  it("starts sidecars in order and restarts one that ends, beside the main container", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...BASE, initContainers: [container("s1", SIDECAR), container("s2", SIDECAR)] });
+    await h.sees("STARTED ready s1=R#0 s2=R#0 c=R#0");
+    expect(h.history).to.include("STARTED ready s1=R#0 s2=PodInitializing#0 c=PodInitializing#0");
+    h.runtime.exit(UID, "s1", 0, { exitCode: 0 });
+    await h.sees("STARTED ready s1=R#1<0 s2=R#0 c=R#0");
+    h.runtime.exit(UID, "s1", 1, { exitCode: 5 });
+    await h.sees("STARTED ready s1=T5+#1<0 s2=R#0 c=R#0");
+    await h.advance(10_000);
+    await h.sees("STARTED ready s1=R#2<5 s2=R#0 c=R#0");
+  });
+
+  it("ends sidecars once the main containers are done", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...BASE, restartPolicy: "OnFailure", initContainers: [container("s", SIDECAR)] });
+    await h.sees("STARTED ready s=R#0 c=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 0 });
+    await h.until(() => h.runtime.calls.includes("stop s/0 5000"), "sidecar is stopped");
+    await h.advance(0);
+    await h.sees("ENDED gone s=T0#0 c=T0#0");
+    expect(h.history.slice(-3)).to.deep.equal([
+      "STARTED ready s=R#0 c=T0#0",
+      "STARTED gone s=T0#0 c=T0#0",
+      "ENDED gone s=T0#0 c=T0#0",
+    ]);
+    expect(h.eventCounts().get("Killing|s|Stopping container s")).to.equal(1);
+  });
+
+  it("leaves a container alone that succeeded under OnFailure, while the other is restarted", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...BASE, restartPolicy: "OnFailure", containers: [container("a"), container("b")] });
+    await h.sees("STARTED ready a=R#0 b=R#0");
+    h.runtime.exit(UID, "a", 0, { exitCode: 0 });
+    await h.sees("STARTED ready a=T0#0 b=R#0");
+    h.runtime.exit(UID, "b", 0, { exitCode: 7 });
+    await h.sees("STARTED ready a=T0#0 b=R#1<7");
+    h.runtime.exit(UID, "b", 1, { exitCode: 0 });
+    await h.sees("ENDED gone a=T0#0 b=T0#1<7");
+  });
+
+  it("follows a container's own rules", async () => {
+    await using h = await Harness.start();
+    const rules = [{ action: "Restart", exitCodes: { operator: "In", values: [42] } }];
+    const own = container("c", { restartPolicy: "Never", restartPolicyRules: rules });
+    await h.create({ ...BASE, restartPolicy: "Never", containers: [own] });
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 42 });
+    await h.sees("STARTED ready c=R#1<42");
+    h.runtime.exit(UID, "c", 1, { exitCode: 1 });
+    await h.sees("ENDED gone c=T1#1<42");
+  });
+
+  it("restarts all containers, init containers first, in the same sandbox", async () => {
+    await using h = await Harness.start();
+    const rules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [9] } }];
+    const own = container("c", { restartPolicy: "Never", restartPolicyRules: rules });
+    await h.create({ ...BASE, containers: [own, container("d")], initContainers: [container("i")] });
+    await h.until(() => h.state.includes("i=R#0"), "init runs");
+    h.runtime.exit(UID, "i", 0, { exitCode: 0 });
+    await h.until(() => h.state.includes("d=R#0"), "all run");
+    h.runtime.exit(UID, "c", 0, { exitCode: 9 });
+    await h.quiet();
+    await h.advance(0);
+    await h.until(() => h.state.includes("i=R#1"), "init runs again");
+    h.runtime.exit(UID, "i", 1, { exitCode: 0 });
+    await h.sees("STARTED ready i=T0#1<0 c=R#1<9 d=R#1<137");
+    expect(h.runtime.calls.filter((call) => call.startsWith("createSandbox"))).to.have.length(1);
+  });
+
+  it("starts an ephemeral container beside the others and never again", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...BASE, ephemeralContainers: [container("e")] });
+    await h.sees("STARTED ready c=R#0 e=R#0");
+    h.runtime.exit(UID, "e", 0, { exitCode: 1 });
+    await h.sees("STARTED ready c=R#0 e=T1#0");
+  });
+});

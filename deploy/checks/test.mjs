@@ -1,7 +1,8 @@
 /**
- * Runs every test of the repository, one group after the other, each in a process of its own. The last line is
- * "N passed, N failed, N skipped". Arguments name groups to run; none: all. With CI=true a left-over `.only` fails.
+ * Builds, then runs every test of the repository, one group after the other, each in a process of its own. The last line is
+ * "N passed, N failed, N skipped"; a build that fails counts as one failure. Arguments name groups to run; none: all. With CI=true a left-over `.only` fails.
  */
+import { execTool } from "./exec.mjs";
 import { GROUPS, testFiles } from "./groups.mjs";
 import { runGroup } from "./run-group.mjs";
 
@@ -14,7 +15,14 @@ if (unknown.length > 0) {
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const problems = [];
-for (const group of GROUPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+const build = await execTool("tsc", ["--build"]);
+if (build.code !== 0) {
+  console.log(build.output);
+  total.failed = 1;
+  problems.push("the build fails");
+}
+const groups = build.code === 0 ? GROUPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name)) : [];
+for (const group of groups) {
   const started = Date.now();
   console.log(`\n${group.name}`);
   const result = await runGroup(group, testFiles(group));

@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { descriptorFile } from "./descriptors.mjs";
 import { fieldTable } from "./field-table.mjs";
 import { enumFiles } from "./registries.mjs";
 
@@ -26,12 +27,18 @@ try {
 
 function generate(target) {
   run("buf", ["generate", "-o", target]);
-  const image = path.join(target, "image.json");
-  run("buf", ["build", "-o", image]);
-  const parsed = JSON.parse(readFileSync(image, "utf8"));
+  const set = ["--as-file-descriptor-set", "--exclude-source-info"];
+  run("buf", ["build", ...set, "-o", path.join(target, "image.json")]);
+  run("buf", ["build", ...set, "-o", path.join(target, "image.binpb")]);
+  const image = JSON.parse(readFileSync(path.join(target, "image.json"), "utf8"));
+  const files = {
+    ...enumFiles(image),
+    "fields.ts": fieldTable(image),
+    "descriptors.ts": descriptorFile(readFileSync(path.join(target, "image.binpb")), image),
+  };
   const folder = path.join(target, FOLDERS[1]);
   mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries({ ...enumFiles(parsed), "fields.ts": fieldTable(parsed) })) {
+  for (const [name, text] of Object.entries(files)) {
     writeFileSync(path.join(folder, name), format(name, text));
   }
 }

@@ -1,4 +1,4 @@
-/** Shapes of the rows of the registries and of the table of fields; the rows themselves are generated. */
+/** Shapes of the rows of the registries of the table of fields and of the descriptors; the rows themselves are generated. */
 
 /** A part of the contract that a provider may leave out. */
 export interface CapabilityRow<Id extends string = string> {
@@ -63,4 +63,19 @@ export interface FieldRow {
   readonly maxItems?: number;
   /** May hold a secret. */
   readonly sensitive?: true;
+}
+
+/** One compiled proto file. */
+export interface DescriptorRow {
+  /** Path, as other files import it. */
+  readonly name: string;
+  /** Paths of the files that it imports. */
+  readonly dependencies: readonly string[];
+  /** Full names of its services. */
+  readonly services: readonly string[];
+  /** Full names of everything that it declares. */
+  readonly symbols: readonly string[];
+  readonly extensions: readonly { readonly type: string; readonly number: number }[];
+  /** FileDescriptorProto, base64. */
+  readonly bytes: string;
 }

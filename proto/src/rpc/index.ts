@@ -21,5 +21,8 @@ export type {
   ServiceDefinition,
 } from "./definition.js";
 export { ERROR_DOMAIN, type FieldViolation } from "./details.js";
+export { addHealth, checkHealth, type Health } from "./health.js";
+export type { HealthStatus } from "./health-messages.js";
+export { addReflection } from "./reflection.js";
 export { createServer, type RpcServer, type ServerOptions } from "./server.js";
 export { Code, isStatusError, StatusError, type StatusErrorOptions } from "./status.js";

@@ -19,8 +19,6 @@ export interface FeatureContext extends Omit<FeatureScope, "pod"> {
 
 /** Outcome. */
 export interface FeatureVerdict {
-  /** Ids for admitted_features. */
-  readonly admitted: readonly string[];
   /** Volumes to leave out. */
   readonly omitted: ReadonlySet<string>;
   /** Messages of events of type Warning. */
@@ -34,14 +32,11 @@ const KEPT_BY_GATEWAY: ReadonlySet<string> = new Set(["active_deadline"]);
 
 /** Checks every feature that the pod uses. */
 export function judgeFeatures(pod: Pod, context: FeatureContext): FeatureVerdict {
-  const verdict = { admitted: [] as string[], omitted: new Set<string>(), warnings: [] as string[] };
+  const verdict = { omitted: new Set<string>(), warnings: [] as string[] };
   const problems: string[] = [];
   for (const use of featuresUsed(pod, context)) {
     const problem = problemOf(use, pod, context.features);
-    if (problem === undefined) {
-      if (context.features.has(use.id)) verdict.admitted.push(use.id);
-      continue;
-    }
+    if (problem === undefined) continue;
     const policy = policyOf(use.id, context.policy);
     if (policy === "refuse") problems.push(problem);
     else pass(verdict, { use, problem, policy, pod });
@@ -50,6 +45,15 @@ export function judgeFeatures(pod: Pod, context: FeatureContext): FeatureVerdict
   return first === undefined
     ? verdict
     : { ...verdict, refusal: { reason: "UnsupportedFeature", message: problems.join("; ") } };
+}
+
+/** The ids for admitted_features: what the pod uses and the provider declares, at any level. */
+export function admittedFeatures(
+  pod: Pod,
+  features: FeatureContext["features"],
+  options: Omit<FeatureScope, "pod"> = {},
+): readonly string[] {
+  return featuresUsed(pod, options).flatMap(({ id }) => (features.has(id) ? [id] : []));
 }
 
 interface Passing {

@@ -8,38 +8,40 @@ import { byteLength } from "./text.js";
 
 /** What the judgement depends on. */
 export interface AdmissionContext extends FeatureContext {
-  readonly limits: Pick<ProviderLimits, "maxContainers" | "maxEnvBytes" | "maxGraceSeconds">;
+  readonly limits: Pick<ProviderLimits, "maxContainers" | "maxEnvBytes">;
   readonly node: Node;
-  /** Admitted pods of this node, itself or ended ones among them or not. */
-  readonly otherPods: readonly Pod[];
+  /** Pods that hold resources of this node; itself and ended ones among them do not count. */
+  readonly others: readonly Pod[];
 }
 
-/** The judgement. */
+/** The judgement; warnings become events of type Warning. */
 export type Admission =
   | {
       readonly kind: "admitted";
-      /** Ids for admitted_features. */
-      readonly features: readonly string[];
       /** Names of volumes to leave out. */
       readonly omitted: ReadonlySet<string>;
-      /** Events of type Warning, reason UnsupportedFeature. */
-      readonly warnings: readonly string[];
+      readonly warnings: readonly Refusal[];
     }
-  /** Reason of status and event; message of the event. The status says "Pod was rejected: " before it. */
-  | ({ readonly kind: "refused" } & Refusal);
+  /** Reason and message of the event; the status says "Pod was rejected: " before the message. */
+  | ({ readonly kind: "refused"; readonly warnings: readonly Refusal[] } & Refusal);
 
 /** The first check that fails decides. */
 export function admit(pod: Pod, context: AdmissionContext): Admission {
-  const { node, otherPods } = context;
+  const { node, others } = context;
   const refusal =
     systemRefusal(pod, node) ??
-    roomRefusal(pod, otherPods, node.status?.allocatable ?? {}) ??
-    placeRefusal(pod, node, otherPods) ??
+    roomRefusal(pod, others, node.status?.allocatable ?? {}) ??
+    placeRefusal(pod, node, others) ??
     limitRefusal(pod, context.limits);
-  if (refusal !== undefined) return { kind: "refused", ...refusal };
-  const { refusal: unsupported, admitted, omitted, warnings } = judgeFeatures(pod, context);
-  if (unsupported !== undefined) return { kind: "refused", ...unsupported };
-  return { kind: "admitted", features: admitted, omitted, warnings };
+  if (refusal !== undefined) return { kind: "refused", ...refusal, warnings: [] };
+  const { refusal: unsupported, omitted, warnings } = judgeFeatures(pod, context);
+  return unsupported === undefined
+    ? { kind: "admitted", omitted, warnings: warnings.map(warningOf) }
+    : { kind: "refused", ...unsupported, warnings: warnings.map(warningOf) };
+}
+
+function warningOf(message: string): Refusal {
+  return { reason: "UnsupportedFeature", message };
 }
 
 function limitRefusal({ spec }: Pod, limits: AdmissionContext["limits"]): Refusal | undefined {

@@ -19,7 +19,7 @@ import { ServiceIndex } from "./services.js";
 export interface KubeOptions {
   readonly nodeName: string;
   readonly clock: Clock;
-  /** A strategic merge patch from one pod status to another. */
+  /** Body of a strategic merge patch from one pod status to another. */
   readonly statusDiff: StatusDiff;
   /** Path; absent: the pod's own service account. */
   readonly kubeconfig?: string;

@@ -11,8 +11,8 @@ import { Priority } from "./limiter.js";
 import { namespacedPath } from "./paths.js";
 import { withoutManagedFields } from "./watch-line.js";
 
-/** A strategic merge patch of a pod's status; undefined: nothing differs. */
-export type StatusDiff = (from: PodStatus, to: PodStatus) => object | undefined;
+/** Body of a strategic merge patch of pods/status, without the UID, which is added here; undefined: nothing differs. */
+export type StatusDiff = (from: PodStatus, to: PodStatus) => { readonly status: object } | undefined;
 
 export interface ApiPodWriterOptions {
   readonly http: KubeHttp;
@@ -40,8 +40,8 @@ export class ApiPodWriter implements PodWriter {
   }
 
   async patchStatus(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodResult> {
-    const status = this.#statusDiff(from, to);
-    if (status === undefined) {
+    const patch = this.#statusDiff(from, to);
+    if (patch === undefined) {
       return { kind: "ok", pod };
     }
     try {
@@ -50,7 +50,7 @@ export class ApiPodWriter implements PodWriter {
           method: "PATCH",
           path: podPath(pod, "status"),
           contentType: STRATEGIC_MERGE,
-          body: { metadata: { uid: pod.metadata.uid }, status },
+          body: { metadata: { uid: pod.metadata.uid }, ...patch },
           priority: isTerminal(to) ? Priority.terminal : Priority.status,
         },
         signal,

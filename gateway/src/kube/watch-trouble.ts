@@ -1,6 +1,7 @@
 /** What went wrong with a watch, in a row: how long to pause, and whether the API server counts as out of reach. Pure. */
 import { ApiError } from "../ports/pods.js";
 import { backoffMs } from "./backoff.js";
+import { hasStatus } from "./errors.js";
 import { UnreadableLine } from "./lines.js";
 
 /** resume: from the last version. relist: the past is gone, or something was missed. lost: an outage begins; then relist. */
@@ -40,8 +41,8 @@ export class WatchTrouble {
     this.#failures = lastedMs >= HEALTHY_MS ? 1 : this.#failures + 1;
     this.#refusals = this.#isOpen ? 0 : this.#refusals + 1;
     this.#isOpen = false;
-    this.#retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    if (error instanceof UnreadableLine || (error instanceof ApiError && error.status === 410)) {
+    this.#retryAfterMs = retryAfterMs(error);
+    if (error instanceof UnreadableLine || hasStatus(error, 410)) {
       return "relist";
     }
     if (this.#isLost || (isKnown && this.#refusals < REFUSALS)) {
@@ -56,4 +57,8 @@ export class WatchTrouble {
     const backoff = this.#failures === 0 ? 0 : backoffMs(BACKOFF, this.#failures, random);
     return Math.max(backoff, this.#retryAfterMs);
   }
+}
+
+function retryAfterMs(error: unknown): number {
+  return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
 }

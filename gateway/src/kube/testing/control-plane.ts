@@ -3,6 +3,7 @@
 import { type Cluster, eventually, requireControlPlane, type SkippableTest, startCluster } from "@outboard/devcluster";
 import { systemClock } from "../../lifecycle/system-clock.js";
 import type { Node } from "../../domain/kubernetes.js";
+import { podStatusPatch } from "../../domain/status-diff.js";
 import { connectKube, type Kube, type KubeOptions } from "../connect.js";
 
 export { type Cluster, eventually };
@@ -25,7 +26,7 @@ export async function connectAsNode(
     kubeconfig,
     nodeName,
     clock: systemClock,
-    statusDiff: (from, to) => (JSON.stringify(from) === JSON.stringify(to) ? undefined : to),
+    statusDiff: podStatusPatch,
     ...options,
   });
 }

@@ -44,7 +44,7 @@ function openKube(config: GatewayConfig, logger: Logger): Promise<Kube> {
   return connectKube({
     nodeName: config.nodeName,
     clock,
-    statusDiff: (from, to) => podStatusPatch(from, to)?.status,
+    statusDiff: podStatusPatch,
     userAgent: `outboard/${VERSION}`,
     requestsPerSecond: config.apiRequestsPerSecond,
     log: logger.child({ component: "kube" }),

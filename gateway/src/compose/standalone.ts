@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import type { Logger } from "pino";
 import type { StandaloneConfig } from "../config/config.js";
-import type { Pod } from "../domain/kubernetes.js";
+import type { Node, Pod } from "../domain/kubernetes.js";
+import { computeNode, type NodeIdentity } from "../domain/node-object.js";
 import { isTerminal } from "../domain/pod-plan.js";
 import { readCaFiles } from "../kubelet/certificates/files.js";
 import { runGroups } from "../lifecycle/runnable.js";
@@ -13,6 +14,7 @@ import { createFolderInputs } from "../standalone/inputs.js";
 import { createStandalonePods } from "../standalone/pods.js";
 import { createReporter } from "../standalone/report.js";
 import { openState } from "../standalone/state.js";
+import { KUBERNETES_VERSION } from "../version.js";
 import { localCertificates } from "./certificates.js";
 import { createCore } from "./core.js";
 import { noClientCa } from "./no-client-ca.js";
@@ -47,6 +49,7 @@ export async function runStandalone(
       if (config.once && live.size > 0 && [...live.values()].every(isTerminal)) over.abort();
     },
   });
+  let node: Node | undefined;
   let fencing = BigInt(store.state.fencing);
   const core = createCore({
     config,
@@ -67,9 +70,13 @@ export async function runStandalone(
     writer: pods,
     inputs,
     events: logEvents(logger),
-    nodeObject: () => undefined,
+    nodeObject: () => node,
     hostIPs: () => [LOOPBACK],
-    onNode: () => {},
+    onNode: (info, said) => {
+      if (said.facts === undefined) return;
+      const identity = identityOf(config, store.state.clusterId);
+      node = computeNode(identity, { info, node: said, facts: said.facts }, node, clock.now());
+    },
     onLost: (reason, message) => logger.warn({ reason, message }, "provider lost"),
     kubelet: {
       certificates: await localCertificates(config, [config.nodeName, LOOPBACK], { clock, logger }),
@@ -79,6 +86,20 @@ export async function runStandalone(
   });
   await core.listen();
   await runGroups([core.serving, core.working], AbortSignal.any([signal, over.signal]));
+}
+
+/** There is no Node object; pods are judged against what it would be. */
+function identityOf({ nodeName }: StandaloneConfig, clusterId: string): NodeIdentity {
+  return {
+    name: nodeName,
+    labels: {},
+    annotations: {},
+    taints: [],
+    ownIP: LOOPBACK,
+    kubeletVersion: KUBERNETES_VERSION,
+    port: 0,
+    clusterId,
+  };
 }
 
 /** Without an API server events are log lines. */

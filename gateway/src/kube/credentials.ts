@@ -35,6 +35,8 @@ export interface CredentialSourceOptions {
 
 const CHECK_MS = 10_000;
 const EARLY_MS = 60_000;
+/** Credentials that are refused again and again are not read, and a plugin not run, more often than this. */
+const REFRESH_MS = 1_000;
 
 interface Reading {
   readonly credentials: Credentials;
@@ -48,6 +50,8 @@ export class CredentialSource {
   #reading: Reading | undefined;
   #checkedAt = 0;
   #pending: Promise<Credentials> | undefined;
+  #refreshing: Promise<Credentials> | undefined;
+  #refreshedAt: number | undefined;
 
   constructor(options: CredentialSourceOptions) {
     this.#options = options;
@@ -64,7 +68,18 @@ export class CredentialSource {
 
   /** The API server did not accept them: reads everything again. */
   async refresh(): Promise<Credentials> {
-    return this.#once(() => this.#readAll());
+    const now = this.#options.clock.now();
+    if (this.#refreshing === undefined && (this.#refreshedAt ?? 0) + REFRESH_MS <= now) {
+      this.#refreshedAt = now;
+      // A look at the files that is under way may still answer with the old ones.
+      const earlier = this.#pending?.catch(() => undefined) ?? Promise.resolve();
+      this.#refreshing = earlier
+        .then(() => this.#readAll())
+        .finally(() => {
+          this.#refreshing = undefined;
+        });
+    }
+    return this.#refreshing ?? this.read();
   }
 
   #once(work: () => Promise<Credentials>): Promise<Credentials> {

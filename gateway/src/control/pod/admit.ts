@@ -1,5 +1,5 @@
 /** Admission, once per UID: may this pod run here? */
-import { admit } from "./admission-stub.js";
+import { admit } from "../../domain/admission.js";
 import type { Pod } from "../../domain/kubernetes.js";
 import { isTerminal } from "../../domain/pod-plan.js";
 import { kubeTime } from "../../domain/kube-time.js";
@@ -13,15 +13,15 @@ export function createAdmitStep(deps: PodDeps): (record: PodRecord) => Outcome {
   return (record) => {
     const { api } = record;
     const view = deps.view();
-    if (api === undefined || view === undefined) return DONE;
+    const node = deps.nodeObject();
+    if (api === undefined || view === undefined || node === undefined) return DONE;
     record.startTime = api.status?.startTime ?? kubeTime(deps.clock.now());
     const { features, limits } = view.info;
     const verdict = admit(api, {
       features,
       limits,
       policy: deps.options.featurePolicy,
-      node: deps.nodeObject(),
-      facts: view.node?.facts,
+      node,
       others: activePods(deps, record.uid),
     });
     for (const warning of verdict.warnings)

@@ -25,9 +25,6 @@ export interface PodRecord {
   absence: "unknown" | "suspected" | "confirmed";
   verdict: "admitted" | "refused" | "lost" | undefined;
   refusal: Refusal | undefined;
-  admittedFeatures: readonly string[];
-  /** Volumes that policy leaves out. */
-  omittedVolumes: readonly string[];
   /** status.startTime, RFC 3339: set once, by whoever acknowledged the pod. */
   startTime: string | undefined;
   acknowledgedBefore: boolean;
@@ -65,8 +62,6 @@ export function createRecord(uid: string): PodRecord {
     absence: "unknown",
     verdict: undefined,
     refusal: undefined,
-    admittedFeatures: [],
-    omittedVolumes: [],
     startTime: undefined,
     acknowledgedBefore: false,
     stopAccepted: undefined,

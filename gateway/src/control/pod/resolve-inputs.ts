@@ -1,5 +1,5 @@
 /** Everything that a pod refers to, read one by one, and what the provider gets of it. */
-import { admittedFeatures } from "./admission-stub.js";
+import { admittedFeatures, judgeFeatures } from "../../domain/admission-features.js";
 import { podDNS } from "../../domain/dns.js";
 import { containerEnv } from "../../domain/env.js";
 import { podNames } from "../../domain/hostname.js";
@@ -10,6 +10,7 @@ import type { ContainerInputs, PodInputs, RegistryCredential } from "../../domai
 import type { Container, Pod, Secret } from "../../domain/kubernetes.js";
 import { credentialsFor } from "../../domain/pull-secrets.js";
 import { podVolumes } from "../../domain/volumes.js";
+import type { FeatureSupport } from "../../ports/provider.js";
 import type { PodDeps } from "./deps.js";
 import { inputsDigestOf } from "./inputs-digest.js";
 import { podEvent, fieldPath } from "./provider-event.js";
@@ -29,7 +30,7 @@ export async function resolveInputs(
   pod: Pod,
   signal: AbortSignal,
 ): Promise<Resolved> {
-  const omitted = new Set(record.omittedVolumes);
+  const { omitted } = judgeFeatures(pod, { features: featuresOf(deps), policy: deps.options.featurePolicy });
   const objects = await readObjects(deps, pod, omitted, signal);
   const { volumes, problems } = podVolumes(pod, objects, omitted);
   const [problem] = problems;
@@ -52,10 +53,14 @@ function podWide(deps: PodDeps, pod: Pod): Omit<PodInputs, "containers" | "volum
   return {
     ...podNames(pod, clusterDomain),
     hosts: (pod.spec.hostAliases ?? []).map(({ ip = "", hostnames = [] }) => ({ ip, hostnames })),
-    admittedFeatures: admittedFeatures(pod, deps.view()?.info.features ?? new Map()),
+    admittedFeatures: admittedFeatures(pod, featuresOf(deps)),
     ...(dns === undefined ? {} : { dns }),
     ...(resources === undefined ? {} : { resources }),
   };
+}
+
+function featuresOf({ view }: PodDeps): ReadonlyMap<string, FeatureSupport> {
+  return view()?.info.features ?? new Map();
 }
 
 function containerInputs(pod: Pod, container: Container, objects: Objects): ContainerInputs {

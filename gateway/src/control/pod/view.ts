@@ -30,9 +30,15 @@ export function viewOf(record: PodRecord, deps: PodDeps, statusStored: boolean):
   };
 }
 
-function mayAdmit({ table, view }: PodDeps): boolean {
+function mayAdmit({ table, view, nodeObject }: PodDeps): boolean {
   const node = view()?.node;
-  return table.listed && node?.facts !== undefined && node.inventoryComplete && node.state !== "broken";
+  return (
+    table.listed &&
+    nodeObject() !== undefined &&
+    node?.facts !== undefined &&
+    node.inventoryComplete &&
+    node.state !== "broken"
+  );
 }
 
 function isUpdatable(api: Pod, { observation, updateGivenUp }: PodRecord): boolean {

@@ -43,9 +43,15 @@ export function renderScripts(plan: ScriptPlan): Scripts {
   };
 }
 
+/**
+ * The parent of a process namespace's first process is a shell, since unshare --fork turns a death by KILL into exit code 1.
+ * What the shell itself would print about such a death must not reach the container's log.
+ */
+const PARENT = 'exec 6>&2 2>/dev/null; "$@" 2>&6 6>&-; exit $?';
+
 function namespaceWords({ tools, root, ownProcesses }: ScriptPlan): readonly string[] {
   if (root === undefined || tools.unshare === undefined) return [];
-  return [tools.unshare, "--mount", ...(ownProcesses ? ["--pid", "--fork", "--kill-child"] : [])];
+  return [tools.unshare, "--mount", ...(ownProcesses ? ["--pid", "--", tools.sh, "-c", PARENT, "parent"] : ["--"])];
 }
 
 function launchLines(plan: ScriptPlan): readonly string[] {

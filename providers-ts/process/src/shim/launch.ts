@@ -5,9 +5,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Writable } from "node:stream";
 import { makePipes, type Pipe, type PipeOwner } from "./pipes.js";
 import { processFacts, onlyChild } from "./processes.js";
+
+const TERMINAL_TRIES = 200;
+const TERMINAL_PAUSE_MS = 5;
 
 export interface LaunchOrder {
   readonly argv: readonly string[];
@@ -55,7 +59,7 @@ export async function launch(order: LaunchOrder): Promise<Launched> {
   if (child.pid === undefined)
     throw new LaunchError("CreateContainerError", `${order.argv[0] ?? ""} cannot be started`);
   await confirm(child, order, { ended, errors: stderr?.socket ?? stdout.socket });
-  const pid = order.tty ? (onlyChild(child.pid) ?? child.pid) : child.pid;
+  const pid = order.tty ? await inTerminal(child.pid) : child.pid;
   return { pid, stdin: stdin?.socket, stdout: stdout.socket, stderr: stderr?.socket, ended };
 }
 
@@ -140,6 +144,17 @@ function firstLine(source: Socket): Promise<string> {
     source.once("error", () => resolve(text));
     source.once("close", () => resolve(text));
   });
+}
+
+/** script(1)'s child, once it has its terminal. */
+async function inTerminal(pid: number): Promise<number> {
+  for (let tries = 0; tries < TERMINAL_TRIES; tries += 1) {
+    const child = onlyChild(pid);
+    if (child !== undefined && processFacts(child)?.terminal !== undefined) return child;
+    if (processFacts(pid) === undefined) break;
+    await delay(TERMINAL_PAUSE_MS);
+  }
+  return pid;
 }
 
 /** The first process of an instance: the spawned one, or its only child where it forks. */

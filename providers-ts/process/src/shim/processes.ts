@@ -6,6 +6,8 @@ export interface ProcessFacts {
   readonly pid: number;
   readonly parent: number;
   readonly session: number;
+  /** Path of the controlling terminal, in the devpts that script(1) uses. */
+  readonly terminal: string | undefined;
   readonly cpuTicks: number;
   readonly startTicks: number;
   readonly rssPages: number;
@@ -25,6 +27,7 @@ export function processFacts(pid: number): ProcessFacts | undefined {
       pid,
       parent: at(1),
       session: at(3),
+      terminal: terminalPath(at(4)),
       cpuTicks: at(11) + at(12),
       startTicks: at(19),
       rssPages: at(21),
@@ -32,6 +35,13 @@ export function processFacts(pid: number): ProcessFacts | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Majors 136 to 143 are pseudo terminals. */
+function terminalPath(device: number): string | undefined {
+  const major = (device >> 8) & 0xfff;
+  const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+  return major >= 136 && major <= 143 ? `/dev/pts/${String((major - 136) * 256 + minor)}` : undefined;
 }
 
 /** The process and all its descendants, and whoever is in its session. */

@@ -1,11 +1,10 @@
 /** Exec and attach sessions over the pod's socket: frames both ways after the answer line. */
 import { constants } from "node:os";
 import { execFile } from "node:child_process";
-import { readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
 import { drain, type Instance } from "./instance.js";
 import { launch, type EndStatus, type Launched } from "./launch.js";
-import { processTree, sendSignal } from "./processes.js";
+import { processFacts, processTree, sendSignal } from "./processes.js";
 import { FRAME, decodeFrames, encodeFrame, type Frame, type ShimRequest, type WindowSize } from "./protocol.js";
 
 type ExecRequest = Extract<ShimRequest, { op: "exec" }>;
@@ -83,6 +82,7 @@ function readFrames(socket: Socket, head: Buffer, each: (frame: Frame) => void):
   socket.on("data", (bytes: Buffer) => {
     rest = decodeFrames(Buffer.concat([rest, bytes]), each);
   });
+  socket.resume();
 }
 
 function forward(kind: number, source: Socket, socket: Socket, ended: Promise<EndStatus>): Promise<void> {
@@ -118,8 +118,8 @@ function resize(launched: Launched, size: WindowSize): void {
 function resizeTerminal(pid: number, body: Buffer): void {
   try {
     const { width, height } = JSON.parse(body.toString()) as WindowSize;
-    const terminal = readlinkSync(`/proc/${String(pid)}/fd/0`);
-    if (!terminal.startsWith("/dev/pts/")) return;
+    const terminal = processFacts(pid)?.terminal;
+    if (terminal === undefined) return;
     execFile("stty", ["-F", terminal, "cols", String(width), "rows", String(height)], () => undefined);
   } catch {
     // The program is gone.

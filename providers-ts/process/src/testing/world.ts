@@ -1,14 +1,17 @@
 /** A process provider in a temporary folder, for tests: one runtime at a time, and a look at everything it leaves. */
-import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ContainerExit, ContainerSpec, Owner, SandboxSpec, SessionExit, SessionIO } from "@outboard/provider-sdk";
+import type { ContainerExit, ContainerSpec, Owner, SandboxSpec, SessionIO } from "@outboard/provider-sdk";
 import type { ImagePolicy } from "../images/image-policy.js";
-import { removeGroupParents } from "../machine/cgroups.js";
+import { groupedPods, removeGroupParents } from "../machine/cgroups.js";
 import { inspectMachine, type Machine, type MachineWishes } from "../machine/machine.js";
 import { hostProbe } from "../machine/probe.js";
 import { ProcessRuntime } from "../runtime/process-runtime.js";
+import { podPaths } from "../runtime/pod-folder.js";
+import type { InstanceRecord } from "../shim/protocol.js";
+import { readJournal } from "../shim/records.js";
 import type { PodNetwork } from "../network/network.js";
 
 export const OWNER: Owner = { clusterId: "test", nodeName: "node" };
@@ -23,6 +26,8 @@ export interface Ended {
 }
 
 export interface WorldOptions extends Partial<Omit<MachineWishes, "network">> {
+  /** An existing folder; default a new one. */
+  readonly at?: string;
   readonly images?: ImagePolicy;
   readonly machine?: (found: Machine) => Machine;
   readonly bridge?: (state: string, tag: string) => Promise<PodNetwork>;
@@ -48,9 +53,9 @@ export class World implements AsyncDisposable {
     this.runtime = this.#open();
   }
 
-  static async open({ images, machine, bridge, ...wishes }: WorldOptions = {}): Promise<World> {
-    const folder = mkdtempSync(join(tmpdir(), "obp-"));
-    const tag = randomUUID().slice(0, 8);
+  static async open({ images, machine, bridge, at, ...wishes }: WorldOptions = {}): Promise<World> {
+    const folder = at ?? mkdtempSync(join(tmpdir(), "obp-"));
+    const tag = createHash("sha256").update(folder).digest("hex").slice(0, 8);
     const found = inspectMachine(hostProbe(), {
       ...{ isolation: "auto", network: "host", cgroups: "auto", groupName: `outboard-${tag}` },
       ...wishes,
@@ -74,9 +79,14 @@ export class World implements AsyncDisposable {
   /** The provider's process is gone and another one starts: only the disk tells what there is. */
   async restart(): Promise<void> {
     await this.runtime.stop();
+    this.reopen();
+    await this.runtime.start(OWNER);
+  }
+
+  /** A runtime that has not started. */
+  reopen(): void {
     this.ended.length = 0;
     this.runtime = this.#open();
-    await this.runtime.start(OWNER);
   }
 
   sandbox(overrides: Partial<SandboxSpec> = {}): SandboxSpec {
@@ -129,6 +139,19 @@ export class World implements AsyncDisposable {
     );
   }
 
+  /** The shim's record of an instance, as it is on disk. */
+  record(uid: string, name = "main", attempt = 0): InstanceRecord {
+    const journal = readJournal(podPaths(join(realpathSync(this.folder), "state"), uid).journal);
+    const found = journal.find((one) => one.container === name && one.attempt === attempt);
+    if (found === undefined) throw new Error(`no record of ${name}`);
+    return found;
+  }
+
+  /** Processes that belong to the world: they name its folder, or run in its control groups. */
+  leftovers(): readonly string[] {
+    return [...processesNaming(this.folder), ...groupedPods(this.machine.cgroups), ...mountsBelow(this.folder)];
+  }
+
   /** What the container wrote, without the log's marks. */
   output(sandbox: SandboxSpec, name = "main", attempt = 0): string {
     const log = readFileSync(this.logPath(sandbox, name, attempt), "latin1");
@@ -142,6 +165,25 @@ export class World implements AsyncDisposable {
     removeGroupParents(this.machine.cgroups);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function processesNaming(folder: string): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+    .filter((pid) => namesFolder(pid, folder))
+    .map((pid) => `process ${pid}`);
+}
+
+function namesFolder(pid: string, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) || readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(folder);
+  } catch {
+    return false;
+  }
+}
+
+function mountsBelow(folder: string): readonly string[] {
+  return readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter((line) => line.includes(folder));
 }
 
 /** Polls until there is a value; throws after ten seconds. */
@@ -167,5 +209,3 @@ export function collectIO(
     text: () => ({ out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
   };
 }
-
-export type { SessionExit };

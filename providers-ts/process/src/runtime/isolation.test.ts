@@ -1,0 +1,182 @@
+/** What namespaces, control groups and privileges give a container here. Each case says why it cannot run elsewhere. */
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { ContainerSpec, RuntimeError } from "@outboard/provider-sdk";
+import { World, eventually } from "../testing/world.js";
+
+describe("isolation of containers", function () {
+  this.timeout(30_000);
+  let world: World;
+  before(async function () {
+    world = await World.open({ images: { mappings: [{ match: "tiny*", rootfs: "/nonexistent" }], mapAll: false } });
+    if (world.machine.isolation === "none") skip(this, world.machine.notes.get("isolation"));
+  });
+  after(async () => {
+    await world[Symbol.asyncDispose]();
+    expect(world.leftovers()).to.deep.equal([]);
+  });
+
+  it("mounts volumes at their paths, read-only where asked, files and folders, new and existing places", async () => {
+    const volume = join(world.folder, "volume");
+    mkdirSync(volume);
+    chmodSync(volume, 0o777);
+    writeFileSync(join(volume, "in"), "given\n");
+    const mount = (mountPath: string, readOnly: boolean, source = volume) => ({ volume: "v", source, mountPath, readOnly });
+    const mounts = [
+      mount("/data/deep/er", false),
+      mount("/usr/share/ro", true),
+      mount("/var/run/secrets/kubernetes.io/serviceaccount", true),
+      mount("/etc/one-file", true, join(volume, "in")),
+    ];
+    const text =
+      "exec 2>&1; cat /data/deep/er/in /usr/share/ro/in /var/run/secrets/kubernetes.io/serviceaccount/in /etc/one-file; echo out >/data/deep/er/out; touch /usr/share/ro/x || echo refused";
+    const { output } = await world.run(text, { mounts });
+    expect(output).to.contain("given\ngiven\ngiven\ngiven\n");
+    expect(output).to.match(/Read-only file system\nrefused\n$/);
+    expect(readFileSync(join(volume, "out"), "utf8")).to.equal("out\n");
+  });
+
+  it("refuses a mount path that a link in another volume would lead elsewhere", async () => {
+    const volume = join(world.folder, "tricky");
+    mkdirSync(volume);
+    symlinkSync("/etc", join(volume, "inner"));
+    const mounts = [
+      { volume: "a", source: volume, mountPath: "/data", readOnly: false },
+      { volume: "b", source: volume, mountPath: "/data/inner/new", readOnly: false },
+    ];
+    const failure = await failureOf(world, { mounts });
+    expect(failure.reason).to.equal("CreateContainerError");
+    expect(failure.message).to.contain("/data/inner/new leads through a link");
+  });
+
+  it("gives the pod its own hosts file, host name and termination message", async () => {
+    const sandbox = world.sandbox({ resolvConf: "nameserver 192.0.2.1\n" });
+    await world.runtime.createSandbox(sandbox);
+    const spec = world.container(sandbox, ["sh", "-c", "hostname; cat /etc/hostname /etc/hosts /etc/resolv.conf; echo last words >/dev/termination-log"]);
+    await world.runtime.startContainer(spec);
+    await world.end(sandbox.uid);
+    expect(world.output(sandbox)).to.equal("pod-host\npod-host\n127.0.0.1\tlocalhost\nnameserver 192.0.2.1\n");
+    expect(readFileSync(spec.terminationMessageFile, "utf8")).to.equal("last words\n");
+    await world.runtime.removePod(sandbox.uid);
+  });
+
+  it("keeps writes away from the host, and the provider's own folder out of sight", async () => {
+    const mark = `outboard-mark-${world.folder.slice(-6)}`;
+    const { output } = await world.run(`touch /${mark} /etc/${mark} /tmp/${mark} && ls /${mark}; ls -A ${world.folder} 2>&1; ls -A /run`);
+    expect(output).to.match(new RegExp(`^/${mark}\n`));
+    expect(output).not.to.contain("runtime");
+    for (const place of ["/", "/etc", "/tmp"]) expect(() => readFileSync(join(place, mark))).to.throw("ENOENT");
+  });
+
+  it("shows a container its own processes only, the first one as 1", async () => {
+    const { output } = await world.run("echo $$; ls /proc | grep -c '^[0-9]'");
+    expect(output).to.equal("1\n3\n");
+  });
+
+  it("keeps the kernel's settings read-only", async () => {
+    const { output } = await world.run("exec 2>&1; (echo x >/proc/sys/kernel/domainname); cat /proc/kcore | wc -c");
+    expect(output).to.match(/domainname: [^\n]*\n0\n$/);
+    expect(output).not.to.equal("0\n");
+  });
+
+  it("makes the root read-only on demand", async () => {
+    const { output } = await world.run("exec 2>&1; touch /x; touch /tmp/x; echo done", { securityContext: { readOnlyRootFilesystem: true } });
+    expect(output).to.match(/'\/x': Read-only file system\n.*'\/tmp\/x': Read-only file system\ndone\n$/);
+  });
+
+  it("runs as the user and groups asked for, and lets that user open its streams", async function () {
+    if (!world.machine.privileges) return skip(this, world.machine.notes.get("users"));
+    const securityContext = { runAsUser: 1234, runAsGroup: 2345, supplementalGroups: [7, 8], fsGroup: 9 };
+    const { output } = await world.run("id -u; id -G; echo x >/dev/stdout; grep CapEff /proc/self/status", { securityContext });
+    expect(output).to.equal("1234\n2345 7 8 9\nx\nCapEff:\t0000000000000000\n");
+  });
+
+  it("refuses root where the pod forbids it", async () => {
+    const failure = await failureOf(world, { securityContext: { runAsNonRoot: true } });
+    expect([failure.reason, failure.message]).to.deep.equal([
+      "CreateContainerConfigError",
+      "container has runAsNonRoot and image will run as root",
+    ]);
+  });
+
+  it("drops and adds capabilities, and forbids escalation", async function () {
+    if (!world.machine.privileges) return skip(this, world.machine.notes.get("users"));
+    const securityContext = { capabilities: { drop: ["ALL"], add: ["NET_ADMIN", "CAP_CHOWN"] }, allowPrivilegeEscalation: false };
+    const { output } = await world.run("grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status", { securityContext });
+    expect(output).to.equal("CapEff:\t0000000000001001\nCapBnd:\t0000000000001001\nNoNewPrivs:\t1\n");
+    const failure = await failureOf(world, { securityContext: { capabilities: { add: ["NO_SUCH"] } } });
+    expect(failure.message).to.equal('unknown capability to add: "CAP_NO_SUCH"');
+  });
+
+  it("kills a container above its memory limit and says so", async function () {
+    if (!has(world, "memory")) return skip(this, world.machine.notes.get("memory limits"));
+    const resources = { requests: new Map(), limits: new Map([["memory", "33554432"]]) };
+    const { exit } = await world.run("exec head -c 200000000 /dev/zero | tail", { resources });
+    expect(exit.reason).to.equal("OOMKilled");
+    expect(exit.exitCode).to.equal(137);
+  });
+
+  it("holds a container to its cpu limit", async function () {
+    if (!has(world, "cpu")) return skip(this, world.machine.notes.get("cpu limits"));
+    const resources = { requests: new Map([["cpu", "50m"]]), limits: new Map([["cpu", "100m"]]) };
+    const sandbox = world.sandbox();
+    await world.runtime.createSandbox(sandbox);
+    await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", "while :; do :; done"], { resources }));
+    const before = await cpuOf(world, sandbox.uid);
+    const from = Date.now();
+    const used = await eventually(async () => {
+      const now = await cpuOf(world, sandbox.uid);
+      return Date.now() - from > 600 ? now - before : undefined;
+    });
+    expect(used / ((Date.now() - from) * 1e6)).to.be.lessThan(0.3);
+    await world.runtime.updateResources(sandbox.uid, "main", 0, { requests: new Map(), limits: new Map([["cpu", "200m"]]) });
+    await world.runtime.removePod(sandbox.uid);
+  });
+
+  it("shares the process namespace of the pod on demand, and still ends all of a container", async function () {
+    if (world.machine.cgroups.length === 0) return skip(this, "no control groups");
+    const sandbox = world.sandbox({ shareProcessNamespace: true });
+    await world.runtime.createSandbox(sandbox);
+    await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", "setsid sleep 86396 & sleep 86396"], { name: "one" }));
+    const text = "while ! grep -qs 86396 /proc/[0-9]*/cmdline; do sleep 0.05; done; echo seen";
+    await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", text], { name: "two" }));
+    await world.end(sandbox.uid, "two");
+    expect(world.output(sandbox, "two")).to.equal("seen\n");
+    await world.runtime.stopContainer(sandbox.uid, "one", 0, { graceMs: 100 });
+    const check = "cat /proc/[0-9]*/comm | grep -c sleep";
+    await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", check], { name: "three" }));
+    await world.end(sandbox.uid, "three");
+    expect(world.output(sandbox, "three")).to.equal("0\n");
+    await world.runtime.removePod(sandbox.uid);
+  });
+
+  it("gives a container a terminal, and stops it like any other", async function () {
+    if (!world.machine.terminal) return skip(this, world.machine.notes.get("terminal"));
+    const { output, exit } = await world.run("test -t 0 && test -t 1 && echo $TERM; exit 6", { tty: true, stdin: true });
+    expect(output).to.equal("xterm\r\n");
+    expect(exit.exitCode).to.equal(6);
+  });
+});
+
+async function failureOf(world: World, overrides: Partial<ContainerSpec>): Promise<RuntimeError> {
+  const sandbox = world.sandbox();
+  await world.runtime.createSandbox(sandbox);
+  const spec = world.container(sandbox, ["true"], overrides);
+  const failure: unknown = await world.runtime.startContainer(spec).catch((error: unknown) => error);
+  await world.runtime.removePod(sandbox.uid);
+  return failure as RuntimeError;
+}
+
+async function cpuOf(world: World, uid: string): Promise<number> {
+  return Number((await world.runtime.stats(uid)).containers[0]?.cpuUsageNanos ?? 0n);
+}
+
+function has(world: World, controller: string): boolean {
+  return world.machine.cgroups.some(({ controllers }) => controllers.includes(controller));
+}
+
+function skip(context: Mocha.Context, reason: string | undefined): void {
+  process.stdout.write(`      skipped: ${reason ?? "not here"}\n`);
+  context.skip();
+}

@@ -1,7 +1,14 @@
 /** What to do next with single containers: kill, start, wait; and what counts as done. Pure; see plan.ts. */
 import { backOffUntil } from "./back-off.js";
 import type { ContainerManifest, NamedContainer, PodManifest } from "./manifest.js";
-import { type Instance, instanceOfRound, type PodRecord, shownExitCode } from "./record.js";
+import {
+  containerRecord,
+  type Instance,
+  instanceOfRound,
+  nextAttempt,
+  type PodRecord,
+  shownExitCode,
+} from "./record.js";
 import { decideRestart, type RestartDecision } from "./restart.js";
 
 /** One thing to do, in the order given. */
@@ -100,7 +107,9 @@ export function planStart(view: PodView, container: ContainerManifest): Action {
 
 /** Lets a start through, or says until when to wait. */
 export function startOrBackOff(view: PodView, name: string, endedAt: number): Action {
-  const backOff = view.record.containers.get(name)?.backOff;
+  const container = containerRecord(view.record, name);
+  const { backOff } = container;
+  if (container.letThrough === nextAttempt(container)) return { kind: "start", name };
   const until = backOffUntil(backOff, endedAt, view.now);
   if (until === undefined || backOff === undefined) return { kind: "start", name, endedAt };
   return { kind: "backOff", name, delayMs: backOff.delayMs, until };

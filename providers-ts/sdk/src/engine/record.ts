@@ -53,6 +53,8 @@ export interface ContainerRecord {
   readonly current?: Instance | undefined;
   readonly previous?: Instance | undefined;
   readonly backOff?: BackOff | undefined;
+  /** The attempt that the back-off let through last: begun again after a crash, it need not wait again. */
+  readonly letThrough?: number | undefined;
   /** From CreatePod.prior: what to count on from. */
   readonly priorRestarts?: number | undefined;
   readonly priorTermination?: ContainerTerminated | undefined;

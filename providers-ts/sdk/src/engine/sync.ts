@@ -9,7 +9,7 @@ import { type ContainerManifest, formatPod, graceMsOf } from "./manifest.js";
 import { planPod } from "./plan.js";
 import type { Action } from "./plan-container.js";
 import type { Pod } from "./pod.js";
-import { containerRecord, runningInstance, withContainer, withInstanceFields } from "./record.js";
+import { containerRecord, nextAttempt, runningInstance, withContainer, withInstanceFields } from "./record.js";
 import type { SandboxSpec } from "./runtime.js";
 import { startContainer, type StartResult } from "./start.js";
 import { completeEnd, endContainers, removeSandbox, runningNames, stopInstance } from "./terminate.js";
@@ -141,7 +141,7 @@ async function start(pod: Pod, name: string, endedAt: number | undefined, signal
 function noteLetThrough(pod: Pod, name: string, endedAt: number): void {
   const container = containerRecord(pod.record, name);
   const backOff = nextBackOff(container.backOff, endedAt, pod.now());
-  pod.commit(withContainer(pod.record, name, { ...container, backOff }));
+  pod.commit(withContainer(pod.record, name, { ...container, backOff, letThrough: nextAttempt(container) }));
 }
 
 /** The reason shows at the next pass; a new one makes it come at once. */

@@ -46,6 +46,8 @@ type ExitListener = Parameters<ContainerRuntime["onExit"]>[0];
 /** See the head of this file. */
 export class FakeRuntime implements ContainerRuntime {
   readonly calls: string[] = [];
+  /** Instances that were really made, as name/attempt. */
+  readonly started: string[] = [];
   readonly pods: Map<string, FakePod> = new Map();
   readonly stopBehaviour: Map<string, StopBehaviour> = new Map();
   readonly images: Map<string, PulledImage> = new Map();
@@ -138,6 +140,7 @@ export class FakeRuntime implements ContainerRuntime {
   async startContainer(spec: ContainerSpec): Promise<StartedContainer> {
     this.calls.push(`start ${spec.name}/${spec.attempt}`);
     await this.onStart(spec);
+    this.started.push(`${spec.name}/${spec.attempt}`);
     const started = {
       id: `${spec.name}-${spec.attempt}`,
       startedAt: this.#clock.now(),

@@ -16,6 +16,7 @@ import { pino } from "pino";
 import { ManualClock } from "../../clock/manual-clock.js";
 import type { EventDraft, ObservationDraft, PodProvider } from "../../provider.js";
 import { createPodEngine, type PodEngineOptions } from "../engine.js";
+import type { ContainerRuntime } from "../runtime.js";
 import { FakeRuntime } from "./fake-runtime.js";
 
 /** UID of the test's pod. */
@@ -62,9 +63,16 @@ export class Harness implements AsyncDisposable {
   readonly #options: Partial<PodEngineOptions>;
   engine: PodProvider;
   isComplete = false;
+  /** How the next engine sees the runtime. */
+  view: (runtime: ContainerRuntime) => ContainerRuntime = (runtime) => runtime;
 
   constructor(options: Partial<PodEngineOptions> = {}) {
     this.#options = options;
+    this.engine = this.#make();
+  }
+
+  /** Makes the engine anew, before it is started: for a new view. */
+  remake(): void {
     this.engine = this.#make();
   }
 
@@ -77,7 +85,12 @@ export class Harness implements AsyncDisposable {
 
   #make(): PodProvider {
     const logger = pino({ level: "silent" });
-    return createPodEngine(this.runtime, { stateFolder: this.folder, clock: this.clock, logger, ...this.#options });
+    return createPodEngine(this.view(this.runtime), {
+      stateFolder: this.folder,
+      clock: this.clock,
+      logger,
+      ...this.#options,
+    });
   }
 
   async startEngine(): Promise<void> {

@@ -11,7 +11,9 @@ import { createFolder, kubeconfigText, type TemporaryFolder } from "./testing/sc
 
 const get = { method: "GET", path: "/x", priority: Priority.status } as const;
 
-describe("loadConnection", () => {
+describe("loadConnection", function () {
+  // The first test in a process loads client-node.
+  this.timeout(30_000);
   let server: ScriptedApiServer;
   let folder: TemporaryFolder;
   const clock = new ManualClock();
@@ -52,6 +54,18 @@ describe("loadConnection", () => {
     const user = { tokenFile: "missing-token" };
     const bad = await folder.write("bad", kubeconfigText(server.url, server.ca, user));
     expect(await messageOf({ kubeconfig: bad })).to.match(/^kubeconfig .*bad \(current-context\): ENOENT/);
+  });
+
+  it("says what to do when there is neither a kubeconfig nor a cluster around", async () => {
+    const host = process.env["KUBERNETES_SERVICE_HOST"];
+    delete process.env["KUBERNETES_SERVICE_HOST"];
+    try {
+      expect(await messageOf({})).to.equal(
+        "the pod's own service account: KUBERNETES_SERVICE_HOST is not set; give a kubeconfig when not inside a cluster",
+      );
+    } finally {
+      if (host !== undefined) process.env["KUBERNETES_SERVICE_HOST"] = host;
+    }
   });
 
   it("does not show the token of a kubeconfig that cannot be used", async () => {

@@ -45,10 +45,11 @@ export async function loadConnection(options: ConnectionOptions): Promise<Connec
   const where = describe(options);
   const load = (): Promise<LoadedConfig> => loadConfig(options, where);
   const loaded = await load();
+  const url = checkedUrl(loaded.cluster.server, where);
   const credentials = new CredentialSource({ load, where, clock: options.clock });
   await credentials.read();
   return {
-    url: checkedUrl(loaded.cluster.server, where),
+    url,
     ...(loaded.cluster.proxyUrl === undefined ? {} : { proxyUrl: loaded.cluster.proxyUrl }),
     where,
     credentials,
@@ -144,7 +145,7 @@ function describe(options: ConnectionOptions): string {
 }
 
 function checkedUrl(server: string, where: string): string {
-  if (server.includes("//undefined")) {
+  if (/\/\/(undefined|):/.test(server)) {
     throw new Error(`${where}: KUBERNETES_SERVICE_HOST is not set; give a kubeconfig when not inside a cluster`);
   }
   if (!URL.canParse(server)) {

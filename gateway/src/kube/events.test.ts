@@ -14,7 +14,9 @@ function draft(message: string, uid = "u"): EventDraft {
   };
 }
 
-describe("ApiEventSink", () => {
+describe("ApiEventSink", function () {
+  // The first test in a process loads client-node.
+  this.timeout(30_000);
   let kube: ScriptedKube;
   let ended: AbortController;
   const clock = new ManualClock();

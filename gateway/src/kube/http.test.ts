@@ -16,7 +16,9 @@ async function errorOf(work: Promise<unknown>): Promise<ApiError> {
   return error;
 }
 
-describe("KubeHttp", () => {
+describe("KubeHttp", function () {
+  // The first test in a process loads client-node.
+  this.timeout(30_000);
   let kube: ScriptedKube;
   const signal = AbortSignal.timeout(60_000);
 

@@ -16,7 +16,9 @@ function names(
   return services.map(({ metadata }) => metadata?.name);
 }
 
-describe("ApiInputSource", () => {
+describe("ApiInputSource", function () {
+  // The first test in a process loads client-node.
+  this.timeout(30_000);
   let kube: ScriptedKube;
   let clock: ManualClock;
   let services: ServiceIndex;

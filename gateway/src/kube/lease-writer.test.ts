@@ -5,7 +5,9 @@ import { type ScriptedKube, startScriptedKube } from "./testing/scripted-kube.js
 
 const lease = { metadata: { name: "n", uid: "u", resourceVersion: "1" } };
 
-describe("ApiLeaseWriter", () => {
+describe("ApiLeaseWriter", function () {
+  // The first test in a process loads client-node.
+  this.timeout(30_000);
   let kube: ScriptedKube;
   const signal = AbortSignal.timeout(30_000);
 

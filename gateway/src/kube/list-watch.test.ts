@@ -83,7 +83,9 @@ class Running implements AsyncDisposable {
   }
 }
 
-describe("listWatch", () => {
+describe("listWatch", function () {
+  // The first test in a process loads client-node.
+  this.timeout(30_000);
   let kube: ScriptedKube;
 
   beforeEach(async () => {

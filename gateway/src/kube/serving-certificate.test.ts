@@ -12,7 +12,9 @@ function answered(status: object): Reply {
   return json({ metadata: { name: "csr-x" }, status });
 }
 
-describe("requestServingCertificate", () => {
+describe("requestServingCertificate", function () {
+  // The first test in a process loads client-node.
+  this.timeout(30_000);
   let kube: ScriptedKube;
   let clock: ManualClock;
   const signal = AbortSignal.timeout(30_000);

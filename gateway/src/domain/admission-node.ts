@@ -6,16 +6,20 @@ import { matchesNode } from "./node-affinity.js";
 
 /** Checks before those of room. */
 export function systemRefusal(pod: Pod, node: Node): Refusal | undefined {
-  const os = node.status?.nodeInfo?.operatingSystem ?? "linux";
-  const label = pod.metadata.labels?.["kubernetes.io/os"];
-  if (label !== undefined && label !== os) {
+  return osRefusal(pod, node.status?.nodeInfo?.operatingSystem ?? "linux") ?? groupsRefusal(pod, node);
+}
+
+function osRefusal({ metadata, spec }: Pod, os: string): Refusal | undefined {
+  if ((metadata.labels?.["kubernetes.io/os"] ?? os) !== os) {
     const message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
     return { reason: "PodOSSelectorNodeLabelDoesNotMatch", message };
   }
-  if (pod.spec.os !== undefined && pod.spec.os.name !== os) {
-    return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
-  }
-  const strict = pod.spec.securityContext?.supplementalGroupsPolicy === "Strict";
+  if ((spec.os?.name ?? os) === os) return undefined;
+  return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
+}
+
+function groupsRefusal({ spec }: Pod, node: Node): Refusal | undefined {
+  const strict = spec.securityContext?.supplementalGroupsPolicy === "Strict";
   if (!strict || node.status?.features?.supplementalGroupsPolicy === true) return undefined;
   const message = "SupplementalGroupsPolicy=Strict is not supported in this node";
   return { reason: "SupplementalGroupsPolicyNotSupported", message };
@@ -71,9 +75,12 @@ function conflicts(a: HostPort, b: HostPort): boolean {
 type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];
 
 function tolerates(pod: Pod, taint: Taint): boolean {
-  return (pod.spec.tolerations ?? []).some(({ effect, key, operator, value }) => {
-    if (effect !== undefined && effect !== "" && effect !== taint.effect) return false;
-    if (key !== undefined && key !== "" && key !== taint.key) return false;
-    return operator === "Exists" || (key === taint.key && (value ?? "") === (taint.value ?? ""));
+  return (pod.spec.tolerations ?? []).some(({ effect, key, operator, value = "" }) => {
+    if (!isAnyOr(effect, taint.effect) || !isAnyOr(key, taint.key)) return false;
+    return operator === "Exists" || (key === taint.key && value === (taint.value ?? ""));
   });
+}
+
+function isAnyOr(wanted: string | undefined, actual: string): boolean {
+  return wanted === undefined || wanted === "" || wanted === actual;
 }

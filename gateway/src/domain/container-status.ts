@@ -1,4 +1,5 @@
 /** The API status of one container, from its spec, what the provider observed, and what the API showed before. */
+import { defined, nonEmpty } from "./defined.js";
 import type { Container, ContainerStateStatus, ContainerStatus, TerminatedStatus } from "./kubernetes.js";
 import { cutText } from "./text.js";
 import type { ContainerObservation, ContainerState, Terminated } from "./observation.js";
@@ -109,23 +110,26 @@ export function terminatedStatus(
   context: StatusContext,
   previous: ContainerStatus | undefined,
 ): TerminatedStatus {
-  const id = ended.containerId === "" ? undefined : `${context.runtimeName}://${ended.containerId}`;
+  const containerID = idOf(ended.containerId, context);
   const known = previous?.state?.terminated;
-  const finishedAt = ended.until ?? (known?.containerID === id ? known?.finishedAt : undefined) ?? context.endedAt;
-  const message = cutText(ended.message, context.messageLimit);
-  return {
-    ...verdict(ended, message),
-    ...(ended.signal === undefined ? {} : { signal: ended.signal }),
-    ...(ended.since === undefined ? {} : { startedAt: ended.since }),
-    finishedAt,
-    ...(id === undefined ? {} : { containerID: id }),
-  };
+  const knownEnd = known?.containerID === containerID ? known?.finishedAt : undefined;
+  return defined({
+    ...verdict(ended, cutText(ended.message, context.messageLimit)),
+    signal: ended.signal,
+    startedAt: ended.since,
+    finishedAt: ended.until ?? knownEnd ?? context.endedAt,
+    containerID,
+  });
+}
+
+function idOf(id: string, { runtimeName }: StatusContext): string | undefined {
+  return id === "" ? undefined : `${runtimeName}://${id}`;
 }
 
 function verdict(ended: Terminated, message: string): Pick<TerminatedStatus, "exitCode" | "reason" | "message"> {
   if (ended.exitCode === undefined) return { exitCode: 137, reason: STATUS_UNKNOWN, message: message || NOT_LOCATED };
   const reason = ended.reason || (ended.exitCode === 0 ? "Completed" : "Error");
-  return { exitCode: ended.exitCode, reason, ...(message === "" ? {} : { message }) };
+  return defined({ exitCode: ended.exitCode, reason, message: nonEmpty(message) });
 }
 
 function lastState(
@@ -149,38 +153,41 @@ function instance(
   observed: ContainerObservation,
   context: StatusContext,
 ): Partial<ContainerStatus> {
-  const { container, previous } = facts;
-  const id = observed.containerId === "" ? undefined : `${context.runtimeName}://${observed.containerId}`;
-  const same = previous?.containerID === id ? previous : undefined;
-  const { user } = observed;
-  const requests = container.resources?.requests;
-  return {
-    image: observed.image || (container.image ?? ""),
+  const { resources, image = "" } = facts.container;
+  const containerID = idOf(observed.containerId, context);
+  const same = facts.previous?.containerID === containerID ? facts.previous : undefined;
+  return defined({
+    image: observed.image || image,
     imageID: observed.imageId || (same?.imageID ?? ""),
-    ...(id === undefined ? {} : { containerID: id }),
-    ...(requests === undefined ? {} : { allocatedResources: requests }),
-    resources: actualResources(container.resources, observed),
-    ...(user === undefined ? (same?.user === undefined ? {} : { user: same.user }) : { user: linuxUser(user) }),
-  };
+    containerID,
+    allocatedResources: resources?.requests,
+    resources: actualResources(resources, observed),
+    user: linuxUser(observed.user) ?? same?.user,
+  });
 }
 
-function linuxUser(user: NonNullable<ContainerObservation["user"]>): NonNullable<ContainerStatus["user"]> {
+function linuxUser(user: ContainerObservation["user"]): ContainerStatus["user"] | undefined {
+  if (user === undefined) return undefined;
   const { uid, gid, supplementalGroups } = user;
   return { linux: { uid, gid, ...(supplementalGroups.length === 0 ? {} : { supplementalGroups }) } };
 }
 
 /** started and ready. */
 function health(
-  facts: ContainerFacts,
+  { kind, previous }: ContainerFacts,
   observed: ContainerObservation,
   state: ContainerStateStatus,
 ): Pick<ContainerStatus, "started" | "ready"> {
-  const { kind, previous } = facts;
   if (kind === "ephemeral") return { ready: false };
   const known = observed.state.kind === "unknown" ? previous : undefined;
-  const started = state.running !== undefined && (observed.started ?? known?.started ?? true);
-  if (kind === "init") return { started, ready: state.terminated?.exitCode === 0 };
-  return { started, ready: started && (observed.ready ?? known?.ready ?? true) };
+  const started = state.running !== undefined && firstOf(observed.started, known?.started);
+  const ready = kind === "init" ? state.terminated?.exitCode === 0 : started && firstOf(observed.ready, known?.ready);
+  return { started, ready };
+}
+
+/** What is told, else what was known; true where there is no probe. */
+function firstOf(told: boolean | undefined, known: boolean | undefined): boolean {
+  return told ?? known ?? true;
 }
 
 function mounts(

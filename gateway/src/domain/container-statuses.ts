@@ -30,11 +30,7 @@ export function containerStatuses(input: StatusesInput): Statuses {
     containers.map((container) => statusOf(input, factsOf(input, container, list, ephemeral), context));
   const main = make(spec.containers, input.previous.containerStatuses, false);
   const init = make(spec.initContainers ?? [], input.previous.initContainerStatuses, false);
-  const ephemeral = make(
-    (spec.ephemeralContainers ?? []) as readonly Container[],
-    input.previous.ephemeralContainerStatuses,
-    true,
-  );
+  const ephemeral = make(spec.ephemeralContainers ?? [], input.previous.ephemeralContainerStatuses, true);
   return {
     containerStatuses: main.sort(byName),
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),

@@ -2,7 +2,7 @@
 import { defaultPullPolicy } from "./image-name.js";
 import type { Container } from "./kubernetes.js";
 import { canonicalQuantity } from "./quantity.js";
-import { asFields, canonicalList, changed, changedEach, type Fields, withDefaults } from "./raw-fields.js";
+import { asFields, asText, canonicalList, changed, changedEach, type Fields, withDefaults } from "./raw-fields.js";
 
 const PROBES = ["livenessProbe", "readinessProbe", "startupProbe"];
 const HOOKS = ["postStart", "preStop"];
@@ -15,7 +15,7 @@ export function defaultContainer(fields: Fields, hostNetwork: boolean): Containe
     resources: {},
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
-    imagePullPolicy: defaultPullPolicy(String(fields["image"] ?? "")),
+    imagePullPolicy: defaultPullPolicy(asText(fields["image"])),
   });
   const withPorts = changedEach(filled, "ports", (port) => defaultPort(port, hostNetwork));
   const withEnv = changedEach(withPorts, "env", defaultVariable);
@@ -30,7 +30,7 @@ export function defaultSource(source: Fields): Fields {
   const withField = changed(source, "fieldRef", (field) => withDefaults(field, { apiVersion: "v1" }));
   return changed(withField, "resourceFieldRef", (field) => ({
     ...field,
-    divisor: canonicalQuantity(String(field["divisor"] ?? "0")),
+    divisor: canonicalQuantity(asText(field["divisor"] ?? "0")),
   }));
 }
 
@@ -44,7 +44,7 @@ function defaultPort(port: Fields, hostNetwork: boolean): Fields {
 
 function defaultVariable(variable: Fields): Fields {
   const { value, ...rest } = variable;
-  const named = value === undefined || value === "" ? rest : { ...rest, value: String(value) };
+  const named = value === undefined || value === "" ? rest : { ...rest, value: asText(value) };
   return changed(named, "valueFrom", (source) =>
     changed(defaultSource(source), "fileKeyRef", (file) => ({ optional: false, ...file })),
   );

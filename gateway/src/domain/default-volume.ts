@@ -3,7 +3,7 @@ import { defaultSource } from "./default-container.js";
 import { defaultPullPolicy } from "./image-name.js";
 import type { Volume } from "./kubernetes.js";
 import { canonicalQuantity } from "./quantity.js";
-import { changed, changedEach, type Fields, withDefaults } from "./raw-fields.js";
+import { asText, changed, changedEach, type Fields, withDefaults } from "./raw-fields.js";
 
 /** 0644. */
 const DEFAULT_MODE = 420;
@@ -21,7 +21,7 @@ export function defaultVolume(fields: Fields): Volume {
   const withPath = changed(withSources, "hostPath", (source) => ({ type: "", ...source }));
   const withEmpty = changed(withPath, "emptyDir", canonicalLimit);
   return changed(withEmpty, "image", (image) =>
-    withDefaults(image, { pullPolicy: defaultPullPolicy(String(image["reference"] ?? "")) }),
+    withDefaults(image, { pullPolicy: defaultPullPolicy(asText(image["reference"])) }),
   ) as unknown as Volume;
 }
 
@@ -32,5 +32,5 @@ function defaultProjected(source: Fields): Fields {
 
 function canonicalLimit(source: Fields): Fields {
   const limit = source["sizeLimit"];
-  return limit === undefined ? source : { ...source, sizeLimit: canonicalQuantity(String(limit)) };
+  return limit === undefined ? source : { ...source, sizeLimit: canonicalQuantity(asText(limit)) };
 }

@@ -57,6 +57,6 @@ function withoutAdmission(spec: PodSpec): object {
       const { volumeMounts: _mounts, ...others } = container;
       return mounts.length === 0 ? others : { ...others, volumeMounts: mounts };
     });
-  const { volumes: _volumes, containers, initContainers, ...others } = withoutAccount(rest as PodSpec) as PodSpec;
+  const { volumes: _volumes, containers, initContainers, ...others } = withoutAccount(rest) as PodSpec;
   return { ...others, volumes, containers: strip(containers), initContainers: strip(initContainers) };
 }

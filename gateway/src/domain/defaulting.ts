@@ -6,7 +6,7 @@ import { defaultContainer } from "./default-container.js";
 import { defaultVolume } from "./default-volume.js";
 import type { Container, PodSpec, Quantities, Volume } from "./kubernetes.js";
 import { podRequests } from "./pod-resources.js";
-import { asFields, canonicalList, type Fields, withoutNull } from "./raw-fields.js";
+import { asFields, asText, canonicalList, type Fields, withoutNull } from "./raw-fields.js";
 
 /** A pod without what only a server gives (uid, revision, times). */
 export interface DefaultedPod {
@@ -29,7 +29,7 @@ export function defaultPod(value: unknown): DefaultedPod {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { ...meta, name: String(meta["name"]), namespace: String(meta["namespace"] ?? "default") },
+    metadata: { ...meta, name: asText(meta["name"]), namespace: asText(meta["namespace"] ?? "default") },
     spec: defaultSpec(asFields(spec)),
   };
 }

@@ -28,16 +28,15 @@ export function podDNS(pod: Pod, settings: DNSSettings): PodDNS {
   const missing = policy === "cluster" && settings.clusterDNS.length === 0;
   const base = baseOf(pod, missing ? "host" : policy, settings);
   const warnings = missing ? [missingClusterDNS(pod)] : [];
-  const { dnsConfig } = pod.spec;
-  if (base === undefined && dnsConfig === undefined) return { config: undefined, warnings };
-  const { servers, searches, options } = base ?? { servers: [], searches: [], options: [] };
-  const limited = limit(
-    unique([...servers, ...(dnsConfig?.nameservers ?? [])]),
-    unique([...searches, ...(dnsConfig?.searches ?? [])]),
-  );
-  const config = { ...limited.config, options: mergeOptions(options, dnsConfig?.options ?? []) };
+  if (base === undefined && pod.spec.dnsConfig === undefined) return { config: undefined, warnings };
+  const { servers, searches, options } = base ?? NOTHING;
+  const { nameservers = [], searches: more = [], options: own = [] } = pod.spec.dnsConfig ?? {};
+  const limited = limit(unique([...servers, ...nameservers]), unique([...searches, ...more]));
+  const config = { ...limited.config, options: mergeOptions(options, own) };
   return { config, warnings: [...warnings, ...limited.warnings] };
 }
+
+const NOTHING: DNSConfig = { servers: [], searches: [], options: [] };
 
 type Policy = "none" | "cluster" | "host";
 
@@ -55,7 +54,7 @@ function policyOf({ spec }: Pod): Policy {
 }
 
 function baseOf(pod: Pod, policy: Policy, { clusterDNS, clusterDomain, host }: DNSSettings): DNSConfig | undefined {
-  if (policy === "none") return { servers: [], searches: [], options: [] };
+  if (policy === "none") return NOTHING;
   if (policy === "host") return host;
   const own =
     clusterDomain === ""

@@ -23,26 +23,24 @@ export function fieldValue(pod: Pod, path: string): Value {
 }
 
 /** fieldRef of a file, or of a variable that metadata answers. @throws InputProblem */
-export function fieldText(pod: Pod, path: string): string {
-  const { metadata } = pod;
+export function fieldText({ metadata }: Pod, path: string): string {
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/s.exec(path);
-  if (subscript !== null)
-    return metadata[subscript[1] === "labels" ? "labels" : "annotations"]?.[subscript[2] ?? ""] ?? "";
-  switch (path) {
-    case "metadata.name":
-      return metadata.name;
-    case "metadata.namespace":
-      return metadata.namespace;
-    case "metadata.uid":
-      return metadata.uid;
-    case "metadata.labels":
-      return formatMap(metadata.labels ?? {});
-    case "metadata.annotations":
-      return formatMap(metadata.annotations ?? {});
-    default:
-      throw new InputProblem(`unsupported fieldPath: ${path}`);
+  if (subscript !== null) {
+    const map = subscript[1] === "labels" ? metadata.labels : metadata.annotations;
+    return map?.[subscript[2] ?? ""] ?? "";
   }
+  const text = FIELDS[path]?.(metadata);
+  if (text === undefined) throw new InputProblem(`unsupported fieldPath: ${path}`);
+  return text;
 }
+
+const FIELDS: Readonly<Record<string, (metadata: Pod["metadata"]) => string>> = {
+  "metadata.name": ({ name }) => name,
+  "metadata.namespace": ({ namespace }) => namespace,
+  "metadata.uid": ({ uid }) => uid,
+  "metadata.labels": ({ labels }) => formatMap(labels ?? {}),
+  "metadata.annotations": ({ annotations }) => formatMap(annotations ?? {}),
+};
 
 /** Lines key="value", sorted by key, no newline at the end. */
 export function formatMap(map: Readonly<Record<string, string>>): string {
@@ -67,7 +65,7 @@ const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** A text in double quotes, as Go's strconv.Quote. */
 export function quoteGo(text: string): string {
-  return `"${[...text].map(quoteCharacter).join("")}"`;
+  return `"${Array.from(text, quoteCharacter).join("")}"`;
 }
 
 function quoteCharacter(character: string): string {

@@ -47,22 +47,24 @@ function settle(status: ContainerStatus): ContainerStatus {
 }
 
 function settleInit(statuses: readonly ContainerStatus[]): readonly ContainerStatus[] {
-  const last = statuses.findLastIndex((status) => status.state?.waiting === undefined || hasEnded(status));
+  const last = statuses.findLastIndex(isPastWaiting);
   return statuses.map((status, index) => (index <= Math.max(last, 0) ? settle(status) : status));
 }
 
 function isInitialized(spec: PodSpec, statuses: Statuses): boolean {
-  const containers = spec.initContainers ?? [];
-  if (containers.length === 0) return true;
-  if ((statuses.containerStatuses ?? []).some((status) => status.state?.waiting === undefined || hasEnded(status))) {
-    return true;
-  }
-  const container = containers.at(-1);
-  const status = statuses.initContainerStatuses?.find(({ name }) => name === container?.name);
-  if (container !== undefined && isSidecar(container)) {
-    return status?.state?.running !== undefined && status.started === true;
-  }
-  return status?.state?.terminated?.exitCode === 0 || status?.lastState?.terminated?.exitCode === 0;
+  const last = spec.initContainers?.at(-1);
+  if (last === undefined || (statuses.containerStatuses ?? []).some(isPastWaiting)) return true;
+  const status = statuses.initContainerStatuses?.find(({ name }) => name === last.name);
+  if (status === undefined) return false;
+  return isSidecar(last) ? status.state?.running !== undefined && status.started === true : hasSucceeded(status);
+}
+
+function isPastWaiting(status: ContainerStatus): boolean {
+  return status.state?.waiting === undefined || hasEnded(status);
+}
+
+function hasSucceeded({ state, lastState }: ContainerStatus): boolean {
+  return state?.terminated?.exitCode === 0 || lastState?.terminated?.exitCode === 0;
 }
 
 function hasEnded(status: ContainerStatus): boolean {

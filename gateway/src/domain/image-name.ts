@@ -20,15 +20,12 @@ const DOMAIN =
 
 /** undefined: not a name. */
 export function parseImageName(text: string): ImageName | undefined {
-  const [withTag = "", digest = "", ...more] = text.split("@");
-  const slash = withTag.lastIndexOf("/");
-  const colon = withTag.indexOf(":", slash + 1);
-  const repository = colon < 0 ? withTag : withTag.slice(0, colon);
-  const tag = colon < 0 ? undefined : withTag.slice(colon + 1);
+  const [withTag = "", digest = ""] = text.split(/@(.*)/s);
+  const [, repository = withTag, tag] = /^(.*?)(?::([^/]*))?$/.exec(withTag) ?? [];
   const { domain, path } = splitDomain(repository);
-  if (more.length > 0 || !DOMAIN.test(domain) || !path.split("/").every((part) => COMPONENT.test(part)))
-    return undefined;
-  if ((tag !== undefined && !TAG.test(tag)) || (text.includes("@") && !DIGEST.test(digest))) return undefined;
+  const isName = DOMAIN.test(domain) && path.split("/").every((part) => COMPONENT.test(part));
+  if (!isName || (tag !== undefined && !TAG.test(tag))) return undefined;
+  if (text.includes("@") && !DIGEST.test(digest)) return undefined;
   return { domain, path, tag: tag ?? (digest === "" ? "latest" : ""), digest };
 }
 

@@ -1,6 +1,6 @@
 /** What is wrong with a Pod manifest before anything is made of it: names, required fields, references, enumerations. */
 import { parseQuantity } from "./quantity.js";
-import { asFields, type Fields, isFields } from "./raw-fields.js";
+import { asFields, asText, type Fields, isFields } from "./raw-fields.js";
 
 /** One problem and where it is. */
 export interface ManifestProblem {
@@ -145,7 +145,7 @@ function duplicateProblems(items: readonly Item[]): readonly ManifestProblem[] {
 }
 
 function choiceProblems(path: Path, value: unknown, allowed: readonly string[]): readonly ManifestProblem[] {
-  if (value === undefined || value === null || allowed.includes(String(value))) return [];
+  if (value === undefined || value === null || allowed.includes(asText(value))) return [];
   return [{ path, message: `must be one of ${allowed.join(", ")}` }];
 }
 

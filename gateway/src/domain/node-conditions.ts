@@ -59,26 +59,27 @@ function pressureOf(pressure: Pressure, said: NodeFacts["conditions"]): Draft {
   return { type: pressure.type, status, reason: word?.reason || reason, message: word?.message || message };
 }
 
-function ready(health: NodeHealth): Draft {
-  const { reason, message, state } = health.node;
-  const type = "Ready";
-  if (health.silent !== undefined) return { type, status: "False", ...health.silent };
-  if (state === "broken") {
-    return { type, status: "False", reason: reason || "ProviderBroken", message: message || "the backend is broken" };
-  }
-  if (state === "starting" || !health.node.inventoryComplete) {
-    const text = message || "the provider does not know all of its pods yet";
-    return { type, status: "False", reason: reason || "ProviderStarting", message: text };
-  }
-  if (state === "degraded") {
-    return {
-      type,
-      status: "True",
-      reason: reason || "ProviderDegraded",
-      message: message || "the provider is degraded",
-    };
-  }
-  return { type, status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" };
+function ready({ node, silent }: NodeHealth): Draft {
+  const trouble = silent ?? troubleOf(node);
+  if (trouble !== undefined) return { type: "Ready", status: "False", ...trouble };
+  const good =
+    node.state === "degraded"
+      ? wordsOf(node, "ProviderDegraded", "the provider is degraded")
+      : { reason: "KubeletReady", message: "kubelet is posting ready status" };
+  return { type: "Ready", status: "True", ...good };
+}
+
+type Words = { readonly reason: string; readonly message: string };
+
+function troubleOf(node: NodeHealth["node"]): Words | undefined {
+  if (node.state === "broken") return wordsOf(node, "ProviderBroken", "the backend is broken");
+  if (node.state !== "starting" && node.inventoryComplete) return undefined;
+  return wordsOf(node, "ProviderStarting", "the provider does not know all of its pods yet");
+}
+
+/** The provider's own words, else these. */
+function wordsOf(node: Words, reason: string, message: string): Words {
+  return { reason: node.reason || reason, message: node.message || message };
 }
 
 function stamp(draft: Draft, found: readonly NodeCondition[], now: number): NodeCondition {

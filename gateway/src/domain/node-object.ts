@@ -52,20 +52,21 @@ export function computeNode(
   found: Node | undefined,
   now: number,
 ): Node {
+  const { metadata = {}, status = {}, spec = firstSpec(identity, provider.facts), ...rest } = found ?? {};
   const annotations = { ...identity.annotations, [CLUSTER_ID_ANNOTATION]: identity.clusterId };
-  const conditions = nodeConditions(provider, found?.status?.conditions ?? [], now);
+  const conditions = nodeConditions(provider, status.conditions ?? [], now);
   return {
-    ...found,
+    ...rest,
     apiVersion: "v1",
     kind: "Node",
     metadata: {
-      ...found?.metadata,
+      ...metadata,
       name: identity.name,
-      labels: { ...found?.metadata?.labels, ...nodeLabels(identity, provider.facts) },
-      annotations: { ...found?.metadata?.annotations, ...annotations },
+      labels: { ...metadata.labels, ...nodeLabels(identity, provider.facts) },
+      annotations: { ...metadata.annotations, ...annotations },
     },
-    spec: found?.spec ?? firstSpec(identity, provider.facts),
-    status: { ...found?.status, ...nodeStatus(identity, provider), conditions },
+    spec,
+    status: { ...status, ...nodeStatus(identity, provider), conditions },
   };
 }
 

@@ -23,15 +23,15 @@ export function isTerminalPhase(phase: string | undefined): phase is "Succeeded"
 
 /** The phase that the statuses amount to, before what overrides it (see decidePhase). */
 export function computePhase(spec: PodSpec, statuses: Statuses, flags: PhaseFlags): Phase {
-  const init = countInit(spec, statuses.initContainerStatuses ?? []);
-  const sidecars = countSidecars(spec, statuses.initContainerStatuses ?? []);
-  const regular = countRegular(spec, statuses.containerStatuses ?? []);
+  const { initContainerStatuses = [], containerStatuses = [] } = statuses;
+  const init = countInit(spec, initContainerStatuses);
+  const counts = add(countSidecars(spec, initContainerStatuses), countRegular(spec, containerStatuses));
   if (init.failed) return "Failed";
   const started = flags.regularStarted ?? hasRegularStarted(statuses);
-  const pending = init.pending || (sidecars.pending && !started) || sidecars.waiting + regular.waiting > 0;
-  if (pending || sidecars.unknown + regular.unknown > 0) return "Pending";
-  if (sidecars.running + regular.running > 0) return "Running";
-  return regular.stopped > 0 ? stoppedPhase(regular, flags.terminal) : "Pending";
+  if (init.pending || (counts.starting > 0 && !started)) return "Pending";
+  if (counts.waiting + counts.unknown > 0) return "Pending";
+  if (counts.running > 0) return "Running";
+  return counts.stopped > 0 ? stoppedPhase(counts, flags.terminal) : "Pending";
 }
 
 /** True once any regular container ran. */
@@ -76,10 +76,19 @@ function sticky(previous: { readonly phase?: string }, api: { readonly phase?: s
 interface Counts {
   readonly running: number;
   readonly waiting: number;
+  /** Sidecars that others wait for. */
+  readonly starting: number;
   readonly stopped: number;
   readonly succeeded: number;
   readonly final: number;
   readonly unknown: number;
+}
+
+const NONE: Counts = { running: 0, waiting: 0, starting: 0, stopped: 0, succeeded: 0, final: 0, unknown: 0 };
+
+function add(a: Counts, b: Partial<Counts>): Counts {
+  const keys = Object.keys(a) as readonly (keyof Counts)[];
+  return Object.fromEntries(keys.map((key) => [key, a[key] + (b[key] ?? 0)])) as unknown as Counts;
 }
 
 function stoppedPhase(counts: Counts, terminal: boolean): Phase {
@@ -99,42 +108,29 @@ function countInit(spec: PodSpec, statuses: readonly ContainerStatus[]): { pendi
   return { pending, failed };
 }
 
-function countSidecars(
-  spec: PodSpec,
-  statuses: readonly ContainerStatus[],
-): { pending: boolean; running: number; waiting: number; unknown: number } {
-  const counts = { pending: false, running: 0, waiting: 0, unknown: 0 };
-  for (const container of spec.initContainers ?? []) {
-    if (!isSidecar(container)) continue;
-    const status = find(statuses, container);
-    const state = status?.state;
-    if (status === undefined) counts.unknown += 1;
-    else if (state?.running !== undefined) {
-      counts.running += 1;
-      counts.pending ||= status.started !== true;
-    } else if (endedInstance(status) === undefined) {
-      counts.pending = true;
-      if (state?.waiting === undefined) counts.unknown += 1;
-      else counts.waiting += 1;
-    }
-  }
-  return counts;
+function countSidecars(spec: PodSpec, statuses: readonly ContainerStatus[]): Counts {
+  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
+  return sidecars.map((container) => sidecarCount(find(statuses, container))).reduce(add, NONE);
+}
+
+/** A sidecar that ended, or restarts, does not count. */
+function sidecarCount(status: ContainerStatus | undefined): Partial<Counts> {
+  if (status === undefined) return { unknown: 1 };
+  if (status.state?.running !== undefined) return { running: 1, starting: status.started === true ? 0 : 1 };
+  if (endedInstance(status) !== undefined) return {};
+  return status.state?.waiting === undefined ? { starting: 1, unknown: 1 } : { starting: 1, waiting: 1 };
 }
 
 function countRegular(spec: PodSpec, statuses: readonly ContainerStatus[]): Counts {
-  const counts = { running: 0, waiting: 0, stopped: 0, succeeded: 0, final: 0, unknown: 0 };
-  for (const container of spec.containers) {
-    const status = find(statuses, container);
-    const ended = endedInstance(status);
-    if (status?.state?.running !== undefined) counts.running += 1;
-    else if (ended !== undefined) {
-      counts.stopped += 1;
-      if (isFinal(container, spec, ended)) counts.final += 1;
-      if (status?.state?.terminated?.exitCode === 0) counts.succeeded += 1;
-    } else if (status?.state?.waiting !== undefined) counts.waiting += 1;
-    else counts.unknown += 1;
-  }
-  return counts;
+  return spec.containers.map((container) => regularCount(container, spec, find(statuses, container))).reduce(add, NONE);
+}
+
+function regularCount(container: Container, spec: PodSpec, status: ContainerStatus | undefined): Partial<Counts> {
+  if (status?.state?.running !== undefined) return { running: 1 };
+  const ended = endedInstance(status);
+  if (ended === undefined) return status?.state?.waiting === undefined ? { unknown: 1 } : { waiting: 1 };
+  const succeeded = status?.state?.terminated?.exitCode === 0 ? 1 : 0;
+  return { stopped: 1, final: isFinal(container, spec, ended) ? 1 : 0, succeeded };
 }
 
 /** The instance that a container in state terminated or waiting shows last. */

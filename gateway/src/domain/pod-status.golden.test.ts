@@ -1,5 +1,6 @@
 /** Every status that a real kubelet wrote must follow from the facts that a provider would have reported then. */
 import { expect } from "chai";
+import { defined } from "./defined.js";
 import { type GoldenLine, goldenCases, goldenLines, goldenPod } from "./golden.test.js";
 import type { ContainerStatus, Pod, PodStatus, TerminatedStatus } from "./kubernetes.js";
 import type { ContainerObservation, PodObservation, Sandbox, Terminated } from "./observation.js";
@@ -143,28 +144,24 @@ function sandboxOf(status: PodStatus): Sandbox {
 
 function containerOf(status: ContainerStatus, kind: ContainerObservation["kind"]): ContainerObservation {
   const last = status.lastState?.terminated;
-  const linux = status.user?.linux;
-  const { resources } = status;
-  return {
+  const { resources, user, started, ready } = status;
+  const runs = status.state?.running !== undefined;
+  return defined({
     name: status.name,
     kind,
     state: stateOf(status),
     willRestart: false,
-    ...(last === undefined ? {} : { lastTermination: endOf(last) }),
+    lastTermination: last === undefined ? undefined : endOf(last),
     restartCount: status.restartCount,
     containerId: bare(status.containerID),
     image: status.imageID === "" ? "" : status.image,
     imageId: status.imageID,
-    ...(status.state?.running === undefined || status.started === undefined ? {} : { started: status.started }),
-    ...(status.state?.running === undefined || kind === "init" ? {} : { ready: status.ready }),
-    ...(linux === undefined
-      ? {}
-      : { user: { uid: linux.uid, gid: linux.gid, supplementalGroups: linux.supplementalGroups ?? [] } }),
+    started: runs ? started : undefined,
+    ready: runs && kind !== "init" ? ready : undefined,
+    user: user?.linux === undefined ? undefined : { supplementalGroups: [], ...user.linux },
     mounts: [],
-    ...(resources === undefined
-      ? {}
-      : { resources: { requests: resources.requests ?? {}, limits: resources.limits ?? {} } }),
-  };
+    resources: resources === undefined ? undefined : { requests: {}, limits: {}, ...resources },
+  });
 }
 
 function stateOf({ state, containerID }: ContainerStatus): ContainerObservation["state"] {

@@ -2,7 +2,8 @@
 import { containerStatuses } from "./container-statuses.js";
 import { loseRunning, settleStatuses } from "./ended-statuses.js";
 import { kubeTime } from "./kube-time.js";
-import type { Pod, PodStatus } from "./kubernetes.js";
+import { defined, nonEmpty } from "./defined.js";
+import type { Pod, PodCondition, PodStatus } from "./kubernetes.js";
 import type { PodObservation, Sandbox } from "./observation.js";
 import { podAddresses } from "./pod-addresses.js";
 import {
@@ -58,9 +59,7 @@ export function computeStatus(input: StatusInput): PodStatus {
   const previous = input.previous ?? api;
   const ended = isEnded(input);
   const statuses = statusesOf(input, previous, ended);
-  const computed = computePhase(input.pod.spec, statuses, { terminal: ended });
-  const forced = forcedVerdict(input, ended);
-  const verdict = decidePhase(computed, { api, previous, ...(forced === undefined ? {} : { forced }) });
+  const verdict = verdictOf(input, statuses, ended);
   const conditions = podConditions(conditionsInput(input, { phase: verdict.phase, statuses, ended, previous }));
   const shown = ended ? settleVerdict(verdict) : holdBack(verdict, api);
   return {
@@ -69,11 +68,25 @@ export function computeStatus(input: StatusInput): PodStatus {
     ...shownVerdict(shown),
     conditions: isTerminalPhase(shown.phase) ? unready(conditions, shown.phase, input.now) : conditions,
     ...podAddresses(input, previous),
-    startTime: previous.startTime ?? api.startTime ?? kubeTime(input.now),
     ...(ended ? settleStatuses(input.pod.spec, statuses) : statuses),
-    qosClass: api.qosClass ?? qosClass(input.pod.spec),
+    ...constants(input.pod, previous, input.now),
     ...podLevelResources(input.pod.spec, statuses, api.phase === "Running"),
   };
+}
+
+/** What is set once. */
+function constants(pod: Pod, previous: PodStatus, now: number): Pick<PodStatus, "startTime" | "qosClass"> {
+  return {
+    startTime: previous.startTime ?? pod.status?.startTime ?? kubeTime(now),
+    qosClass: pod.status?.qosClass ?? qosClass(pod.spec),
+  };
+}
+
+function verdictOf(input: StatusInput, statuses: Statuses, ended: boolean): PhaseVerdict {
+  const api = input.pod.status ?? {};
+  const computed = computePhase(input.pod.spec, statuses, { terminal: ended });
+  const forced = forcedVerdict(input, ended);
+  return decidePhase(computed, defined({ api, previous: input.previous ?? api, forced }));
 }
 
 /** A pod that was never let in: nothing but the refusal. */
@@ -86,8 +99,7 @@ export function refusedStatus(pod: Pod, refusal: { reason: string; message: stri
     reason: refusal.reason,
     message: `Pod was rejected: ${refusal.message}`,
     conditions: (api.conditions ?? []).filter(({ type }) => !isOwnedCondition(type)),
-    startTime: api.startTime ?? kubeTime(now),
-    qosClass: api.qosClass ?? qosClass(pod.spec),
+    ...constants(pod, api, now),
   };
 }
 
@@ -123,33 +135,47 @@ interface ConditionFacts {
 }
 
 function conditionsInput(input: StatusInput, facts: ConditionFacts): ConditionsInput {
-  const { pod, now, resizePending, observation } = input;
+  const { pod, now, resizePending, observation, disruption } = input;
   const { phase, statuses, ended, previous } = facts;
-  const resize = ended ? undefined : observation?.resize;
-  const observedGeneration = pod.metadata.generation ?? 0;
-  return {
-    pod,
-    phase,
-    statuses,
-    now,
-    previous: previous.conditions ?? [],
-    sandbox: sandboxOf(observation?.sandbox ?? "unknown", previous, ended),
-    ...(resizePending === undefined || ended ? {} : { resizePending }),
-    ...(resize === undefined
-      ? {}
-      : { resizing: { observedGeneration, ...(resize.kind === "error" ? { error: resize.message } : {}) } }),
-    ...(input.disruption === undefined || !ended ? {} : { disruption: input.disruption }),
-  };
+  const base = { pod, phase, statuses, now, previous: previous.conditions ?? [] };
+  const observed = observation?.sandbox ?? "unknown";
+  if (ended) return defined({ ...base, sandbox: endedSandbox(observed, previous), disruption });
+  return defined({
+    ...base,
+    sandbox: sandboxOf(observed, previous),
+    resizePending,
+    resizing: resizingOf(pod, observation),
+  });
 }
 
-/** What is not known stays; what has ended has no sandbox any more. */
-function sandboxOf(observed: Sandbox, previous: PodStatus, ended: boolean): Sandbox {
-  const before = previous.conditions?.find(({ type }) => type === "PodReadyToStartContainers");
-  const never = before === undefined || before.message === "no pod sandbox exists";
-  if (ended) return observed === "ready" || observed === "gone" || !never ? "gone" : "none";
+function resizingOf(pod: Pod, observation: PodObservation | undefined): ConditionsInput["resizing"] | undefined {
+  const resize = observation?.resize;
+  if (resize === undefined) return undefined;
+  const error = resize.kind === "error" ? resize.message : undefined;
+  return defined({ observedGeneration: pod.metadata.generation ?? 0, error });
+}
+
+/** What is not known stays. */
+function sandboxOf(observed: Sandbox, previous: PodStatus): Sandbox {
   if (observed !== "unknown") return observed;
+  const before = readyToStart(previous);
   if (before?.status === "True") return "ready";
-  return never ? "none" : "gone";
+  return isNever(before) ? "none" : "gone";
+}
+
+/** What has ended has no sandbox any more. */
+function endedSandbox(observed: Sandbox, previous: PodStatus): Sandbox {
+  const seen = observed === "ready" || observed === "gone";
+  return seen || !isNever(readyToStart(previous)) ? "gone" : "none";
+}
+
+function readyToStart(previous: PodStatus): PodCondition | undefined {
+  return previous.conditions?.find(({ type }) => type === "PodReadyToStartContainers");
+}
+
+/** No sandbox was ever shown. */
+function isNever(condition: PodCondition | undefined): boolean {
+  return condition === undefined || condition.message === "no pod sandbox exists";
 }
 
 /** A pod that ended has a terminal phase, even if nothing of it ever started. */
@@ -165,7 +191,7 @@ function holdBack(verdict: PhaseVerdict, api: PodStatus): PhaseVerdict {
 }
 
 function shownVerdict({ phase, reason, message }: PhaseVerdict): Pick<PodStatus, "phase" | "reason" | "message"> {
-  return { phase, ...(reason === "" ? {} : { reason }), ...(message === "" ? {} : { message }) };
+  return defined({ phase, reason: nonEmpty(reason), message: nonEmpty(message) });
 }
 
 function generationOf(pod: Pod, previous: PodStatus): Pick<PodStatus, "observedGeneration"> {
@@ -176,9 +202,5 @@ function generationOf(pod: Pod, previous: PodStatus): Pick<PodStatus, "observedG
 /** Fields that others write. */
 function unowned(api: PodStatus): PodStatus {
   const { nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus } = api;
-  return {
-    ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
-    ...(resourceClaimStatuses === undefined ? {} : { resourceClaimStatuses }),
-    ...(extendedResourceClaimStatus === undefined ? {} : { extendedResourceClaimStatus }),
-  };
+  return defined({ nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus });
 }

@@ -31,18 +31,22 @@ const DECIMAL = new Map<string, number>([
 
 /** undefined: not a quantity. */
 export function parseQuantity(text: string): Quantity | undefined {
-  const match = SHAPE.exec(text);
-  if (match === null) return undefined;
-  const [, sign, whole = "", fraction = "", exponent, suffix = ""] = match;
-  if (whole === "" && fraction === "") return undefined;
-  const digits = BigInt(whole + fraction);
-  const binary = BINARY.indexOf(suffix as (typeof BINARY)[number]);
-  const magnitude =
-    binary > 0
-      ? scale(digits * 1024n ** BigInt(binary), 9 - fraction.length)
-      : scale(digits, 9 - fraction.length + powerOf(exponent, suffix));
-  const format = binary > 0 ? "binary" : exponent === undefined ? "decimal" : "exponent";
-  return { nano: sign === "-" ? -magnitude : magnitude, format };
+  const [, sign, whole = "", fraction = "", exponent, suffix = ""] = SHAPE.exec(text) ?? [];
+  if (whole + fraction === "") return undefined;
+  const magnitude = magnitudeOf(BigInt(whole + fraction), 9 - fraction.length, exponent ?? suffix);
+  return { nano: sign === "-" ? -magnitude : magnitude, format: formatOf(exponent, suffix) };
+}
+
+function formatOf(exponent: string | undefined, suffix: string): QuantityFormat {
+  if (exponent !== undefined) return "exponent";
+  return suffix.endsWith("i") ? "binary" : "decimal";
+}
+
+/** `unit` is a suffix, or an exponent with its e. */
+function magnitudeOf(digits: bigint, power: number, unit: string): bigint {
+  const binary = BINARY.indexOf(unit as (typeof BINARY)[number]);
+  if (binary > 0) return scale(digits * 1024n ** BigInt(binary), power);
+  return scale(digits, power + (DECIMAL.get(unit) ?? Number(unit.slice(1))));
 }
 
 /** As parseQuantity, with zero for what is absent or not a quantity. */
@@ -90,10 +94,6 @@ export function milliUnits(value: Quantity): bigint {
 export function ceilDivide(a: bigint, b: bigint): bigint {
   const quotient = a / b;
   return a > 0n && a % b !== 0n ? quotient + 1n : quotient;
-}
-
-function powerOf(exponent: string | undefined, suffix: string): number {
-  return exponent === undefined ? (DECIMAL.get(suffix) ?? 0) : Number(exponent.slice(1));
 }
 
 function scale(digits: bigint, power: number): bigint {

@@ -4,6 +4,11 @@ import { canonicalQuantity } from "./quantity.js";
 /** Any JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The text; empty for anything that is not a text, a number or a boolean. */
+export function asText(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+}
+
 /** The object; an empty one for anything else. */
 export function asFields(value: unknown): Fields {
   return isFields(value) ? value : {};
@@ -24,7 +29,7 @@ export function withoutNull(fields: Fields): Fields {
 /** Quantities in their canonical spelling. */
 export function canonicalList(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(asFields(value)).map(([name, each]) => [name, canonicalQuantity(String(each))] as const),
+    Object.entries(asFields(value)).map(([name, each]) => [name, canonicalQuantity(asText(each))] as const),
   );
 }
 

@@ -27,6 +27,14 @@ export function podStatusPatch(
   to: PodStatus,
 ): { readonly status: Readonly<Record<string, Json>> } | undefined {
   const status: Record<string, Json> = {};
+  addFields(status, from, to);
+  addConditions(status, from.conditions ?? [], to.conditions ?? []);
+  addIPs(status, "hostIPs", [from.hostIPs ?? [], to.hostIPs ?? []]);
+  addIPs(status, "podIPs", [from.podIPs ?? [], to.podIPs ?? []]);
+  return Object.keys(status).length === 0 ? undefined : { status };
+}
+
+function addFields(status: Record<string, Json>, from: PodStatus, to: PodStatus): void {
   for (const field of WHOLE) {
     if (!sameValue(from[field], to[field])) status[field] = withoutNulls(to[field]) ?? null;
   }
@@ -34,10 +42,6 @@ export function podStatusPatch(
     const change = changedMap(from[field], to[field]);
     if (change !== undefined) status[field] = change;
   }
-  addConditions(status, from.conditions ?? [], to.conditions ?? []);
-  addIPs(status, "hostIPs", [from.hostIPs ?? [], to.hostIPs ?? []]);
-  addIPs(status, "podIPs", [from.podIPs ?? [], to.podIPs ?? []]);
-  return Object.keys(status).length === 0 ? undefined : { status };
 }
 
 function addConditions(status: Record<string, Json>, from: readonly PodCondition[], to: readonly PodCondition[]): void {

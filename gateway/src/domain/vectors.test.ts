@@ -12,8 +12,8 @@ import { mayRestart } from "./restart-rules.js";
 import { serviceEnv } from "./service-env.js";
 import { textValue } from "./values.js";
 
-function vectors<T>(file: string): T {
-  return JSON.parse(readFileSync(new URL(`../../../proto/vectors/${file}`, import.meta.url), "utf8")) as T;
+function vectors(file: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../../proto/vectors/${file}`, import.meta.url), "utf8"));
 }
 
 interface PhaseCase {
@@ -31,7 +31,7 @@ interface PhaseCase {
 
 describe("phase vectors", () => {
   // A gateway has no static pods.
-  for (const each of vectors<{ cases: readonly PhaseCase[] }>("phase.json").cases.filter(
+  for (const each of (vectors("phase.json") as { cases: readonly PhaseCase[] }).cases.filter(
     ({ staticPod }) => !staticPod,
   )) {
     it(each.name, () => {
@@ -55,7 +55,7 @@ interface RestartCase {
 }
 
 describe("restart vectors, as far as rules and policies alone decide", () => {
-  const { cases } = vectors<{ cases: readonly RestartCase[] }>("restart-rules.json");
+  const { cases } = vectors("restart-rules.json") as { cases: readonly RestartCase[] };
   const decided = cases.filter(
     ({ pod, container, killedBy }) => !pod.deleted && container.kind === "main" && !killedBy,
   );
@@ -97,7 +97,7 @@ interface EnvironmentCase {
   };
 }
 
-const env = vectors<EnvFile>("env.json");
+const env = vectors("env.json") as EnvFile;
 
 describe("expansion vectors", () => {
   for (const { name, input, variables, expect: wanted } of env.expand) {

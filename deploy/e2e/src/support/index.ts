@@ -1,6 +1,7 @@
 // The door for cluster tests: `import { startWorld, useCluster, ... } from "./support/index.js"`.
 
 export { eventually, findLeftovers, isNotFound } from "@outboard/devcluster";
+export { type Backend, backendEmpty, inspectBackend } from "./backend.js";
 export { container, deployment, onlyOn, pod, type PodOverrides, RUN_UNTIL_TERM } from "./builders.js";
 export { containsCanary, createCanary, findCanary } from "./canary.js";
 export type { ManagedProcess } from "./managed-process.js";
@@ -19,5 +20,6 @@ export {
   type PodSpec,
   type PodStatus,
 } from "./objects.js";
+export { createPod, getPod, instancesOf, podGone, podPath, podPhase, podRunning, podWhen } from "./pods.js";
 export { sharedCluster, useCluster } from "./shared-cluster.js";
 export { startWorld, type World, type WorldOptions } from "./world.js";

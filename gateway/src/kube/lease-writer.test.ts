@@ -18,7 +18,7 @@ describe("ApiLeaseWriter", function () {
   afterEach(() => kube[Symbol.asyncDispose]());
 
   function createWriter(): ApiLeaseWriter {
-    return new ApiLeaseWriter({ http: kube.http, nodeName: "n", timeoutMs: 30 });
+    return new ApiLeaseWriter({ http: kube.http, nodeName: "n", timeoutMs: 1_000 });
   }
 
   it("opens new connections after two renewals without an answer", async () => {

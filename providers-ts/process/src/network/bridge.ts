@@ -51,18 +51,13 @@ class Bridge implements PodNetwork {
     this.#range = range;
   }
 
-  get hostIPs(): readonly string[] {
-    return [rangeAddress(this.#range, 1)];
-  }
-
   async create(
     uid: string,
     taken: ReadonlySet<string>,
   ): Promise<{ readonly path: string; readonly podIPs: readonly string[] }> {
     const address = firstFreeAddress(this.#range, new Set([...taken, ...this.#reserved.values()]));
     this.#reserved.set(uid, address);
-    this.#making ??= this.#makeBridge();
-    await this.#making;
+    await this.#ensureBridge();
     const name = this.#namespace(uid);
     const [outside, inside] = linkNames(this.#tag, uid);
     const gateway = rangeAddress(this.#range, 1);
@@ -103,6 +98,16 @@ class Bridge implements PodNetwork {
 
   #namespace(uid: string): string {
     return `outboard-${this.#tag}-${uid}`;
+  }
+
+  async #ensureBridge(): Promise<void> {
+    this.#making ??= this.#makeBridge();
+    try {
+      await this.#making;
+    } catch (error) {
+      this.#making = undefined;
+      throw error;
+    }
   }
 
   async #makeBridge(): Promise<void> {

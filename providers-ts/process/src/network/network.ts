@@ -10,8 +10,6 @@ export interface PodNetwork {
   remove(uid: string): Promise<void>;
   /** UIDs of ours that have something. */
   known(): Promise<ReadonlySet<string>>;
-  /** Addresses of the host as pods see it. */
-  readonly hostIPs: readonly string[];
   /** Frees what belongs to no pod, once the last one is gone. */
   close(): Promise<void>;
 }

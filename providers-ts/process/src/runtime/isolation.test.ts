@@ -8,11 +8,15 @@ import { World, eventually } from "../testing/world.js";
 describe("isolation of containers", function () {
   this.timeout(30_000);
   let world: World;
+  let umask: number;
   before(async function () {
+    // As the provider's program does.
+    umask = process.umask(0o077);
     world = await World.open({ images: { mappings: [{ match: "tiny*", rootfs: "/nonexistent" }], mapAll: false } });
     if (world.machine.isolation === "none") skip(this, world.machine.notes.get("isolation"));
   });
   after(async () => {
+    process.umask(umask);
     await world[Symbol.asyncDispose]();
     expect(world.leftovers()).to.deep.equal([]);
   });
@@ -22,7 +26,12 @@ describe("isolation of containers", function () {
     mkdirSync(volume);
     chmodSync(volume, 0o777);
     writeFileSync(join(volume, "in"), "given\n");
-    const mount = (mountPath: string, readOnly: boolean, source = volume) => ({ volume: "v", source, mountPath, readOnly });
+    const mount = (mountPath: string, readOnly: boolean, source = volume) => ({
+      volume: "v",
+      source,
+      mountPath,
+      readOnly,
+    });
     const mounts = [
       mount("/data/deep/er", false),
       mount("/usr/share/ro", true),
@@ -53,7 +62,11 @@ describe("isolation of containers", function () {
   it("gives the pod its own hosts file, host name and termination message", async () => {
     const sandbox = world.sandbox({ resolvConf: "nameserver 192.0.2.1\n" });
     await world.runtime.createSandbox(sandbox);
-    const spec = world.container(sandbox, ["sh", "-c", "hostname; cat /etc/hostname /etc/hosts /etc/resolv.conf; echo last words >/dev/termination-log"]);
+    const spec = world.container(sandbox, [
+      "sh",
+      "-c",
+      "hostname; cat /etc/hostname /etc/hosts /etc/resolv.conf; echo last words >/dev/termination-log",
+    ]);
     await world.runtime.startContainer(spec);
     await world.end(sandbox.uid);
     expect(world.output(sandbox)).to.equal("pod-host\npod-host\n127.0.0.1\tlocalhost\nnameserver 192.0.2.1\n");
@@ -63,7 +76,9 @@ describe("isolation of containers", function () {
 
   it("keeps writes away from the host, and the provider's own folder out of sight", async () => {
     const mark = `outboard-mark-${world.folder.slice(-6)}`;
-    const { output } = await world.run(`touch /${mark} /etc/${mark} /tmp/${mark} && ls /${mark}; ls -A ${world.folder} 2>&1; ls -A /run`);
+    const { output } = await world.run(
+      `touch /${mark} /etc/${mark} /tmp/${mark} && ls /${mark}; ls -A ${world.folder} 2>&1; ls -A /run`,
+    );
     expect(output).to.match(new RegExp(`^/${mark}\n`));
     expect(output).not.to.contain("runtime");
     for (const place of ["/", "/etc", "/tmp"]) expect(() => readFileSync(join(place, mark))).to.throw("ENOENT");
@@ -75,21 +90,25 @@ describe("isolation of containers", function () {
   });
 
   it("keeps the kernel's settings read-only", async () => {
-    const { output } = await world.run("exec 2>&1; (echo x >/proc/sys/kernel/domainname); cat /proc/kcore | wc -c");
-    expect(output).to.match(/domainname: [^\n]*\n0\n$/);
-    expect(output).not.to.equal("0\n");
+    const { output } = await world.run("exec 2>&1; echo x >/proc/sys/kernel/domainname");
+    expect(output).to.match(/domainname: Read-only file system\n$/);
   });
 
   it("makes the root read-only on demand", async () => {
-    const { output } = await world.run("exec 2>&1; touch /x; touch /tmp/x; echo done", { securityContext: { readOnlyRootFilesystem: true } });
+    const { output } = await world.run("exec 2>&1; touch /x; touch /tmp/x; echo done", {
+      securityContext: { readOnlyRootFilesystem: true },
+    });
     expect(output).to.match(/'\/x': Read-only file system\n.*'\/tmp\/x': Read-only file system\ndone\n$/);
   });
 
   it("runs as the user and groups asked for, and lets that user open its streams", async function () {
     if (!world.machine.privileges) return skip(this, world.machine.notes.get("users"));
     const securityContext = { runAsUser: 1234, runAsGroup: 2345, supplementalGroups: [7, 8], fsGroup: 9 };
-    const { output } = await world.run("id -u; id -G; echo x >/dev/stdout; grep CapEff /proc/self/status", { securityContext });
-    expect(output).to.equal("1234\n2345 7 8 9\nx\nCapEff:\t0000000000000000\n");
+    const { output } = await world.run(
+      "id -u; id -G; echo x >/dev/stdout; echo y >/dev/termination-log; grep -c . /etc/hosts; grep CapEff /proc/self/status",
+      { securityContext },
+    );
+    expect(output).to.equal("1234\n2345 7 8 9\nx\n1\nCapEff:\t0000000000000000\n");
   });
 
   it("refuses root where the pod forbids it", async () => {
@@ -102,7 +121,10 @@ describe("isolation of containers", function () {
 
   it("drops and adds capabilities, and forbids escalation", async function () {
     if (!world.machine.privileges) return skip(this, world.machine.notes.get("users"));
-    const securityContext = { capabilities: { drop: ["ALL"], add: ["NET_ADMIN", "CAP_CHOWN"] }, allowPrivilegeEscalation: false };
+    const securityContext = {
+      capabilities: { drop: ["ALL"], add: ["NET_ADMIN", "CAP_CHOWN"] },
+      allowPrivilegeEscalation: false,
+    };
     const { output } = await world.run("grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status", { securityContext });
     expect(output).to.equal("CapEff:\t0000000000001001\nCapBnd:\t0000000000001001\nNoNewPrivs:\t1\n");
     const failure = await failureOf(world, { securityContext: { capabilities: { add: ["NO_SUCH"] } } });
@@ -130,7 +152,10 @@ describe("isolation of containers", function () {
       return Date.now() - from > 600 ? now - before : undefined;
     });
     expect(used / ((Date.now() - from) * 1e6)).to.be.lessThan(0.3);
-    await world.runtime.updateResources(sandbox.uid, "main", 0, { requests: new Map(), limits: new Map([["cpu", "200m"]]) });
+    await world.runtime.updateResources(sandbox.uid, "main", 0, {
+      requests: new Map(),
+      limits: new Map([["cpu", "200m"]]),
+    });
     await world.runtime.removePod(sandbox.uid);
   });
 
@@ -138,7 +163,9 @@ describe("isolation of containers", function () {
     if (world.machine.cgroups.length === 0) return skip(this, "no control groups");
     const sandbox = world.sandbox({ shareProcessNamespace: true });
     await world.runtime.createSandbox(sandbox);
-    await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", "setsid sleep 86396 & sleep 86396"], { name: "one" }));
+    await world.runtime.startContainer(
+      world.container(sandbox, ["sh", "-c", "setsid sleep 86396 & sleep 86396"], { name: "one" }),
+    );
     const text = "while ! grep -qs 86396 /proc/[0-9]*/cmdline; do sleep 0.05; done; echo seen";
     await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", text], { name: "two" }));
     await world.end(sandbox.uid, "two");
@@ -153,7 +180,10 @@ describe("isolation of containers", function () {
 
   it("gives a container a terminal, and stops it like any other", async function () {
     if (!world.machine.terminal) return skip(this, world.machine.notes.get("terminal"));
-    const { output, exit } = await world.run("test -t 0 && test -t 1 && echo $TERM; exit 6", { tty: true, stdin: true });
+    const { output, exit } = await world.run("test -t 0 && test -t 1 && echo $TERM; exit 6", {
+      tty: true,
+      stdin: true,
+    });
     expect(output).to.equal("xterm\r\n");
     expect(exit.exitCode).to.equal(6);
   });

@@ -1,6 +1,6 @@
 /** All pods of this provider's state folder: made, found again, stopped and removed without a trace. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { RuntimeError, type Owner, type Sandbox, type SandboxSpec } from "@outboard/provider-sdk";
@@ -116,7 +116,7 @@ export class PodStore {
     writePodRecord(paths, started);
     const pod = this.#adopt(paths, started);
     const own = spec.hostNetwork ? undefined : await network?.create(spec.uid, this.#takenAddresses());
-    const hostIPs = network?.hostIPs ?? hostAddresses();
+    const hostIPs = hostAddresses();
     pod.update({ podIPs: own?.podIPs ?? [], hostIPs });
     writeFiles(paths, spec, own?.podIPs ?? (spec.hostNetwork ? hostIPs : []), started.hostname);
     const shim = await startShim({
@@ -206,9 +206,16 @@ function toSandbox({ sandboxId, podIPs, hostIPs }: PodRecord): Sandbox {
 }
 
 function writeFiles(paths: PodPaths, spec: SandboxSpec, podIPs: readonly string[], ownName: string): void {
-  writeFileSync(paths.hosts, spec.hostsFile(podIPs), { mode: 0o644 });
-  writeFileSync(paths.hostname, `${ownName}\n`, { mode: 0o644 });
-  writeFileSync(paths.resolvConf, spec.resolvConf ?? hostResolvConf(), { mode: 0o644 });
+  const files = [
+    [paths.hosts, spec.hostsFile(podIPs)],
+    [paths.hostname, `${ownName}\n`],
+    [paths.resolvConf, spec.resolvConf ?? hostResolvConf()],
+  ] as const;
+  for (const [path, text] of files) {
+    writeFileSync(path, text);
+    // Every user in the pod may read them, whatever our umask.
+    chmodSync(path, 0o644);
+  }
 }
 
 function hostResolvConf(): string {

@@ -2,7 +2,7 @@
  * Host processes behind ContainerRuntime. Holds no process itself: each pod has a shim that does, and this class finds the
  * shims again after a restart. Only composition is here; what things look like is decided in launch/, machine/, network/.
  */
-import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import type { RegistryCredential, Resources } from "@outboard/contract";
 import {
@@ -19,7 +19,6 @@ import {
   type Sandbox,
   type SandboxSpec,
   type SessionExit,
-  type SessionIO,
   type StartedContainer,
 } from "@outboard/provider-sdk";
 import { describeProvider } from "../features.js";
@@ -48,6 +47,9 @@ export interface ProcessRuntimeOptions {
 }
 
 type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
+
+type ExecArguments = Parameters<NonNullable<ContainerRuntime["exec"]>>;
+type AttachArguments = Parameters<NonNullable<ContainerRuntime["attach"]>>;
 
 export class ProcessRuntime implements ContainerRuntime {
   readonly #options: ProcessRuntimeOptions;
@@ -117,6 +119,8 @@ export class ProcessRuntime implements ContainerRuntime {
     const { machine, images, state } = this.#options;
     const mountinfo = readFileSync("/proc/self/mountinfo", "utf8");
     const order = planStart(spec, pod, { machine, images, state, mountinfo });
+    // The container's user writes it, whatever our umask was when it was made.
+    chmodSync(spec.terminationMessageFile, 0o666);
     makeGroups(machine.cgroups, spec.uid, instanceName(spec), toLimits(spec.resources));
     const record = await this.#asking(pod, () => pod.ask<InstanceRecord>({ op: "start", order }));
     return toStarted(record, record.facts as Facts);
@@ -159,26 +163,13 @@ export class ProcessRuntime implements ContainerRuntime {
     }
   }
 
-  async exec(
-    uid: string,
-    container: string,
-    attempt: number,
-    command: readonly string[],
-    io: SessionIO,
-    signal: AbortSignal,
-  ): Promise<SessionExit> {
+  async exec(...[uid, container, attempt, command, io, signal]: ExecArguments): Promise<SessionExit> {
     const tty = io.terminal !== undefined;
     const request = { op: "exec", container, attempt, command, stdin: io.stdin !== undefined, tty } as const;
     return await runSession(await openLink(this.#store.ready(uid).paths.socket, request), io, signal);
   }
 
-  async attach(
-    uid: string,
-    container: string,
-    attempt: number,
-    io: SessionIO,
-    signal: AbortSignal,
-  ): Promise<SessionExit> {
+  async attach(...[uid, container, attempt, io, signal]: AttachArguments): Promise<SessionExit> {
     const request = { op: "attach", container, attempt, stdin: io.stdin !== undefined } as const;
     return await runSession(await openLink(this.#store.ready(uid).paths.socket, request), io, signal);
   }

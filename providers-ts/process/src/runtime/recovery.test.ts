@@ -42,7 +42,9 @@ for (const isolation of ["auto", "none"] as const) {
       await using world = await World.open({ isolation });
       const sandbox = world.sandbox();
       await world.runtime.createSandbox(sandbox);
-      await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", "read line; exit 11"], { stdin: true, stdinOnce: true }));
+      await world.runtime.startContainer(
+        world.container(sandbox, ["sh", "-c", "read line; exit 11"], { stdin: true, stdinOnce: true }),
+      );
       const gone = new AbortController();
       const attached = world.runtime.attach(sandbox.uid, "main", 0, goIO(), gone.signal);
       await world.runtime.stop();
@@ -93,7 +95,11 @@ for (const isolation of ["auto", "none"] as const) {
       const half = join(world.folder, "state/pods/half-made");
       mkdirSync(half, { recursive: true });
       writeFileSync(join(half, "pod.json.next"), "{");
-      makeGroups(world.machine.cgroups, "only-a-group", "main-0", { memoryBytes: undefined, cpuMillis: undefined, cpuRequestMillis: undefined });
+      makeGroups(world.machine.cgroups, "only-a-group", "main-0", {
+        memoryBytes: undefined,
+        cpuMillis: undefined,
+        cpuRequestMillis: undefined,
+      });
       await world.restart();
       expect(await world.runtime.list()).to.deep.equal([]);
       expect(existsSync(half)).to.equal(false);
@@ -118,7 +124,9 @@ for (const isolation of ["auto", "none"] as const) {
       await Promise.all(
         pods.map(async (sandbox, index) => {
           await world.runtime.createSandbox(sandbox);
-          await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", `echo ${String(index)}; exit ${String(index)}`]));
+          await world.runtime.startContainer(
+            world.container(sandbox, ["sh", "-c", `echo ${String(index)}; exit ${String(index)}`]),
+          );
         }),
       );
       const ends = await Promise.all(pods.map(({ uid }) => world.end(uid)));
@@ -137,7 +145,9 @@ interface Doomed {
 }
 
 async function startDoomed(folder: string, count: number, isolation: string): Promise<Doomed> {
-  const child = spawn(process.execPath, [DOOMED, folder, String(count), isolation], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [DOOMED, folder, String(count), isolation], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString()));
     child.once("exit", () => reject(new Error("the doomed provider ended early")));
@@ -152,7 +162,9 @@ function shimOf(folder: string, uid: string): { readonly pid: number; readonly s
 
 /** The shim itself, below unshare and the first process of the pod. */
 function nodeOf(tree: readonly number[]): number {
-  const found = tree.find((pid) => /^[^\0]*node\0.*shim\/main\.js/.test(readFileSync(`/proc/${String(pid)}/cmdline`, "latin1")));
+  const found = tree.find((pid) =>
+    /^[^\0]*node\0.*shim\/main\.js/.test(readFileSync(`/proc/${String(pid)}/cmdline`, "latin1")),
+  );
   if (found === undefined) throw new Error("no shim in the tree");
   return found;
 }

@@ -19,7 +19,9 @@ for (const isolation of ["auto", "none"] as const) {
       const text = "while read line; do echo got $line; done; exit 5";
       const env = [["SECRET", Buffer.from([0xfe, 0x41])]] as const;
       const stdin = { stdin: true, stdinOnce: true };
-      await world.runtime.startContainer(world.container(pod, ["sh", "-c", text], { env, ...stdin, workingDir: "/usr/bin" }));
+      await world.runtime.startContainer(
+        world.container(pod, ["sh", "-c", text], { env, ...stdin, workingDir: "/usr/bin" }),
+      );
     });
     after(async () => {
       await world[Symbol.asyncDispose]();
@@ -33,7 +35,11 @@ for (const isolation of ["auto", "none"] as const) {
     };
 
     it("runs a command with the container's environment and folder, and tells its exit code", async () => {
-      const { exit, out, err } = await exec(["sh", "-c", "printf %s \"$SECRET\" | od -An -tx1; pwd; echo err >&2; exit 3"]);
+      const { exit, out, err } = await exec([
+        "sh",
+        "-c",
+        'printf %s "$SECRET" | od -An -tx1; pwd; echo err >&2; exit 3',
+      ]);
       expect(exit).to.deep.equal({ exitCode: 3 });
       expect(out).to.equal(" fe 41\n/usr/bin\n");
       expect(err).to.equal("err\n");
@@ -61,10 +67,13 @@ for (const isolation of ["auto", "none"] as const) {
     it("brings large output whole although the command ended long before", async () => {
       const io = collectIO();
       let bytes = 0;
-      const slow = { ...io, stdout: async (chunk: Uint8Array) => {
-        bytes += chunk.length;
-        await new Promise((resolve) => setImmediate(resolve));
-      } };
+      const slow = {
+        ...io,
+        stdout: async (chunk: Uint8Array) => {
+          bytes += chunk.length;
+          await new Promise((resolve) => setImmediate(resolve));
+        },
+      };
       const exit = await world.runtime.exec(pod.uid, "main", 0, ["head", "-c", "3000000", "/dev/zero"], slow, signal);
       expect(exit).to.deep.equal({ exitCode: 0 });
       expect(bytes).to.equal(3_000_000);
@@ -78,11 +87,22 @@ for (const isolation of ["auto", "none"] as const) {
     it("ends the command when the client is gone", async () => {
       const gone = new AbortController();
       const io = collectIO();
-      const running = world.runtime.exec(pod.uid, "main", 0, ["sh", "-c", "echo started; sleep 86397"], io, gone.signal);
+      const running = world.runtime.exec(
+        pod.uid,
+        "main",
+        0,
+        ["sh", "-c", "echo started; sleep 86397"],
+        io,
+        gone.signal,
+      );
       await eventually(() => io.text().out.includes("started") || undefined);
       gone.abort();
       expect((await running).exitCode).to.equal(undefined);
-      await eventually(async () => !(await exec(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])).out.includes("sleep 86397 ") || undefined);
+      await eventually(
+        async () =>
+          !(await exec(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])).out.includes("sleep 86397 ") ||
+          undefined,
+      );
     });
 
     it("gives a command a terminal of the size asked for", async function () {

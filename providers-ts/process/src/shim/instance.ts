@@ -127,13 +127,10 @@ export async function drain(source: Socket, ended: Promise<unknown>): Promise<vo
 }
 
 async function quiet(source: Socket, closed: Promise<void>): Promise<void> {
-  let over = false;
-  void closed.then(() => {
-    over = true;
-  });
-  for (let before = -1; !over && (before !== source.bytesRead || source.isPaused()); ) {
+  const isOver = closed.then(() => true);
+  for (let before = -1; before !== source.bytesRead || source.isPaused(); ) {
     before = source.bytesRead;
-    await Promise.race([closed, delay(QUIET_MS)]);
+    if (await Promise.race([isOver, delay(QUIET_MS, false)])) return;
   }
 }
 

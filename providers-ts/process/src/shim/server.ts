@@ -1,13 +1,11 @@
 /** The shim's socket: reads one request per connection and answers it. */
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { Instance, type OutputListener } from "./instance.js";
+import { Instance } from "./instance.js";
 import { LaunchError } from "./launch.js";
 import type { ExitRecord, InstanceRecord, ShimAnswer, ShimRequest, StartOrder } from "./protocol.js";
-import { Journal, instanceKey } from "./records.js";
+import { type Journal, instanceKey } from "./records.js";
 import { runAttach, runExec, startExec } from "./session.js";
 import { readUsage } from "./usage.js";
-
-export type { OutputListener };
 
 const NEWLINE = 0x0a;
 

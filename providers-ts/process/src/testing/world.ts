@@ -1,6 +1,15 @@
 /** A process provider in a temporary folder, for tests: one runtime at a time, and a look at everything it leaves. */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ContainerExit, ContainerSpec, Owner, SandboxSpec, SessionIO } from "@outboard/provider-sdk";
@@ -57,7 +66,10 @@ export class World implements AsyncDisposable {
     const folder = at ?? mkdtempSync(join(tmpdir(), "obp-"));
     const tag = createHash("sha256").update(folder).digest("hex").slice(0, 8);
     const found = inspectMachine(hostProbe(), {
-      ...{ isolation: "auto", network: "host", cgroups: "auto", groupName: `outboard-${tag}` },
+      isolation: "auto",
+      network: "host",
+      cgroups: "auto",
+      groupName: `outboard-${tag}`,
       ...wishes,
     });
     const parts = { images: images ?? { mappings: [], mapAll: false }, network: await bridge?.(folder, tag) };
@@ -69,7 +81,10 @@ export class World implements AsyncDisposable {
   #open(): ProcessRuntime {
     const network = this.#network;
     const runtime = new ProcessRuntime({
-      ...{ state: join(this.folder, "state"), machine: this.machine, images: this.#images, maxPods: 10 },
+      state: join(this.folder, "state"),
+      machine: this.machine,
+      images: this.#images,
+      maxPods: 10,
       ...(network === undefined ? {} : { network }),
     });
     runtime.onExit((uid, container, attempt, exit) => this.ended.push({ uid, container, attempt, exit }));
@@ -94,8 +109,15 @@ export class World implements AsyncDisposable {
     const folder = join(this.folder, "pods", uid);
     mkdirSync(join(folder, "logs"), { recursive: true });
     return {
-      ...{ uid, namespace: "default", name: "pod", folder, hostname: "pod-host", hostNetwork: false },
-      ...{ shareProcessNamespace: false, runtimeHandler: "", manifest: {} },
+      uid,
+      namespace: "default",
+      name: "pod",
+      folder,
+      hostname: "pod-host",
+      hostNetwork: false,
+      shareProcessNamespace: false,
+      runtimeHandler: "",
+      manifest: {},
       hostsFile: (ips) => `127.0.0.1\tlocalhost\n${ips.map((ip) => `${ip}\tpod-host\n`).join("")}`,
       ...overrides,
     };
@@ -107,10 +129,26 @@ export class World implements AsyncDisposable {
     const message = join(sandbox.folder, `message-${name}-${String(attempt)}`);
     writeFileSync(message, "", { mode: 0o666 });
     return {
-      ...{ uid: sandbox.uid, sandboxId: "", name, kind: "main", attempt, image: "host", command, args: [], env: [] },
-      ...{ workingDir: "", mounts: [], logPath: this.logPath(sandbox, name, attempt), stopSignal: "" },
-      ...{ terminationMessageFile: message, terminationMessagePath: "/dev/termination-log" },
-      ...{ tty: false, stdin: false, stdinOnce: false, securityContext: {}, manifest: {} },
+      uid: sandbox.uid,
+      sandboxId: "",
+      name,
+      kind: "main",
+      attempt,
+      image: "host",
+      command,
+      args: [],
+      env: [],
+      workingDir: "",
+      mounts: [],
+      logPath: this.logPath(sandbox, name, attempt),
+      stopSignal: "",
+      terminationMessageFile: message,
+      terminationMessagePath: "/dev/termination-log",
+      tty: false,
+      stdin: false,
+      stdinOnce: false,
+      securityContext: {},
+      manifest: {},
       ...overrides,
     };
   }
@@ -176,14 +214,19 @@ function processesNaming(folder: string): readonly string[] {
 
 function namesFolder(pid: string, folder: string): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) || readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(folder);
+    return (
+      readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) ||
+      readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(folder)
+    );
   } catch {
     return false;
   }
 }
 
 function mountsBelow(folder: string): readonly string[] {
-  return readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter((line) => line.includes(folder));
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .filter((line) => line.includes(folder));
 }
 
 /** Polls until there is a value; throws after ten seconds. */

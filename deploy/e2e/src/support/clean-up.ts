@@ -1,4 +1,5 @@
-// The end of a world: pods deleted in order while gateway and provider still run, then processes, then objects.
+// The end of a world: pods deleted in order by a running gateway and provider, then processes, then objects.
+// What a test killed is started once more for that, so that the backend frees what the pods hold.
 // Never throws for what a test broke on purpose; what outlives the provider is ended and named.
 
 import { endLeftovers, eventually, isNotFound } from "@outboard/devcluster";
@@ -24,11 +25,12 @@ export async function cleanUp(world: World): Promise<void> {
 }
 
 async function deletePods(world: World): Promise<void> {
-  const pods = podsPath(world);
-  const working = world.gateway.pid() !== undefined && world.provider.pid() !== undefined;
   await deleteOwners(world);
-  await world.api.delete(pods, { query: { gracePeriodSeconds: working ? 1 : 0 } });
-  const gone = async (): Promise<boolean> => (await world.api.list(pods)).items.length === 0;
+  if ((await world.api.list(podsPath(world))).items.length === 0) return;
+  if (world.provider.pid() === undefined) await world.startProvider();
+  if (world.gateway.pid() === undefined) world.gateway.start();
+  await world.api.delete(podsPath(world), { query: { gracePeriodSeconds: 1 } });
+  const gone = async (): Promise<boolean> => (await world.api.list(podsPath(world))).items.length === 0;
   await eventually(gone, { message: `end of the pods in ${world.namespace}`, timeoutMs: PODS_GONE_MS });
 }
 

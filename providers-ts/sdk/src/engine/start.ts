@@ -7,8 +7,16 @@ import { asRuntimeError, ensureImage } from "./image.js";
 import type { ContainerManifest, NamedContainer } from "./manifest.js";
 import { containerMounts } from "./mounts.js";
 import type { Pod } from "./pod.js";
-import { containerRecord, type Instance, nextAttempt, withInstance, withInstanceFields } from "./record.js";
+import {
+  containerRecord,
+  type Instance,
+  nextAttempt,
+  runningInstance,
+  withInstance,
+  withInstanceFields,
+} from "./record.js";
 import { type ContainerSpec, type PulledImage, RuntimeError, type StartedContainer } from "./runtime.js";
+import { stopInstance } from "./stop-instance.js";
 import { CONFIG_ERROR, type ResolvedValues, resolveValues } from "./values.js";
 import { volumeFolder } from "./volumes.js";
 
@@ -176,6 +184,13 @@ async function takeEarlyExit(pod: Pod, name: string, attempt: number): Promise<v
   if (exit !== undefined) await noteExit(pod, name, attempt, exit);
 }
 
+async function endAfterHook(pod: Pod, name: string, signal: AbortSignal): Promise<void> {
+  const instance = runningInstance(pod.record, name);
+  if (instance === undefined) return;
+  const endAt = pod.now() + (pod.manifest?.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  await stopInstance(pod, { name, instance, endAt: (record) => Math.min(endAt, record.stop?.endAt ?? endAt) }, signal);
+}
+
 async function runPostStart(pod: Pod, named: NamedContainer, attempt: number, signal: AbortSignal): Promise<void> {
   const { container } = named;
   const hook = container.lifecycle?.postStart;
@@ -186,8 +201,7 @@ async function runPostStart(pod: Pod, named: NamedContainer, attempt: number, si
     signal.throwIfAborted();
     pod.event(container.name, eventTexts.postStartFailed());
     pod.event(container.name, eventTexts.killing("FailedPostStartHook"));
-    const graceMs = (pod.manifest?.spec.terminationGracePeriodSeconds ?? 30) * 1000;
-    await pod.context.runtime.stopContainer(pod.uid, container.name, attempt, { graceMs });
+    await endAfterHook(pod, container.name, signal);
     throw new RuntimeError("PostStartHookError", "PostStartHook failed");
   }
   pod.commit(withInstanceFields(pod.record, container.name, attempt, { hooked: true }));

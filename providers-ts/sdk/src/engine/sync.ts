@@ -12,7 +12,8 @@ import type { Pod } from "./pod.js";
 import { containerRecord, nextAttempt, runningInstance, withContainer, withInstanceFields } from "./record.js";
 import type { SandboxSpec } from "./runtime.js";
 import { startContainer, type StartResult } from "./start.js";
-import { completeEnd, endContainers, removeSandbox, runningNames, stopInstance } from "./terminate.js";
+import { stopInstance } from "./stop-instance.js";
+import { completeEnd, endContainers, removeSandbox, runningNames } from "./terminate.js";
 import { prepareVolumes } from "./volumes.js";
 
 /** When the pod wants the next pass. */
@@ -32,6 +33,7 @@ export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
   enforceDeadline(pod);
   if (pod.record.stop !== undefined) return await terminate(pod, signal);
   pod.publish();
+  pod.context.probing.follow(pod);
   const { manifest } = pod;
   if (manifest === undefined) return { kind: "idle" };
   const probes = (name: string): ReturnType<typeof pod.context.probing.verdict> =>
@@ -51,7 +53,6 @@ async function act(pod: Pod, actions: readonly Action[], signal: AbortSignal): P
     if (done.kind === "changed") isChanged = true;
     if (done.kind === "retry") times.push(done.at);
   }
-  pod.context.probing.follow(pod);
   if (isChanged) return { kind: "now" };
   return { kind: "at", time: Math.min(pod.now() + RESYNC_MS, ...times) };
 }

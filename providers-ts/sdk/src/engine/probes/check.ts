@@ -5,6 +5,7 @@ import { request as requestHttps } from "node:https";
 import type { ActionManifest, ContainerManifest, HttpGetManifest } from "../manifest.js";
 import type { Pod } from "../pod.js";
 import type { ContainerRuntime, SessionIO } from "../runtime.js";
+import { orAborted } from "../or-aborted.js";
 import { runGrpc } from "./grpc-health.js";
 
 /** How a check went. */
@@ -75,15 +76,6 @@ class OutputCollector {
   text(): string {
     return Buffer.concat(this.#chunks).toString("utf8");
   }
-}
-
-async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted();
-  return await new Promise<Value>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 /** Sends a GET: 200 to 399 is good. */

@@ -51,6 +51,7 @@ export class FakeRuntime implements ContainerRuntime {
   readonly pods: Map<string, FakePod> = new Map();
   readonly stopBehaviour: Map<string, StopBehaviour> = new Map();
   readonly images: Map<string, PulledImage> = new Map();
+  podIPs: readonly string[] = ["10.0.0.7"];
   /** Throws to make a start fail. */
   onStart: (spec: ContainerSpec) => void | Promise<void> = () => {};
   onImage: (image: string) => void | Promise<void> = () => {};
@@ -108,7 +109,7 @@ export class FakeRuntime implements ContainerRuntime {
   async createSandbox(spec: SandboxSpec): Promise<Sandbox> {
     this.calls.push(`createSandbox ${spec.uid}`);
     this.onSandbox(spec);
-    const sandbox = { id: `sandbox-${spec.uid}`, podIPs: ["10.0.0.7"], hostIPs: ["192.0.2.1"] };
+    const sandbox = { id: `sandbox-${spec.uid}`, podIPs: this.podIPs, hostIPs: ["192.0.2.1"] };
     const pod = this.#pod(spec.uid);
     pod.sandbox = sandbox;
     pod.isReady = true;

@@ -1,0 +1,55 @@
+import type { FileInput } from "@outboard/contract";
+import { expect } from "chai";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { writeVolumeFiles } from "./atomic-writer.js";
+import { tempFolder } from "./testing/temp-folder.js";
+
+function file(path: string, content: string, mode = 0o644): FileInput {
+  return { path, mode, content: Buffer.from(content), sha256: new Uint8Array(), sensitive: false };
+}
+
+describe("writeVolumeFiles", () => {
+  it("shows files through links, with their modes, nested ones too", async () => {
+    using folder = tempFolder();
+    await writeVolumeFiles(folder.path, [file("a", "1"), file("d/b", "2", 0o400)]);
+    expect(readFileSync(join(folder.path, "a"), "utf8")).to.equal("1");
+    expect(readFileSync(join(folder.path, "d/b"), "utf8")).to.equal("2");
+    expect(statSync(join(folder.path, "d/b")).mode & 0o777).to.equal(0o400);
+    expect(readlinkSync(join(folder.path, "a"))).to.equal("..data/a");
+    expect(lstatSync(join(folder.path, "..data")).isSymbolicLink()).to.equal(true);
+  });
+
+  it("swaps all files at once, removes what is gone, and leaves one data folder", async () => {
+    using folder = tempFolder();
+    await writeVolumeFiles(folder.path, [file("a", "1"), file("b", "2")]);
+    await writeVolumeFiles(folder.path, [file("b", "3"), file("c", "4")]);
+    expect(readdirSync(folder.path).filter((name) => !name.startsWith(".."))).to.deep.equal(["b", "c"]);
+    expect(readdirSync(folder.path).filter((name) => name.startsWith(".."))).to.have.length(2);
+    expect(readFileSync(join(folder.path, "b"), "utf8")).to.equal("3");
+  });
+
+  it("touches nothing when nothing differs", async () => {
+    using folder = tempFolder();
+    await writeVolumeFiles(folder.path, [file("a", "1")]);
+    const before = readlinkSync(join(folder.path, "..data"));
+    await writeVolumeFiles(folder.path, [file("a", "1")]);
+    expect(readlinkSync(join(folder.path, "..data"))).to.equal(before);
+  });
+
+  it("sees a change of the mode alone", async () => {
+    using folder = tempFolder();
+    await writeVolumeFiles(folder.path, [file("a", "1")]);
+    await writeVolumeFiles(folder.path, [file("a", "1", 0o600)]);
+    expect(statSync(join(folder.path, "a")).mode & 0o777).to.equal(0o600);
+  });
+
+  for (const path of ["../a", "/a", "a//b", "a/../b", "..a", ""]) {
+    it(`refuses the path "${path}"`, async () => {
+      using folder = tempFolder();
+      const error: unknown = await writeVolumeFiles(folder.path, [file(path, "1")]).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(Error);
+      expect(readdirSync(folder.path)).to.deep.equal([]);
+    });
+  }
+});

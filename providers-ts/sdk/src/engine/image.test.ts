@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import { RuntimeError } from "./runtime.js";
+import { container, Harness } from "./testing/harness.js";
+
+const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
+
+describe("pod engine: images", () => {
+  it("shows ErrImagePull, then ImagePullBackOff, and pulls again after the back-off", async () => {
+    await using h = await Harness.start();
+    h.runtime.images.set("img", { imageId: "", pulled: true, sizeBytes: 5 });
+    h.runtime.onImage = () => {
+      throw new RuntimeError("ErrImagePull", "not found");
+    };
+    await h.create(POD);
+    await h.sees("PREPARING ready c=ErrImagePull#0");
+    await h.advance(10_000);
+    h.runtime.onImage = () => {};
+    await h.advance(20_000);
+    await h.until(() => h.state.includes("c=R#0"), "it runs");
+    expect(h.history.slice(2)).to.deep.equal([
+      "PREPARING ready c=ContainerCreating#0",
+      "PREPARING ready c=ErrImagePull#0",
+      "PREPARING ready c=ImagePullBackOff#0",
+      "PREPARING ready c=ErrImagePull#0",
+      "PREPARING ready c=ImagePullBackOff#0",
+      "STARTED ready c=R#0",
+    ]);
+    const counts = h.eventCounts();
+    expect(counts.get('Pulling|c|Pulling image "img"')).to.equal(3);
+    expect(counts.get('Failed|c|Failed to pull image "img": not found')).to.equal(2);
+    expect(counts.get("Failed|c|Error: ErrImagePull")).to.equal(2);
+    expect(counts.get('BackOff|c|Back-off pulling image "img"')).to.equal(2);
+    expect(counts.get("Failed|c|Error: ImagePullBackOff")).to.equal(2);
+    const texts = h.observations.flatMap(({ containers }) =>
+      containers.flatMap(({ state }) => (state?.$case === "waiting" ? [state.value.message] : [])),
+    );
+    expect(texts).to.include('Back-off pulling image "img": ErrImagePull: not found');
+  });
+
+  it("tells of a pull that worked", async () => {
+    await using h = await Harness.start();
+    h.runtime.images.set("img", { imageId: "sha256:1", pulled: true, sizeBytes: 5 });
+    await h.create(POD);
+    await h.sees("STARTED ready c=R#0");
+    const message = 'Successfully pulled image "img" in 0ms (0ms including waiting). Image size: 5 bytes.';
+    expect(h.eventCounts().get(`Pulled|c|${message}`)).to.equal(1);
+  });
+
+  it("says that an image may not be pulled", async () => {
+    await using h = await Harness.start();
+    const text = 'Container image "img" is not present with pull policy of Never';
+    h.runtime.onImage = () => {
+      throw new RuntimeError("ErrImageNeverPull", text);
+    };
+    await h.create({ ...POD, containers: [container("c", { imagePullPolicy: "Never" })] });
+    await h.sees("PREPARING ready c=ErrImageNeverPull#0");
+    expect(h.eventCounts().get(`ErrImageNeverPull|c|${text}`)).to.be.greaterThan(0);
+    expect(h.eventCounts().get("Failed|c|Error: ErrImageNeverPull")).to.be.greaterThan(0);
+  });
+});

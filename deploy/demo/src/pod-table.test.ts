@@ -41,9 +41,7 @@ describe("parseStatusLine", () => {
   it("takes pods and their end, and passes over log lines and half lines", () => {
     const status = { phase: "Running" };
     const line = JSON.stringify({ uid: "u", namespace: "default", name: "hello", status });
-    expect(parseStatusLine(line)).to.deep.equal([
-      { kind: "pod", uid: "u", pod: { metadata: { name: "hello", uid: "u" }, status } },
-    ]);
+    expect(parseStatusLine(line)).to.deep.equal([{ kind: "pod", uid: "u", name: "hello", status }]);
     expect(parseStatusLine('{"uid":"u","gone":true}')).to.deep.equal([{ kind: "gone", uid: "u" }]);
     expect(parseStatusLine('{"level":40,"pod":"default/hello","msg":"x"}')).to.deep.equal([]);
     expect(parseStatusLine('{"uid":"u","na')).to.deep.equal([]);

@@ -63,7 +63,12 @@ describe("readyWord", () => {
       initContainerStatuses: [container("init", DONE), container("sidecar", RUNNING)],
       containerStatuses: [container("main", RUNNING), container("other", WAITING)],
     };
-    expect(readyWord(pod(status))).to.equal("2/3");
+    const spec = {
+      containers: [{}, {}],
+      initContainers: [{ name: "init" }, { name: "sidecar", restartPolicy: "Always" }],
+    };
+    expect(readyWord({ ...pod(status), spec })).to.equal("2/3");
+    expect(readyWord({ ...pod({ phase: "Pending" }), spec })).to.equal("0/3");
   });
 });
 

@@ -19,7 +19,10 @@ export interface Pod {
     readonly uid?: string;
     readonly deletionTimestamp?: string;
   };
-  readonly spec?: { readonly initContainers?: readonly object[] };
+  readonly spec?: {
+    readonly containers: readonly object[];
+    readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -29,10 +32,19 @@ export interface Pod {
 }
 
 /** READY as kubectl shows it; sidecars count, other init containers do not. */
-export function readyWord({ status = {} }: Pod): string {
-  const sidecars = (status.initContainerStatuses ?? []).filter((init) => init.started === true && isRunning(init));
-  const counted = [...sidecars, ...(status.containerStatuses ?? [])];
-  return `${counted.filter((container) => container.ready).length}/${counted.length}`;
+export function readyWord({ spec, status = {} }: Pod): string {
+  const { initContainerStatuses: inits = [], containerStatuses: mains = [] } = status;
+  const { initContainers = [], containers = mains } = spec ?? {};
+  const isSidecar = sidecarTest(initContainers);
+  const ready = [...inits.filter(isSidecar), ...mains].filter((container) => container.ready);
+  return `${ready.length}/${containers.length + initContainers.filter(isSidecar).length}`;
+}
+
+function sidecarTest(
+  inits: readonly { readonly name: string; readonly restartPolicy?: string }[],
+): (container: { readonly name: string }) => boolean {
+  const names = new Set(inits.filter(({ restartPolicy }) => restartPolicy === "Always").map(({ name }) => name));
+  return ({ name }) => names.has(name);
 }
 
 /** STATUS as kubectl shows it. */
@@ -69,8 +81,4 @@ function containerWord(statuses: readonly ContainerStatus[]): string | undefined
 
 function phaseWord(status: NonNullable<Pod["status"]>): string {
   return status.reason ?? status.phase ?? "Pending";
-}
-
-function isRunning(status: ContainerStatus): boolean {
-  return status.state?.running !== undefined;
 }

@@ -2,14 +2,14 @@
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Child, findFreePorts } from "@outboard/devcluster";
+import { type Child, eventually, findFreePorts } from "@outboard/devcluster";
+import { type Board, createBoard } from "./board.js";
 import { DemoFailure, expectContains, expectLacks } from "./expect.js";
 import { createKubeletClient, type KubeletClient } from "./kubelet-client.js";
 import { createLocalIdentity, type LocalIdentity } from "./local-identity.js";
+import { readPodSpecs } from "./manifests.js";
 import { exitCode, type Pod, readyWord, statusWord } from "./pod.js";
-import { createPodTable, type PodTable } from "./pod-table.js";
 import type { Screen } from "./screen.js";
-import { followStatus, type StatusFollower } from "./status-lines.js";
 import { GATEWAY, openWorkshop, startProvider, toFlags, waitFor, type Workshop } from "./workshop.js";
 
 const MANIFESTS = join(import.meta.dirname, "..", "pods");
@@ -25,12 +25,17 @@ export async function standaloneDemo(screen: Screen, signal: AbortSignal): Promi
   const stage: Stage = { workshop, screen, signal, ...openManifests(workshop) };
   screen.step("start a provider and a gateway, two processes joined by a UNIX socket");
   const gateway = await startPrograms(stage, identity, { kubeletPort, managementPort });
-  const board = createBoard(stage, gateway);
+  const board = createBoard(screen, gateway, readPodSpecs(stage.files.map((name) => join(MANIFESTS, name))));
   await using kubelet = createKubeletClient(kubeletPort, identity);
-  await showPods(stage, board);
-  await showLogs(stage, kubelet);
-  await showExec(stage, kubelet);
-  await takeAway(stage, board);
+  try {
+    await showPods(stage, board);
+    await showLogs(stage, kubelet);
+    await showExec(stage, kubelet);
+    await takeAway(stage, board);
+  } catch (error) {
+    await drain(stage, gateway, board);
+    throw error;
+  }
 }
 
 interface Stage {
@@ -82,35 +87,6 @@ async function startPrograms(
   ]);
   screen.line("outboard standalone --provider unix:///... --manifests ...");
   return gateway;
-}
-
-interface Board {
-  readonly pods: ReadonlyMap<string, Pod>;
-  readonly gone: ReadonlySet<string>;
-  /** Takes what the gateway printed since the last call and shows it. */
-  update(): void;
-}
-
-function createBoard({ screen }: Stage, gateway: Child): Board {
-  const follower: StatusFollower = followStatus(gateway.logFile);
-  const table: PodTable = createPodTable((line) => screen.line(line));
-  const started = performance.now();
-  const pods = new Map<string, Pod>();
-  const names = new Map<string, string>();
-  const gone = new Set<string>();
-  const update = (): void => {
-    const seconds = (performance.now() - started) / 1000;
-    for (const line of follower.read()) {
-      const name = line.kind === "pod" ? line.pod.metadata.name : names.get(line.uid);
-      if (name === undefined) continue;
-      names.set(line.uid, name);
-      if (line.kind === "gone") table.gone(name, seconds);
-      else table.show(line.pod, seconds);
-      if (line.kind === "gone") gone.add(name);
-      else pods.set(name, line.pod);
-    }
-  };
-  return { pods, gone, update };
 }
 
 const WANTED: Readonly<Record<string, (pod: Pod) => boolean>> = {
@@ -188,7 +164,8 @@ async function showExec({ screen }: Stage, kubelet: KubeletClient): Promise<void
 
 async function takeAway({ screen, workshop, manifests, files, signal }: Stage, board: Board): Promise<void> {
   screen.step("take the manifests away: pods end within their grace period, then the two processes");
-  for (const file of files) rmSync(join(manifests, file));
+  board.update();
+  removeManifests(manifests, files, board);
   const allGone = (): boolean => {
     board.update();
     return Object.keys(WANTED).every((name) => board.gone.has(name));
@@ -196,4 +173,22 @@ async function takeAway({ screen, workshop, manifests, files, signal }: Stage, b
   await waitFor(workshop, allGone, { message: "end of all four pods", timeoutMs: GONE_MS, signal });
   await workshop.stop();
   screen.line("gateway and provider are stopped; no process and no file is left");
+}
+
+/** After a failure the pods are taken away too, by a gateway started again if it ended: only it frees what they hold. */
+async function drain({ screen, workshop, manifests, files }: Stage, gateway: Child, board: Board): Promise<void> {
+  screen.step("something went wrong: take the pods away");
+  removeManifests(manifests, files, board);
+  if (gateway.exit() !== undefined) workshop.restart(gateway);
+  const allGone = (): boolean => {
+    board.update();
+    return [...board.pods.keys()].every((name) => board.gone.has(name));
+  };
+  const options = { message: "end of the pods", timeoutMs: GONE_MS };
+  await eventually(allGone, options).catch(() => screen.line("not every pod could be taken away"));
+}
+
+function removeManifests(manifests: string, files: readonly string[], board: Board): void {
+  board.expectDeletion();
+  for (const file of files) rmSync(join(manifests, file), { force: true });
 }

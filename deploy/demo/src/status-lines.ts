@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Pod } from "./pod.js";
 
 export type StatusLine =
-  | { readonly kind: "pod"; readonly uid: string; readonly pod: Pod }
+  | { readonly kind: "pod"; readonly uid: string; readonly name: string; readonly status: NonNullable<Pod["status"]> }
   | { readonly kind: "gone"; readonly uid: string };
 
 export interface StatusFollower {
@@ -39,7 +39,7 @@ export function parseStatusLine(line: string): StatusLine[] {
   if (raw?.uid === undefined) return [];
   if (raw.gone === true) return [{ kind: "gone", uid: raw.uid }];
   if (raw.name === undefined || raw.status === undefined) return [];
-  return [{ kind: "pod", uid: raw.uid, pod: { metadata: { name: raw.name, uid: raw.uid }, status: raw.status } }];
+  return [{ kind: "pod", uid: raw.uid, name: raw.name, status: raw.status }];
 }
 
 function parseObject(line: string): RawLine | undefined {

@@ -3,7 +3,16 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Child, describeExit, endLeftovers, eventually, logTail, startChild } from "@outboard/devcluster";
+import {
+  type Child,
+  type ChildSpec,
+  describeExit,
+  endLeftovers,
+  eventually,
+  logTail,
+  startChild,
+} from "@outboard/devcluster";
+import { parseStatusLine } from "./status-lines.js";
 import { DemoFailure } from "./expect.js";
 
 export interface Workshop extends AsyncDisposable {
@@ -11,6 +20,8 @@ export interface Workshop extends AsyncDisposable {
   readonly socket: string;
   /** Starts one of our programs by its file in the repository. */
   start(name: string, file: string, args: readonly string[]): Child;
+  /** Starts a program again that has ended by itself. */
+  restart(child: Child): Child;
   /** Throws when a started program has ended, with the end of its log. */
   check(): void;
   /** TERM to all, last started first; afterwards throws when a process of the demo is still there. */
@@ -24,11 +35,19 @@ export interface WaitOptions {
 }
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
-const LOG_LINES = 20;
+const LOG_LINES = 8;
+const LOG_WIDTH = 200;
 
 export function openWorkshop(): Workshop {
   const folder = mkdtempSync(join(tmpdir(), "outboard-demo-"));
   const children: Child[] = [];
+  const specs = new Map<Child, ChildSpec>();
+  const launch = (spec: ChildSpec): Child => {
+    const child = startChild(spec);
+    children.push(child);
+    specs.set(child, spec);
+    return child;
+  };
   const stop = async (): Promise<void> => {
     for (const child of children.splice(0).toReversed()) await child.stop();
   };
@@ -36,10 +55,14 @@ export function openWorkshop(): Workshop {
     folder,
     socket: join(folder, "provider.sock"),
     start: (name, file, args) => {
-      const logFile = join(folder, `${name}.log`);
-      const child = startChild({ name, command: process.execPath, args: [join(ROOT, file), ...args], logFile });
-      children.push(child);
-      return child;
+      const spec = { name, command: process.execPath, args: [join(ROOT, file), ...args] };
+      return launch({ ...spec, logFile: join(folder, `${name}.log`) });
+    },
+    restart: (child) => {
+      const spec = specs.get(child);
+      if (spec === undefined) throw new Error(`${child.name} was not started here`);
+      children.splice(children.indexOf(child), 1);
+      return launch(spec);
     },
     check: () => {
       for (const child of children) checkChild(child);
@@ -81,8 +104,14 @@ export const GATEWAY = "gateway/bin/outboard.mjs";
 function checkChild(child: Child): void {
   const exit = child.exit();
   if (exit === undefined || child.stopping()) return;
-  const log = logTail(child.logFile, LOG_LINES);
-  throw new DemoFailure(`the ${child.name} ${describeExit(exit)}; the end of its log:\n${log}`);
+  throw new DemoFailure(`the ${child.name} ${describeExit(exit)}; the end of its log:\n${readableTail(child.logFile)}`);
+}
+
+/** The last lines for a person: without the statuses that the table shows already, and not wider than a screen. */
+function readableTail(file: string): string {
+  const lines = logTail(file, Number.MAX_SAFE_INTEGER).split("\n");
+  const said = lines.filter((line) => parseStatusLine(line).length === 0).slice(-LOG_LINES);
+  return said.map((line) => `    ${line.slice(0, LOG_WIDTH)}`).join("\n");
 }
 
 /** Polls until the probe answers, but not for programs that have ended. Running out of time is a DemoFailure. */

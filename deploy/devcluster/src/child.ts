@@ -94,6 +94,8 @@ function spawnLogged(spec: ChildSpec): {
   const [command, args] = tiedToParent(spec.command, spec.args);
   const child = spawn(command, args, {
     stdio: ["ignore", log, log],
+    // Own session: Ctrl-C in a terminal reaches us alone, and we end our children in order.
+    detached: true,
     env: spec.env ?? process.env,
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   });

@@ -37,7 +37,7 @@ import { type NodeSize, reportNode } from "./node.js";
 import type { Pods } from "./pods.js";
 import { createSimPod, type Pace, versionsOf } from "./simulation/create.js";
 import { beginStop, losePod, reclaimPod } from "./simulation/ending.js";
-import { applyInputErrors, applyUpdate } from "./simulation/update.js";
+import { applyInputs, applyUpdate } from "./simulation/update.js";
 import { backendIdOf } from "./simulation/observe.js";
 import type { Cause } from "./simulation/state.js";
 import type { Store } from "./store.js";
@@ -66,7 +66,8 @@ export class MemoryProvider implements PodProvider {
     return this.#parts.description;
   }
 
-  async start(host: ProviderHost, _owner: Owner): Promise<void> {
+  async start(host: ProviderHost, owner: Owner): Promise<void> {
+    this.#parts.store.saveOwner(owner);
     this.#parts.pods.open(host, this.#parts.store.load());
   }
 
@@ -90,11 +91,11 @@ export class MemoryProvider implements PodProvider {
         throw refuse("OUT_OF_CAPACITY", "the pod's script says there is no room");
       if (pods.size >= size.pods) throw refuse("OUT_OF_CAPACITY", `the node takes ${size.pods} pods and no more`);
       death.pass("CREATE_BEFORE_STORE");
-      pods.put(order.uid, { state: applyInputErrors(pod, inputs, clock.now()), inputs });
+      pods.put(order.uid, { state: applyInputs(pod, inputs, clock.now()), inputs });
       death.pass("CREATE_BEFORE_BACKEND");
     } else {
       const restored = { ...known.state, ...versionsOf(order), needsInputs: false, at: clock.now() };
-      pods.put(order.uid, { state: applyInputErrors(restored, inputs, clock.now()), inputs });
+      pods.put(order.uid, { state: applyInputs(restored, inputs, clock.now()), inputs });
     }
     death.pass("CREATE_BEFORE_ANSWER");
     return { backendId: backendIdOf(order.uid) };
@@ -125,7 +126,7 @@ export class MemoryProvider implements PodProvider {
     const held = pods.get(uid);
     if (held === undefined || inputs === undefined) return;
     const state = { ...held.state, inputVersion: String(inputVersion) };
-    pods.put(uid, { state: applyInputErrors(state, inputs, clock.now()), inputs });
+    pods.put(uid, { state: applyInputs(state, inputs, clock.now()), inputs });
   }
 
   async updatePod(update: UpdatePodRequest): Promise<void> {
@@ -136,7 +137,8 @@ export class MemoryProvider implements PodProvider {
     const manifest = parseManifest(update.manifest?.json ?? new Uint8Array(0));
     const isNewer = update.inputVersion > BigInt(held.state.inputVersion);
     const inputs = isNewer ? (update.inputs ?? held.inputs) : held.inputs;
-    pods.put(update.uid, { state: applyUpdate(held.state, update, manifest, clock.now()), inputs });
+    const state = applyUpdate(held.state, update, manifest, clock.now());
+    pods.put(update.uid, { state: applyInputs(state, inputs, clock.now()), inputs });
   }
 
   logs(request: LogsRequest, context: InteractionContext): AsyncIterable<LogChunk> {

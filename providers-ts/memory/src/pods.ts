@@ -2,7 +2,7 @@
  * The simulated backend at work: holds every pod's state, lets it run on as time goes by, publishes each change and keeps
  * it in the store. One timer per pod at most, all of them on the clock's one heap.
  */
-import type { PodInputs } from "@outboard/contract";
+import type { ContainerInputs, PodInputs } from "@outboard/contract";
 import type { Clock, ProviderHost } from "@outboard/provider-sdk";
 import { toEvent } from "@outboard/provider-sdk";
 import type { DeathRow } from "./death-row.js";
@@ -21,7 +21,12 @@ export interface HeldPod {
 interface Slot {
   held: HeldPod;
   cancel: () => void;
+  /** By container: the inputs with which its latest instance started. */
+  readonly started: Map<string, { readonly starts: number; readonly inputs: ContainerInputs | undefined }>;
 }
+
+/** Pods that one wave of a flood publishes. */
+const FLOOD_PODS = 100;
 
 /** What the pods need. */
 export interface PodsParts {
@@ -68,16 +73,17 @@ export class Pods {
 
   /** Stores a pod's new state, publishes it, and lets it run on. */
   put(uid: string, held: HeldPod, events: readonly SimEvent[] = []): void {
-    this.#slots.get(uid)?.cancel();
-    this.#slots.set(uid, { held, cancel: () => {} });
-    this.#settle(uid, held, events);
+    const before = this.#slots.get(uid);
+    before?.cancel();
+    const slot: Slot = { held, cancel: () => {}, started: before?.started ?? new Map() };
+    this.#slots.set(uid, slot);
+    this.#settle(slot, events);
     this.#runOn(uid);
   }
 
-  /** Replaces the inputs only. */
-  setInputs(uid: string, inputs: PodInputs): void {
-    const slot = this.#slots.get(uid);
-    if (slot !== undefined) slot.held = { ...slot.held, inputs };
+  /** The inputs with which the latest instance of a container started. */
+  startedWith(uid: string, container: string): ContainerInputs | undefined {
+    return this.#slots.get(uid)?.started.get(container)?.inputs;
   }
 
   remove(uid: string): void {
@@ -96,13 +102,15 @@ export class Pods {
     if (!isAway) for (const { held } of this.#slots.values()) this.#publish(held);
   }
 
-  /** Publishes every pod with a backend id that changes each time: new to a watch, and of no meaning. */
+  /** Publishes some pods, in turn, with host addresses that change each time: new to a watch, and of no meaning. */
   flood(): void {
     this.#wave += 1;
-    const now = this.#parts.clock.now();
-    for (const { held } of this.#slots.values()) {
-      const observation = observe(held.state, now);
-      this.#host?.publish({ ...observation, backendId: `${observation.backendId}#${this.#wave}` });
+    const held = [...this.all()];
+    for (let count = 0; count < Math.min(held.length, FLOOD_PODS); count += 1) {
+      const pod = held[(this.#wave * FLOOD_PODS + count) % held.length];
+      if (pod === undefined) continue;
+      const hostIps = [`192.0.2.${this.#wave % 250}`];
+      this.#host?.publish({ ...observe(pod.state, this.#parts.clock.now()), hostIps });
     }
   }
 
@@ -131,15 +139,17 @@ export class Pods {
       const { pod, events } = due.take();
       if (hasNewEnd(before, pod)) death.pass("EXIT_BEFORE_STORE");
       slot.held = { ...slot.held, state: this.#address(pod) };
-      this.#settle(uid, slot.held, events);
+      this.#settle(slot, events);
     }
   }
 
-  #settle(uid: string, held: HeldPod, events: readonly SimEvent[]): void {
+  #settle(slot: Slot, events: readonly SimEvent[]): void {
+    const { held } = slot;
+    rememberInputs(slot);
     this.#parts.store.save(held);
     this.#publish(held);
     for (const { container, ...text } of events) this.#host?.event(toEvent(held.state, container, text, held.state.at));
-    this.#tell(uid);
+    this.#tell(held.state.uid);
   }
 
   #publish({ state }: HeldPod): void {
@@ -153,6 +163,13 @@ export class Pods {
 
   #tell(uid: string): void {
     for (const watcher of this.#watchers) watcher(uid);
+  }
+}
+
+function rememberInputs({ held, started }: Slot): void {
+  for (const { name, starts } of held.state.containers) {
+    if (starts === 0 || started.get(name)?.starts === starts) continue;
+    started.set(name, { starts, inputs: held.inputs.containers.find((inputs) => inputs.name === name) });
   }
 }
 

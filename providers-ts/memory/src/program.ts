@@ -64,12 +64,16 @@ export function buildMemoryProvider(settings: Settings, { clock, log }: ProgramT
   const flood = new Flood(pods, clock);
   faults.onMode((mode) => {
     flood.set(mode === "flood");
-    log.info({ mode }, "fault mode");
+    log.debug({ mode }, "fault mode");
   });
   return {
     provider,
     control: controlOf(provider, death),
-    serve: { revisions: revisionsOf(settings), guard: (context) => faults.guard(context) },
+    serve: {
+      ...(store.owner === undefined ? {} : { owner: store.owner }),
+      revisions: revisionsOf(settings),
+      guard: (context) => faults.guard(context),
+    },
   };
 }
 

@@ -2,21 +2,31 @@
  * Keeps pods in a folder, one file each, so that they survive a kill of the process. What inputs mark as sensitive is never
  * written; a pod that had such inputs needs them again after a restart. Without a folder nothing is kept.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { PodInputs } from "@outboard/contract";
+import type { Owner } from "@outboard/provider-sdk";
 import type { HeldPod } from "./pods.js";
 import type { SimPod } from "./simulation/state.js";
 
 /** Where pods are kept. */
 export interface Store {
+  /** Whose pods they are; undefined: not known yet. */
+  readonly owner: Owner | undefined;
+  saveOwner(owner: Owner): void;
   save(held: HeldPod): void;
   remove(uid: string): void;
   load(): readonly HeldPod[];
 }
 
 /** Keeps nothing. */
-export const noStore: Store = { save: () => {}, remove: () => {}, load: () => [] };
+export const noStore: Store = {
+  owner: undefined,
+  saveOwner: () => {},
+  save: () => {},
+  remove: () => {},
+  load: () => [],
+};
 
 interface Kept {
   readonly state: SimPod;
@@ -30,7 +40,10 @@ export function openStore(folder: string, forgetInputs: boolean): Store {
   const pods = path.join(folder, "pods");
   mkdirSync(pods, { recursive: true, mode: 0o700 });
   const fileOf = (uid: string) => path.join(pods, `${Buffer.from(uid).toString("base64url")}.json`);
+  const ownerFile = path.join(folder, "owner.json");
   return {
+    owner: readOwner(ownerFile),
+    saveOwner: (owner) => write(ownerFile, owner),
     save: (held) => write(fileOf(held.state.uid), keep(held)),
     remove: (uid) => rmSync(fileOf(uid), { force: true }),
     load: () =>
@@ -40,8 +53,12 @@ export function openStore(folder: string, forgetInputs: boolean): Store {
   };
 }
 
-function write(file: string, kept: Kept): void {
-  writeFileSync(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
+function readOwner(file: string): Owner | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Owner) : undefined;
+}
+
+function write(file: string, content: Kept | Owner): void {
+  writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 

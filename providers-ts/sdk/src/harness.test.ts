@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
 import {
+  type Address,
   type CallOptions,
   Capability,
   type Client,
@@ -194,7 +195,12 @@ export function digestOf(text: string): Uint8Array {
 
 /** A CreatePod request; `change` replaces fields, `spec` is what makes the digest differ. */
 export function orderOf(uid: string, change: Partial<CreatePodRequest> = {}, spec = "a"): CreatePodRequest {
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { uid, name: "p", namespace: "ns" }, spec: { nodeName: spec } };
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { uid, name: "p", namespace: "ns" },
+    spec: { nodeName: spec },
+  };
   const json = Buffer.from(JSON.stringify(pod));
   return {
     uid,
@@ -245,6 +251,7 @@ export interface Caller {
 /** A served provider and a way to call it. */
 export interface World extends AsyncDisposable {
   readonly provider: FakeProvider;
+  readonly address: Address;
   readonly clock: ManualClock;
   readonly identity: Client<IdentityServiceDefinition>;
   /** Everything that was logged. */
@@ -286,11 +293,13 @@ export async function openWorld(
     stats: connect(StatsServiceDefinition, channel),
     options: { signal, metadata: { "outboard-session": sessionId } },
   });
-  const shake = async (request: HandshakeRequest) => withSession((await identity.handshake(request, { signal })).sessionId);
+  const shake = async (request: HandshakeRequest) =>
+    withSession((await identity.handshake(request, { signal })).sessionId);
   let shutdown: Promise<void> | undefined;
   const shutDown = () => (shutdown ??= Promise.resolve(served[Symbol.asyncDispose]()));
   return {
     provider,
+    address: served.address,
     clock,
     identity,
     log: () => lines.join(""),
@@ -334,13 +343,15 @@ export class WatchReader {
   /** The next message. */
   async next(): Promise<NonNullable<WatchPodsResponse["event"]>> {
     const { value, done } = await this.#messages.next();
-    const event = done === true ? undefined : (value as WatchPodsResponse).event;
+    const event = done === true ? undefined : value.event;
     if (event === undefined) throw new Error("the watch ended");
     return event;
   }
 
   /** Messages up to the first of that kind, which is the last of them. */
-  async until(kind: NonNullable<WatchPodsResponse["event"]>["$case"]): Promise<NonNullable<WatchPodsResponse["event"]>[]> {
+  async until(
+    kind: NonNullable<WatchPodsResponse["event"]>["$case"],
+  ): Promise<NonNullable<WatchPodsResponse["event"]>[]> {
     const found = [await this.next()];
     while (found.at(-1)?.$case !== kind) found.push(await this.next());
     return found;

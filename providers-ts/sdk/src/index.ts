@@ -28,7 +28,7 @@ export {
   type ProgramTools,
   runProvider,
   SettingsError,
-  type Settings,
+  Settings,
 } from "./program/run-provider.js";
 export { serve, type ServedProvider, type ServeOptions } from "./serve.js";
 export type { Control } from "./testing/control.js";

@@ -18,7 +18,12 @@ function secretOrder(uid: string) {
     ],
     volumes: [{ name: "v", files: [{ path: "token", content: bytes, sha256: new Uint8Array(32), sensitive: true }] }],
   });
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { uid, name: "p", namespace: "ns" }, spec: { secret: CANARY } };
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { uid, name: "p", namespace: "ns" },
+    spec: { secret: CANARY },
+  };
   return orderOf(uid, { inputs, manifest: { json: Buffer.from(JSON.stringify(pod)) } });
 }
 
@@ -38,7 +43,13 @@ describe("secrets", () => {
     await using world = await openWorld(provider, { clock: new SystemClock() });
     const { pods, interaction, options, sessionId } = await world.owner();
     await pods.createPod(secretOrder("u"), options);
-    Object.assign(provider.on, { createPod: leak, stopPod: leak, releasePod: leak, updateInputs: leak, updatePod: leak });
+    Object.assign(provider.on, {
+      createPod: leak,
+      stopPod: leak,
+      releasePod: leak,
+      updateInputs: leak,
+      updatePod: leak,
+    });
     provider.on.exec = async function* () {
       yield* [];
       throw Object.assign(new Error(CANARY), { stdout: CANARY });

@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import {
   type Address,
+  addHealth,
+  addReflection,
   createServer,
   type Handlers,
   type HandshakeRequest,
@@ -39,6 +41,17 @@ import { WatchHub } from "./watch/hub.js";
 
 /** Time that open calls get to end at a shutdown, milliseconds. */
 const DRAIN_MS = 5_000;
+
+/** Time that the provider gets to finish changes that are under way, milliseconds. */
+const IDLE_MS = 2_000;
+
+const SERVICES = [
+  IdentityServiceDefinition,
+  NodeServiceDefinition,
+  PodServiceDefinition,
+  InteractionServiceDefinition,
+  StatsServiceDefinition,
+] as const;
 
 /** How a provider is served. */
 export interface ServeOptions {
@@ -78,6 +91,9 @@ export async function serve(provider: PodProvider, options: ServeOptions): Promi
     onInternalError: (error, rpc) => core.log.error({ err: describeError(error), rpc }, "call failed"),
   });
   addServices(server, core, options.guard);
+  const names = SERVICES.map(({ fullName }) => fullName);
+  addHealth(server, names);
+  addReflection(server, names);
   if (options.testing !== undefined) addControl(server, options.testing);
   const address = await server.listen(wanted, options.security);
   if (options.owner !== undefined) core.owner.bind(options.owner);
@@ -90,7 +106,7 @@ function createCore(provider: PodProvider, options: ServeOptions): Core {
   const log = options.logger.child({ component: "sdk" });
   const description = provider.describe();
   const hub = new WatchHub();
-  const pods = new PodTable(clock, hub);
+  const pods = new PodTable(clock, hub, log);
   const starter = new Starter({ provider, pods, clock, log });
   return {
     provider,
@@ -146,6 +162,6 @@ function messageLimit(core: Core): { readonly maxMessageBytes?: number } {
 
 async function close(server: RpcServer, core: Core): Promise<void> {
   await server.shutdown(DRAIN_MS);
-  await core.serial.idle();
+  await Promise.race([core.serial.idle(), new Promise((resolve) => setTimeout(resolve, IDLE_MS).unref())]);
   await core.starter.stop();
 }

@@ -50,8 +50,8 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     yield stdout(`${held.inputs.hostname}\n`);
     yield exit(0);
   },
-  env: async function* ({ held, container }) {
-    for (const [name, value] of environmentOf(held, container))
+  env: async function* ({ parts, held, container }) {
+    for (const [name, value] of environmentOf(parts.pods, held, container))
       yield stdout(Buffer.concat([Buffer.from(`${name}=`), value, Buffer.from("\n")]));
     yield exit(0);
   },

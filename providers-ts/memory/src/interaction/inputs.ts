@@ -1,10 +1,10 @@
 /** What a simulated container sees of its inputs: environment and files. */
 import { AddressSlot, type Value } from "@outboard/contract";
-import type { HeldPod } from "../pods.js";
+import type { HeldPod, Pods } from "../pods.js";
 
-/** The environment; of equal names the last one stands. */
-export function environmentOf(held: HeldPod, container: string): ReadonlyMap<string, Uint8Array> {
-  const inputs = held.inputs.containers.find(({ name }) => name === container);
+/** The environment of the running instance, as it was at its start; of equal names the last one stands. */
+export function environmentOf(pods: Pods, held: HeldPod, container: string): ReadonlyMap<string, Uint8Array> {
+  const inputs = pods.startedWith(held.state.uid, container);
   const found = new Map<string, Uint8Array>();
   for (const { name, value } of inputs?.env ?? []) found.set(name, resolve(held, value));
   return found;

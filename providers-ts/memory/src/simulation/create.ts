@@ -1,7 +1,13 @@
 /** A new simulated pod, from the order. Pure. */
 import { createHash } from "node:crypto";
 import type { CreatePodRequest, PriorContainer } from "@outboard/contract";
-import { type ContainerManifest, containersOf, graceMsOf, type NamedContainer, type PodManifest } from "@outboard/provider-sdk";
+import {
+  type ContainerManifest,
+  containersOf,
+  graceMsOf,
+  type NamedContainer,
+  type PodManifest,
+} from "@outboard/provider-sdk";
 import { readContainerScript, readPodScript } from "./script.js";
 import type { Ended, SimContainer, SimPod } from "./state.js";
 

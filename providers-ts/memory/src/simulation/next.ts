@@ -95,7 +95,11 @@ function containerDue(pod: SimPod, container: SimContainer): readonly Due[] {
   return mayStart ? startDue(pod, container, due) : [];
 }
 
-function startDue(pod: SimPod, container: SimContainer, due: (at: number, take: Take) => readonly Due[]): readonly Due[] {
+function startDue(
+  pod: SimPod,
+  container: SimContainer,
+  due: (at: number, take: Take) => readonly Due[],
+): readonly Due[] {
   const { now } = container;
   switch (now.kind) {
     case "idle":
@@ -114,11 +118,7 @@ function startDue(pod: SimPod, container: SimContainer, due: (at: number, take: 
   }
 }
 
-function endedDue(
-  endedAt: number,
-  restartAt: number,
-  due: (at: number, take: Take) => readonly Due[],
-): readonly Due[] {
+function endedDue(endedAt: number, restartAt: number, due: (at: number, take: Take) => readonly Due[]): readonly Due[] {
   return restartAt > endedAt + SYNC_MS ? due(endedAt + SYNC_MS, showBackOff) : due(restartAt, startContainer);
 }
 

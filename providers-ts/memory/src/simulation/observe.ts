@@ -4,6 +4,7 @@ import {
   type ContainerObservation,
   type ContainerTerminated,
   PodStage,
+  type Resources,
   SandboxState,
   TerminationCause,
 } from "@outboard/contract";
@@ -62,6 +63,7 @@ export function observe(pod: SimPod, now: number): ObservationDraft {
 
 function observeContainer(pod: SimPod, container: SimContainer): ContainerObservation {
   const isRunning = container.now.kind === "running";
+  const { resources } = container;
   return {
     name: container.name,
     kind: KINDS[container.kind],
@@ -76,8 +78,12 @@ function observeContainer(pod: SimPod, container: SimContainer): ContainerObserv
     ready: isRunning ? undefined : false,
     user: undefined,
     mounts: [],
-    resources: undefined,
+    resources: isRunning && resources !== undefined ? quantities(resources) : undefined,
   };
+}
+
+function quantities({ requests, limits }: NonNullable<SimContainer["resources"]>): Resources {
+  return { requests: new Map(requests), limits: new Map(limits) };
 }
 
 function stateOf(pod: SimPod, container: SimContainer): ContainerObservation["state"] {

@@ -38,6 +38,9 @@ export interface PlannedEnd {
   readonly replace?: boolean;
 }
 
+/** A resource's name and quantity. */
+export type Quantity = readonly [name: string, quantity: string];
+
 /** One container. */
 export interface SimContainer {
   readonly name: string;
@@ -45,6 +48,8 @@ export interface SimContainer {
   readonly image: string;
   readonly mounts: readonly { readonly volume: string; readonly mountPath: string }[];
   readonly ports: readonly number[];
+  /** In effect, as pairs of name and quantity. */
+  readonly resources?: { readonly requests: readonly Quantity[]; readonly limits: readonly Quantity[] };
   readonly restartPolicy?: string;
   readonly restartPolicyRules?: readonly RestartRule[];
   readonly script: ContainerScript;

@@ -1,21 +1,34 @@
 /** Changes of a simulated pod from outside: new inputs and new Manifests. Pure. */
-import { PodChange, type PodInputs, type UpdatePodRequest } from "@outboard/contract";
+import { type InputError, PodChange, type PodInputs, type Resources, type UpdatePodRequest } from "@outboard/contract";
 import { containersOf, graceMsOf, type PodManifest } from "@outboard/provider-sdk";
 import { planEnd } from "./container.js";
 import { createContainer, versionsOf } from "./create.js";
 import type { SimContainer, SimPod } from "./state.js";
 
-/** Containers whose inputs have an error wait with it; those that waited so and have none any more get their turn again. */
-export function applyInputErrors(pod: SimPod, inputs: PodInputs, now: number): SimPod {
+/**
+ * Puts inputs in force: resources at once. Containers whose inputs have an error wait with it; those that waited so and have
+ * none any more get their turn again.
+ */
+export function applyInputs(pod: SimPod, inputs: PodInputs, now: number): SimPod {
   const containers = pod.containers.map((container): SimContainer => {
-    const error = inputs.containers.find(({ name }) => name === container.name)?.error;
-    const kind = container.now.kind;
-    if (error !== undefined && (kind === "idle" || kind === "unfit")) {
-      return { ...container, now: { kind: "unfit", reason: error.reason, message: error.message } };
-    }
-    return error === undefined && kind === "unfit" ? { ...container, now: { kind: "idle" } } : container;
+    const own = inputs.containers.find(({ name }) => name === container.name);
+    return withError(withResources(container, own?.resources), own?.error);
   });
   return { ...pod, at: now, containers };
+}
+
+function withError(container: SimContainer, error: InputError | undefined): SimContainer {
+  const { kind } = container.now;
+  if (error !== undefined && (kind === "idle" || kind === "unfit")) {
+    return { ...container, now: { kind: "unfit", reason: error.reason, message: error.message } };
+  }
+  return error === undefined && kind === "unfit" ? { ...container, now: { kind: "idle" } } : container;
+}
+
+function withResources(container: SimContainer, resources: Resources | undefined): SimContainer {
+  const { resources: _, ...rest } = container;
+  if (resources === undefined) return rest;
+  return { ...rest, resources: { requests: [...resources.requests], limits: [...resources.limits] } };
 }
 
 /** Puts the listed kinds of change of a new Manifest in force. */

@@ -8,7 +8,8 @@ describe("TimerHeap", () => {
   it("gives timers in the order of their due times, equal ones in the order of their making", () => {
     const heap = new TimerHeap();
     const order: string[] = [];
-    for (const [index, due] of [5, 1, 4, 1, 3, 9, 2, 6, 5, 3, 5].entries()) heap.add(due, () => order.push(`${due}/${index}`));
+    for (const [index, due] of [5, 1, 4, 1, 3, 9, 2, 6, 5, 3, 5].entries())
+      heap.add(due, () => order.push(`${due}/${index}`));
     for (let timer = heap.takeDue(100); timer !== undefined; timer = heap.takeDue(100)) timer.run?.();
     expect(order).to.deep.equal(["1/1", "1/3", "2/6", "3/4", "3/9", "4/2", "5/0", "5/8", "5/10", "6/7", "9/5"]);
   });

@@ -12,7 +12,16 @@ import {
 } from "@outboard/contract";
 import { expect } from "chai";
 import { SystemClock } from "../clock/system-clock.js";
-import { ALL_CAPABILITIES, endedContainer, eventually, FakeProvider, openWorld, orderOf, reasonOf, refusal } from "../harness.test.js";
+import {
+  ALL_CAPABILITIES,
+  endedContainer,
+  eventually,
+  FakeProvider,
+  openWorld,
+  orderOf,
+  reasonOf,
+  refusal,
+} from "../harness.test.js";
 import type { ExecInput } from "../provider.js";
 
 type ExecFrame = NonNullable<ExecResponse["frame"]>;
@@ -25,7 +34,15 @@ async function openWithPod(provider = new FakeProvider()) {
 }
 
 const log: LogsRequest = { uid: "u", container: "c", follow: false, previous: false, cursor: new Uint8Array(0) };
-const start: ExecStart = { uid: "u", container: "c", command: ["run"], tty: false, stdin: true, stdout: true, stderr: true };
+const start: ExecStart = {
+  uid: "u",
+  container: "c",
+  command: ["run"],
+  tty: false,
+  stdin: true,
+  stdout: true,
+  stderr: true,
+};
 
 async function* execFrames(...frames: readonly ExecRequest["frame"][]): AsyncGenerator<ExecRequest> {
   for (const frame of frames) yield { frame };
@@ -35,7 +52,9 @@ function chunk(data: Uint8Array): LogChunk {
   return { stream: OutputStream.STDOUT, data, partial: false, cursor: Buffer.from("end") };
 }
 
-async function framesOf(stream: AsyncIterable<{ readonly frame?: ExecFrame | undefined }>): Promise<readonly (ExecFrame | undefined)[]> {
+async function framesOf(
+  stream: AsyncIterable<{ readonly frame?: ExecFrame | undefined }>,
+): Promise<readonly (ExecFrame | undefined)[]> {
   const found: (ExecFrame | undefined)[] = [];
   for await (const { frame } of stream) found.push(frame);
   return found;
@@ -77,7 +96,8 @@ describe("Logs", () => {
     };
     const sizes: unknown[] = [];
     for await (const { frame } of interaction.logs(log, options)) {
-      if (frame?.$case === "chunk") sizes.push([frame.value.data.length, frame.value.partial, frame.value.cursor.length]);
+      if (frame?.$case === "chunk")
+        sizes.push([frame.value.data.length, frame.value.partial, frame.value.cursor.length]);
     }
     expect(sizes).to.deep.equal([
       [32_768, true, 0],
@@ -93,7 +113,10 @@ describe("Logs", () => {
     expect(await reasonOf(interaction.logs({ ...log, container: "x" }, options))).to.equal("CONTAINER");
     expect(await reasonOf(interaction.logs({ ...log, previous: true }, options))).to.equal("CONTAINER");
     expect(await reasonOf(interaction.logs({ ...log, container: "" }, options))).to.equal("BAD_REQUEST");
-    const waiting = { ...endedContainer("c", 0), state: { $case: "waiting" as const, value: { reason: "R", message: "" } } };
+    const waiting = {
+      ...endedContainer("c", 0),
+      state: { $case: "waiting" as const, value: { reason: "R", message: "" } },
+    };
     provider.publish("u", { containers: [waiting] });
     expect(await reasonOf(interaction.logs(log, options))).to.equal("NOT_RUNNING");
   });
@@ -188,9 +211,18 @@ describe("Exec", () => {
       yield { $case: "exit", value: {} };
     };
     const breaking: readonly (readonly ExecRequest["frame"][])[] = [
-      [{ $case: "start", value: start }, { $case: "start", value: start }],
-      [{ $case: "start", value: { ...start, stdin: false } }, { $case: "stdin", value: Buffer.from("x") }],
-      [{ $case: "start", value: start }, { $case: "resize", value: { width: 1, height: 1 } }],
+      [
+        { $case: "start", value: start },
+        { $case: "start", value: start },
+      ],
+      [
+        { $case: "start", value: { ...start, stdin: false } },
+        { $case: "stdin", value: Buffer.from("x") },
+      ],
+      [
+        { $case: "start", value: start },
+        { $case: "resize", value: { width: 1, height: 1 } },
+      ],
     ];
     for (const frames of breaking) {
       const answer = await framesOf(interaction.exec(execFrames(...frames), options)).catch((error: unknown) => error);
@@ -249,7 +281,9 @@ describe("Exec", () => {
     const { world, provider, interaction, options } = await openWithPod();
     await using _ = world;
     provider.publish("u", { containers: [endedContainer("c", 0)] });
-    expect(await reasonOf(interaction.exec(execFrames({ $case: "start", value: start }), options))).to.equal("NOT_RUNNING");
+    expect(await reasonOf(interaction.exec(execFrames({ $case: "start", value: start }), options))).to.equal(
+      "NOT_RUNNING",
+    );
   });
 
   const parts: readonly (readonly [Capability, "exec" | "attach", Partial<ExecStart>])[] = [
@@ -267,7 +301,9 @@ describe("Exec", () => {
       const { world, interaction, options } = await openWithPod(provider);
       await using _ = world;
       const input = execFrames({ $case: "start", value: { ...start, ...change } });
-      const error = await refusal(rpc === "exec" ? interaction.exec(input, options) : interaction.attach(input, options));
+      const error = await refusal(
+        rpc === "exec" ? interaction.exec(input, options) : interaction.attach(input, options),
+      );
       expect([error.code, error.reason]).to.deep.equal([Code.UNIMPLEMENTED, "CAPABILITY"]);
     });
   }
@@ -297,7 +333,8 @@ describe("PortForward", () => {
     await using _ = world;
     provider.on.portForward = async function* (_start, input) {
       yield { $case: "opened", value: {} };
-      for await (const frame of input) if (frame.$case === "data") yield { $case: "data", value: new Uint8Array(33_000) };
+      for await (const frame of input)
+        if (frame.$case === "data") yield { $case: "data", value: new Uint8Array(33_000) };
       yield { $case: "halfClose", value: {} };
     };
     const frames = [];
@@ -325,7 +362,11 @@ describe("PortForward", () => {
     await using _ = world;
     const call = async (uid: string, port: number) =>
       await reasonOf(interaction.portForward(forwardFrames({ $case: "start", value: { uid, port } }), options));
-    expect([await call("u", 0), await call("u", 65_536), await call("x", 80)]).to.deep.equal(["BAD_REQUEST", "BAD_REQUEST", "POD"]);
+    expect([await call("u", 0), await call("u", 65_536), await call("x", 80)]).to.deep.equal([
+      "BAD_REQUEST",
+      "BAD_REQUEST",
+      "POD",
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { type GetNodeResponse, ProviderState } from "@outboard/contract";
 import type { Core } from "../core.js";
 import { describeError } from "../errors.js";
+import { fitNode } from "../fit.js";
 import type { NodeReport } from "../provider.js";
 
 const VALID_FOR_SECONDS = 60;
@@ -16,6 +17,13 @@ const STATES = { ready: ProviderState.READY, degraded: ProviderState.DEGRADED, b
 /** Answers from memory. */
 export function getNode(core: Core): GetNodeResponse {
   const report = core.starter.state.kind === "waiting-for-owner" ? undefined : readReport(core);
+  const fitted = fitNode(answerOf(core, report));
+  if (fitted.kind === "fits") return fitted.value;
+  core.log.warn({ problem: fitted.problem }, "node report over its limits was dropped");
+  return answerOf(core, { state: "broken", reason: "InternalError", message: "the node report is over its limits" });
+}
+
+function answerOf(core: Core, report: NodeReport | undefined): GetNodeResponse {
   return {
     ...stateOf(core, report),
     inventoryComplete: core.pods.complete,

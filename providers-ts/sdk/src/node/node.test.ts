@@ -46,12 +46,22 @@ describe("GetNode", () => {
 
   it("merges the provider's report with what the SDK knows", async () => {
     const provider = new FakeProvider();
-    provider.on.node = () => ({ state: "degraded", reason: "Slow", message: "the backend is slow", info: new Map([["a", "b"]]) });
+    provider.on.node = () => ({
+      state: "degraded",
+      reason: "Slow",
+      message: "the backend is slow",
+      info: new Map([["a", "b"]]),
+    });
     await using world = await openWorld(provider);
     const { node, options } = await world.owner();
     provider.host?.setInventoryComplete(false);
     const answer = await node.getNode({}, options);
-    expect(answer).to.include({ state: ProviderState.DEGRADED, reason: "Slow", message: "the backend is slow", inventoryComplete: false });
+    expect(answer).to.include({
+      state: ProviderState.DEGRADED,
+      reason: "Slow",
+      message: "the backend is slow",
+      inventoryComplete: false,
+    });
     expect([...answer.info]).to.deep.equal([["a", "b"]]);
     expect(answer.validForSeconds).to.be.at.least(15);
   });

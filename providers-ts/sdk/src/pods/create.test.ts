@@ -74,7 +74,9 @@ describe("CreatePod", () => {
     await using world = await openWorld();
     const { pods, options } = await world.owner();
     const admittedFeatures = [Feature.INIT_CONTAINERS, Feature.HOST_PID];
-    const error = await refusal(pods.createPod(orderOf("u", { inputs: PodInputs.create({ admittedFeatures }) }), options));
+    const error = await refusal(
+      pods.createPod(orderOf("u", { inputs: PodInputs.create({ admittedFeatures }) }), options),
+    );
     expect([error.code, error.reason]).to.deep.equal([Code.INVALID_ARGUMENT, "UNSUPPORTED_FEATURE"]);
     expect(error.violations.map(({ field }) => field)).to.deep.equal(["inputs.admitted_features[1]"]);
     expect(error.message).to.contain("host_pid");
@@ -172,7 +174,9 @@ describe("a pod that needs inputs", () => {
   it("passes over CreatePod with a lower input version", async () => {
     const { world, provider, caller } = await openLost();
     await using _ = world;
-    expect(await caller.pods.createPod(orderOf("u", { inputVersion: 3n }), caller.options)).to.deep.equal({ backendId: "b-u" });
+    expect(await caller.pods.createPod(orderOf("u", { inputVersion: 3n }), caller.options)).to.deep.equal({
+      backendId: "b-u",
+    });
     expect(provider.calls).to.deep.equal(["start"]);
   });
 

@@ -42,7 +42,8 @@ describe("StopPod", () => {
     await using world = await openWorld();
     const { pods, options } = await world.owner();
     await pods.createPod(orderOf("u"), options);
-    const stop = async (graceSeconds: number, reason: StopReason) => await pods.stopPod({ uid: "u", graceSeconds, reason }, options);
+    const stop = async (graceSeconds: number, reason: StopReason) =>
+      await pods.stopPod({ uid: "u", graceSeconds, reason }, options);
     await stop(30, StopReason.DEADLINE);
     await stop(60, StopReason.USER);
     world.clock.advance(10_000);

@@ -4,7 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { type PodEvent, type PodObservation, PodStage, type StopReason } from "@outboard/contract";
+import type { Logger } from "pino";
 import type { Clock } from "../clock/clock.js";
+import { type Fitted, fitEvent, fitObservation } from "../fit.js";
 import type { EventDraft, ObservationDraft } from "../provider.js";
 import { same } from "../same.js";
 import type { WatchHub } from "../watch/hub.js";
@@ -37,11 +39,13 @@ export class PodTable {
   readonly #tombstones = new Tombstones();
   readonly #clock: Clock;
   readonly #hub: WatchHub;
+  readonly #log: Logger;
   #complete = false;
 
-  constructor(clock: Clock, hub: WatchHub) {
+  constructor(clock: Clock, hub: WatchHub, log: Logger) {
     this.#clock = clock;
     this.#hub = hub;
+    this.#log = log;
   }
 
   /** True when every pod of the owner is in the table. */
@@ -65,10 +69,15 @@ export class PodTable {
   }
 
   /** Takes an observation; drops one that says nothing new, and one of a pod that was released. */
-  publish(draft: ObservationDraft): void {
+  publish(wanted: ObservationDraft): void {
+    const draft = this.#fitted(wanted.uid, fitObservation(wanted));
+    if (draft === undefined) return;
     const observedAt = draft.observedAt ?? new Date(this.#clock.now());
     const known = this.#pods.get(draft.uid);
-    if (known === undefined) return this.#publishFirst({ ...draft, observedAt });
+    if (known === undefined) {
+      this.#publishFirst({ ...draft, observedAt });
+      return;
+    }
     const { epoch, revision } = known.observation;
     const next: PodObservation = { ...draft, observedAt, epoch, revision };
     if (same({ ...known.observation, observedAt }, next)) {
@@ -80,9 +89,10 @@ export class PodTable {
   }
 
   /** Takes an event of a known pod. */
-  event(draft: EventDraft): void {
-    const known = this.#pods.get(draft.uid);
-    if (known === undefined) return;
+  event(wanted: EventDraft): void {
+    const known = this.#pods.get(wanted.uid);
+    const draft = known === undefined ? undefined : this.#fitted(wanted.uid, fitEvent(wanted));
+    if (known === undefined || draft === undefined) return;
     known.seq += 1n;
     const event: PodEvent = { ...draft, time: draft.time ?? new Date(this.#clock.now()), seq: known.seq };
     known.events = [...known.events, event].slice(-MAX_EVENTS);
@@ -102,6 +112,12 @@ export class PodTable {
     const counters = { revision: known.observation.revision, seq: known.seq };
     this.#tombstones.bury(uid, this.#clock.now(), counters);
     this.#hub.forgotten(uid);
+  }
+
+  #fitted<T>(uid: string, fitted: Fitted<T>): T | undefined {
+    if (fitted.kind === "fits") return fitted.value;
+    this.#log.warn({ uid, problem: fitted.problem }, "message over its limits was dropped");
+    return undefined;
   }
 
   #publishFirst(draft: ObservationDraft): void {

@@ -6,6 +6,7 @@ import { refuse } from "../errors.js";
 import { same } from "../same.js";
 import { knownPod, requireInputs, requireStarted, takeInputs } from "./known.js";
 import { readManifest } from "./manifest.js";
+import type { KnownPod } from "./pod-table.js";
 
 /** Replaces a pod's inputs. Runs inside the UID's queue. */
 export async function updateInputs(core: Core, update: UpdateInputsRequest): Promise<void> {
@@ -33,6 +34,15 @@ export async function updatePod(core: Core, update: UpdatePodRequest): Promise<v
   requireStarted(core);
   if (core.provider.updatePod === undefined) throw refuse("CAPABILITY", "this provider does not declare UpdatePod");
   await core.provider.updatePod(update);
+  confirm(core, pod, update);
+}
+
+/** The observation tells what is in force, whether or not the provider has said so yet. */
+function confirm(core: Core, { observation }: KnownPod, update: UpdatePodRequest): void {
+  if (same(observation.specDigest, update.specDigest)) return;
+  const inputVersion = update.inputVersion > observation.inputVersion ? update.inputVersion : observation.inputVersion;
+  const { specRevision, specDigest } = update;
+  core.pods.publish({ ...observation, specRevision, specDigest, inputVersion });
 }
 
 /** @throws StatusError CAPABILITY, BAD_REQUEST. */

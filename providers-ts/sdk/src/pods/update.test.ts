@@ -64,12 +64,15 @@ describe("UpdatePod", () => {
     changes,
   });
 
-  it("hands a change to the provider", async () => {
+  it("hands a change to the provider and reports it", async () => {
     await using world = await openWorld();
     const { pods, options } = await world.owner();
     await pods.createPod(orderOf("u"), options);
-    await pods.updatePod(change("b", 2n), options);
+    await pods.updatePod({ ...change("b", 2n), inputVersion: 4n }, options);
     expect(world.provider.calls.at(-1)).to.equal("update u");
+    const { pod } = await pods.getPod({ uid: "u" }, options);
+    expect([pod?.specRevision, pod?.inputVersion]).to.deep.equal([2n, 4n]);
+    expect(Buffer.from(pod?.specDigest ?? [])).to.deep.equal(Buffer.from(change("b", 2n).specDigest));
   });
 
   it("with the digest in force is OK without effect, whatever the revision and stage", async () => {

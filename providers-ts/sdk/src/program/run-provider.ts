@@ -1,5 +1,6 @@
 /** The main program of a provider binary: flags, log, signals and exit codes, the same for every provider. */
 import { pino, type Logger } from "pino";
+import type { Clock } from "../clock/clock.js";
 import { SystemClock } from "../clock/system-clock.js";
 import { describeError } from "../errors.js";
 import type { PodProvider } from "../provider.js";
@@ -7,12 +8,12 @@ import { serve, type ServedProvider, type ServeOptions } from "../serve.js";
 import type { Control } from "../testing/control.js";
 import { type FlagSpec, readSettings, type Settings, SettingsError } from "./settings.js";
 
-export { type FlagSpec, type Settings, SettingsError } from "./settings.js";
+export { type FlagSpec, Settings, SettingsError } from "./settings.js";
 
 /** What a program gives to the maker of its provider. */
 export interface ProgramTools {
   readonly log: Logger;
-  readonly clock: SystemClock;
+  readonly clock: Clock;
 }
 
 /** A provider ready to be served. */
@@ -73,13 +74,14 @@ export async function runProvider(
 async function run(settings: Settings, build: BuildProvider, log: Logger): Promise<void> {
   const listen = settings.text("listen");
   if (listen === undefined) throw new SettingsError("--listen is required");
+  const security = securityOf(settings);
   const clock = new SystemClock();
   const built = await build(settings, { log, clock });
   const served = await serve(built.provider, {
     listen,
     logger: log,
     clock,
-    ...securityOf(settings),
+    ...security,
     ...built.serve,
     ...(settings.isOn("testing") ? { testing: { ...advance(clock), ...built.control } } : {}),
   });

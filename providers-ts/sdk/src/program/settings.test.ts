@@ -34,8 +34,15 @@ describe("readSettings", () => {
   }
 
   it("takes each kind of flag", () => {
-    const settings = readSettings(["--state", "/s", "--max-pods=5", "--testing", "--without", "a", "--without", "b"], SPECS);
-    expect([settings.text("state"), settings.number("max-pods"), settings.isOn("testing")]).to.deep.equal(["/s", 5, true]);
+    const settings = readSettings(
+      ["--state", "/s", "--max-pods=5", "--testing", "--without", "a", "--without", "b"],
+      SPECS,
+    );
+    expect([settings.text("state"), settings.number("max-pods"), settings.isOn("testing")]).to.deep.equal([
+      "/s",
+      5,
+      true,
+    ]);
     expect(settings.list("without")).to.deep.equal(["a", "b"]);
   });
 

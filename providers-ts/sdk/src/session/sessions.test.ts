@@ -136,7 +136,9 @@ describe("sessions", () => {
     }
     await observer.node.getNode({}, options);
     expect(await reasonOf(pods.getPod({ uid }, options))).to.equal("POD");
-    expect(await (await new WatchReader(pods.watchPods({ snapshotOnly: true }, options)).until("snapshotEnd")).length).to.equal(2);
+    expect(await new WatchReader(pods.watchPods({ snapshotOnly: true }, options)).until("snapshotEnd")).to.have.length(
+      2,
+    );
   });
 
   it("of observers end no owner, and the oldest of more than 64 is dropped", async () => {
@@ -194,7 +196,8 @@ describe("fencing", () => {
   it("at least 64 superseded sessions are remembered", async () => {
     await using world = await openWorld();
     const first = await world.owner();
-    for (let number = 2; number <= 65; number += 1) await world.owner({ instanceId: `g${number}`, fencing: BigInt(number) });
+    for (let number = 2; number <= 65; number += 1)
+      await world.owner({ instanceId: `g${number}`, fencing: BigInt(number) });
     expect(await reasonOf(first.node.getNode({}, first.options))).to.equal("SESSION_SUPERSEDED");
   });
 

@@ -19,7 +19,8 @@ function drain(pending: Pending): string[] {
 describe("Pending", () => {
   it("keeps only the latest of what does not change a container's state", () => {
     const pending = new Pending();
-    for (let revision = 1; revision <= 1000; revision += 1) pending.observation(observation("u", revision, [runningContainer("c")]));
+    for (let revision = 1; revision <= 1000; revision += 1)
+      pending.observation(observation("u", revision, [runningContainer("c")]));
     expect(drain(pending)).to.deep.equal(["observation 1000"]);
   });
 
@@ -54,7 +55,8 @@ describe("Pending", () => {
 
   it("lets pods take turns, so that a busy one starves nobody", () => {
     const pending = new Pending();
-    for (let revision = 1; revision <= 3; revision += 1) pending.observation(observation("busy", revision, [runningContainer("c", revision)]));
+    for (let revision = 1; revision <= 3; revision += 1)
+      pending.observation(observation("busy", revision, [runningContainer("c", revision)]));
     pending.observation(observation("quiet", 9));
     expect(drain(pending)).to.deep.equal(["observation 1", "observation 9", "observation 2", "observation 3"]);
   });

@@ -1,6 +1,14 @@
 import { Code, PodEventType, PodStage } from "@outboard/contract";
 import { expect } from "chai";
-import { endedContainer, eventually, FakeProvider, openWorld, orderOf, runningContainer, WatchReader } from "../harness.test.js";
+import {
+  endedContainer,
+  eventually,
+  FakeProvider,
+  openWorld,
+  orderOf,
+  runningContainer,
+  WatchReader,
+} from "../harness.test.js";
 
 function eventOf(uid: string, message: string) {
   return { uid, time: new Date(0), type: PodEventType.NORMAL, reason: "Test", container: "", message, count: 1 };
@@ -14,7 +22,12 @@ describe("WatchPods", () => {
     await pods.createPod(orderOf("b"), options);
     const watch = new WatchReader(pods.watchPods({ snapshotOnly: false }, options));
     const snapshot = await watch.until("snapshotEnd");
-    expect(snapshot.map(({ $case }) => $case)).to.deep.equal(["snapshotBegin", "observation", "observation", "snapshotEnd"]);
+    expect(snapshot.map(({ $case }) => $case)).to.deep.equal([
+      "snapshotBegin",
+      "observation",
+      "observation",
+      "snapshotEnd",
+    ]);
     expect(snapshot.at(-1)?.value).to.deep.equal({ complete: true });
     world.provider.publish("a", { podIps: ["10.0.0.1"] });
     const live = await watch.next();
@@ -25,7 +38,9 @@ describe("WatchPods", () => {
     await using world = await openWorld();
     const { pods, options } = await world.owner();
     await pods.createPod(orderOf("a"), options);
-    const [begin, observation] = await new WatchReader(pods.watchPods({ snapshotOnly: true }, options)).until("snapshotEnd");
+    const [begin, observation] = await new WatchReader(pods.watchPods({ snapshotOnly: true }, options)).until(
+      "snapshotEnd",
+    );
     const epoch = begin?.$case === "snapshotBegin" ? begin.value.epoch : "";
     expect(epoch).to.not.equal("");
     expect(observation?.$case === "observation" && observation.value.epoch).to.equal(epoch);

@@ -1,0 +1,184 @@
+import { expect } from "chai";
+import type { PodStatus } from "./kubernetes.js";
+import type { Cause } from "./observation.js";
+import { containerWith, observationWith, podWith } from "./pod.test.js";
+import { computeStatus, refusedStatus, type StatusInput } from "./pod-status.js";
+
+const NOW = Date.parse("2026-01-01T00:01:00Z");
+const base = { hostIPs: ["192.0.2.1"], runtimeName: "memory", now: NOW };
+
+function statusOf(change: Partial<StatusInput> = {}): PodStatus {
+  return computeStatus({ pod: podWith(), observation: observationWith(), ...base, ...change });
+}
+
+function condition(status: PodStatus, type: string) {
+  return status.conditions?.find((each) => each.type === type);
+}
+
+const ended = { kind: "terminated", exitCode: 0, reason: "", message: "", containerId: "one", until: "2026-01-01T00:00:20Z" } as const;
+
+describe("computeStatus", () => {
+  it("shows containers as waiting while the provider does not have the pod", () => {
+    const status = statusOf({ observation: undefined });
+    expect(status.phase).to.equal("Pending");
+    expect(status.startTime).to.equal("2026-01-01T00:01:00Z");
+    expect(status.containerStatuses?.[0]?.state).to.deep.equal({ waiting: { reason: "ContainerCreating" } });
+    expect(condition(status, "PodReadyToStartContainers")?.message).to.equal("no pod sandbox exists");
+  });
+
+  it("says why nothing is there yet, if that is known", () => {
+    const waiting = { reason: "OutOfCapacity", message: "no room" };
+    expect(statusOf({ observation: undefined, waiting }).containerStatuses?.[0]?.state).to.deep.equal({ waiting });
+  });
+
+  it("keeps what it knew of a container that the provider says nothing of", () => {
+    const before = statusOf();
+    const silent = observationWith({ containers: [containerWith({ state: { kind: "unknown" } })] });
+    expect(statusOf({ observation: silent, previous: before }).containerStatuses).to.deep.equal(before.containerStatuses);
+    expect(statusOf({ observation: observationWith({ containers: [] }), previous: before }).phase).to.equal("Running");
+  });
+
+  it("shows an exit code that nobody knows as 137 ContainerStatusUnknown", () => {
+    const { exitCode: _exitCode, ...unknown } = ended;
+    const observation = observationWith({ containers: [containerWith({ state: unknown })] });
+    expect(statusOf({ observation }).containerStatuses?.[0]?.state?.terminated).to.deep.equal({
+      exitCode: 137,
+      reason: "ContainerStatusUnknown",
+      message: "The container could not be located when the pod was terminated",
+      finishedAt: "2026-01-01T00:00:20Z",
+      containerID: "memory://one",
+    });
+  });
+
+  it("never lets a restart count fall", () => {
+    const before = statusOf({ observation: observationWith({ containers: [containerWith({ restartCount: 3 })] }) });
+    expect(statusOf({ previous: before }).containerStatuses?.[0]?.restartCount).to.equal(3);
+  });
+
+  it("cuts termination messages so that all of them fit into 12 KiB", () => {
+    const pod = podWith({ containers: [{ name: "c", image: "i" }, { name: "d", image: "i" }] });
+    const observation = observationWith({ containers: [containerWith({ state: { ...ended, message: "é".repeat(5000) } })] });
+    const message = statusOf({ pod, observation }).containerStatuses?.[0]?.state?.terminated?.message ?? "";
+    expect(Buffer.byteLength(message)).to.equal(6144);
+  });
+
+  it("holds a terminal phase back until the pod has ended", () => {
+    const pod = podWith({ restartPolicy: "Never" }, {}, { phase: "Running" });
+    const containers = [containerWith({ state: ended })];
+    const still = statusOf({ pod, observation: observationWith({ containers }) });
+    expect(still.phase).to.equal("Running");
+    expect(condition(still, "Ready")?.reason).to.equal("PodCompleted");
+    expect(statusOf({ pod, observation: observationWith({ containers, stage: "ended" }) }).phase).to.equal("Succeeded");
+  });
+
+  it("never leaves a terminal phase, whatever the provider says", () => {
+    const pod = podWith({}, {}, { phase: "Failed", reason: "Evicted", message: "gone" });
+    const { phase, reason, message } = statusOf({ pod });
+    expect({ phase, reason, message }).to.deep.equal({ phase: "Failed", reason: "Evicted", message: "gone" });
+  });
+
+  it("keeps the API's status of a pod that ended and that the provider no longer has", () => {
+    const api = { phase: "Succeeded", reason: "x" };
+    expect(statusOf({ pod: podWith({}, {}, api), observation: undefined })).to.equal(api);
+  });
+
+  const causes: readonly (readonly [Cause, string | undefined])[] = [
+    ["user", undefined],
+    ["orphan", undefined],
+    ["deadline", "DeadlineExceeded"],
+    ["evicted", "Evicted"],
+    ["backend-reclaimed", "BackendReclaimed"],
+    ["backend-lost", "BackendLost"],
+    ["out-of-memory", "OOMKilled"],
+    ["preempted", "Preempting"],
+    ["start-rejected", "StartRejected"],
+  ];
+  for (const [cause, reason] of causes) {
+    it(`ends a pod with cause ${cause} as ${reason ?? "its containers say"}`, () => {
+      const observation = observationWith({ cause, stage: "ended", containers: [containerWith({ state: ended })] });
+      const status = statusOf({ observation });
+      expect(status.reason).to.equal(reason);
+      expect(status.phase).to.equal(reason === undefined ? "Succeeded" : "Failed");
+    });
+  }
+
+  it("tells a pod that never got room apart from other evictions", () => {
+    const waiting = containerWith({ containerId: "", state: { kind: "waiting", reason: "OutOfCapacity", message: "full" } });
+    const observation = observationWith({ cause: "evicted", stage: "ended", containers: [waiting] });
+    const { phase, reason, message } = statusOf({ observation });
+    expect({ phase, reason, message }).to.deep.equal({ phase: "Failed", reason: "OutOfCapacity", message: "full" });
+  });
+
+  it("takes the provider's own reason for a failure of the whole pod", () => {
+    const failure = { reason: "NodeLost", message: "the machine is gone" };
+    const status = statusOf({ observation: observationWith({ failure, stage: "ended", cause: "backend-lost" }) });
+    expect(status.reason).to.equal("NodeLost");
+    expect(status.message).to.equal("the machine is gone");
+  });
+
+  it("fails a lost pod, with an end for what ran", () => {
+    const pod = podWith({ restartPolicy: "Never" }, {}, statusOf());
+    const status = statusOf({ pod, observation: undefined, lost: true });
+    expect(status.phase).to.equal("Failed");
+    expect(status.containerStatuses?.[0]?.state?.terminated?.exitCode).to.equal(137);
+    expect(status.containerStatuses?.[0]?.ready).to.equal(false);
+    expect(condition(status, "Ready")?.reason).to.equal("PodFailed");
+    expect(condition(status, "PodReadyToStartContainers")?.status).to.equal("False");
+  });
+
+  it("lets a lost pod succeed whose containers had all succeeded", () => {
+    const before = statusOf({ observation: observationWith({ containers: [containerWith({ state: ended })] }) });
+    const pod = podWith({ restartPolicy: "Never" }, {}, { ...before, phase: "Running" });
+    expect(statusOf({ pod, observation: undefined, lost: true }).phase).to.equal("Succeeded");
+  });
+
+  it("fails a pod that is deleted before anything started", () => {
+    const pod = podWith({}, { deletionTimestamp: "2026-01-01T00:00:40Z" }, statusOf({ observation: undefined }));
+    const status = statusOf({ pod, observation: undefined, terminal: true });
+    expect(status.phase).to.equal("Failed");
+    expect(status.reason).to.equal(undefined);
+    expect(status.containerStatuses?.[0]?.state?.terminated?.reason).to.equal("ContainerStatusUnknown");
+  });
+
+  it("keeps transition times of what did not change, and foreign conditions", () => {
+    const foreign = { type: "example.com/gate", status: "True" };
+    const before = statusOf({ now: NOW - 30_000 });
+    const pod = podWith({}, {}, { ...before, conditions: [...(before.conditions ?? []), foreign] });
+    const after = statusOf({ pod });
+    expect(condition(after, "Ready")?.lastTransitionTime).to.equal("2026-01-01T00:00:30Z");
+    expect(condition(after, "example.com/gate")).to.deep.equal(foreign);
+  });
+
+  it("gives pods on the host's network the host's address", () => {
+    const status = statusOf({ pod: podWith({ hostNetwork: true }), observation: observationWith({ podIPs: [] }) });
+    expect(status.podIPs).to.deep.equal([{ ip: "192.0.2.1" }]);
+  });
+
+  it("shows a failed resize with the provider's words", () => {
+    const resize = { kind: "error", message: "no cgroup" } as const;
+    const status = statusOf({ observation: observationWith({ resize }) });
+    expect(condition(status, "PodResizeInProgress")).to.include({ status: "True", reason: "Error", message: "no cgroup" });
+  });
+
+  it("shows DisruptionTarget once a pod has ended for others' sake", () => {
+    const disruption = "the machine was taken back";
+    expect(condition(statusOf({ disruption }), "DisruptionTarget")).to.equal(undefined);
+    const over = statusOf({ disruption, observation: observationWith({ stage: "ended" }) });
+    expect(condition(over, "DisruptionTarget")).to.include({ status: "True", reason: "TerminationByKubelet" });
+  });
+});
+
+describe("refusedStatus", () => {
+  it("says why and nothing of containers", () => {
+    const status = refusedStatus(podWith(), { reason: "OutOfcpu", message: "too big" }, NOW);
+    expect(status).to.deep.equal({
+      observedGeneration: 1,
+      phase: "Failed",
+      reason: "OutOfcpu",
+      message: "Pod was rejected: too big",
+      conditions: [],
+      startTime: "2026-01-01T00:01:00Z",
+      qosClass: "BestEffort",
+    });
+  });
+});

@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { Agent } from "node:https";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect } from "chai";
 import { type LogChunk, ProviderError } from "../ports/provider.js";
 import type { KubeletServerOptions } from "./server.js";
@@ -88,6 +90,7 @@ describe("containerLogs", () => {
     subject.logs.answer(async function* endless(): AsyncGenerator<LogChunk> {
       for (;;) {
         made += 1;
+        await nextTurn();
         yield chunk;
       }
     });
@@ -185,7 +188,8 @@ describe("containerLogs", () => {
     const answer = readAnswer(message);
     await once(message, "data");
     await subject.server.close(60_000);
-    expect((await answer).complete).to.equal(false);
+    const { body, complete } = await answer;
+    expect([body, complete]).to.deep.equal(["one\n", false]);
     expect(subject.logs.signals[0]?.aborted).to.equal(true);
     await subject.server.close(0);
   });
@@ -193,12 +197,14 @@ describe("containerLogs", () => {
   it("lets other requests end when the server closes", async () => {
     const { promise: allowed, resolve: allow } = Promise.withResolvers<boolean>();
     await start({ authorization: { kind: "webhook", reviewer: { reviewAccess: () => allowed } } });
-    const answer = subject.send("GET", "/pods");
+    const agent = new Agent({ keepAlive: true });
+    const answer = subject.send("GET", "/pods", { agent });
     await eventually("the request waits for its permission", () => subject.clock.sleepers() > 0);
     const closed = subject.server.close(60_000);
     allow(true);
     expect((await answer).status).to.equal(200);
     await closed;
+    agent.destroy();
     const late = await subject.send("GET", "/pods").catch((error: NodeJS.ErrnoException) => error.code);
     expect(late).to.equal("ECONNREFUSED");
   });

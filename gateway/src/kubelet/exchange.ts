@@ -25,7 +25,7 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly user: UserInfo;
-  /** Aborts when the client is gone or the server closes. */
+  /** Aborts when the answer is over, the client is gone or the server closes. */
   readonly signal: AbortSignal;
   readonly upgrade: UpgradeOffer | undefined;
 }

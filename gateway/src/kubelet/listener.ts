@@ -114,7 +114,6 @@ function close(server: Server, connections: ReadonlySet<Socket>, deadline: Abort
       for (const socket of connections) socket.destroy();
     };
     server.close(() => resolve());
-    server.closeIdleConnections();
     if (deadline.aborted) cut();
     else deadline.addEventListener("abort", cut, { once: true });
   });

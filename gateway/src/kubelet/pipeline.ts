@@ -109,7 +109,7 @@ async function handle(options: PipelineOptions, passage: Passage, admitted: Admi
     return replyText(response, 405, "405: Method Not Allowed", { Allow: found.allow.join(", ") });
   }
   const gone = new AbortController();
-  response.once("close", () => gone.abort(new Error("the client is gone")));
+  response.once("close", () => gone.abort(new Error("the request is over")));
   const signal = AbortSignal.any([gone.signal, options.closing]);
   const query = new URLSearchParams(admitted.query);
   await found.route.handle({ request, response, path, params: found.params, query, user, signal, upgrade });

@@ -69,9 +69,7 @@ async function serve(options: ContainerLogsOptions, exchange: Exchange): Promise
 }
 
 async function stream(options: ContainerLogsOptions, exchange: Exchange, target: Target): Promise<void> {
-  const { response } = exchange;
-  const ended = new AbortController();
-  const signal = AbortSignal.any([exchange.signal, ended.signal]);
+  const { response, signal } = exchange;
   const order = { ...target, providerTails: target.info.capabilities.has("logs.tail") };
   try {
     const log = await openLog(options.logs, order, options.clock, signal);
@@ -79,8 +77,6 @@ async function stream(options: ContainerLogsOptions, exchange: Exchange, target:
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     refuse(exchange, explain(error, target));
-  } finally {
-    ended.abort();
   }
 }
 

@@ -13,7 +13,13 @@ describe("podDNS", () => {
       warnings: [],
       config: {
         servers: ["10.96.0.10", "9.9.9.9"],
-        searches: ["g-dns-clusterfirst-merge.svc.cluster.local", "svc.cluster.local", "cluster.local", "example.test", "x.y"],
+        searches: [
+          "g-dns-clusterfirst-merge.svc.cluster.local",
+          "svc.cluster.local",
+          "cluster.local",
+          "example.test",
+          "x.y",
+        ],
         options: ["ndots:3", "timeout:1"],
       },
     });
@@ -58,7 +64,10 @@ describe("podDNS", () => {
 
   it("cuts a search line that is too long as a whole", () => {
     const searches = Array.from({ length: 12 }, (_, index) => `${String(index).padStart(2, "0")}${"x".repeat(198)}`);
-    const { config } = podDNS(podWith({ dnsPolicy: "None", dnsConfig: { nameservers: ["1.1.1.1"], searches } }), settings);
+    const { config } = podDNS(
+      podWith({ dnsPolicy: "None", dnsConfig: { nameservers: ["1.1.1.1"], searches } }),
+      settings,
+    );
     expect(config?.searches.join(" ").length).to.be.at.most(2048);
     expect(config?.searches).to.have.length(10);
   });
@@ -71,7 +80,10 @@ describe("podNames", () => {
 
   it("has a domain only with a subdomain, in the kernel only when asked", () => {
     const full = "myhost.mysub.g-hostname-fqdn.svc.cluster.local";
-    expect(podNames(goldenPod("hostname-fqdn"), "cluster.local")).to.deep.equal({ hostname: full, podHostNames: [full, "myhost"] });
+    expect(podNames(goldenPod("hostname-fqdn"), "cluster.local")).to.deep.equal({
+      hostname: full,
+      podHostNames: [full, "myhost"],
+    });
     const plain = podNames(podWith({ hostname: "h", subdomain: "s" }), "cluster.local");
     expect(plain).to.deep.equal({ hostname: "h", podHostNames: ["h.s.ns.svc.cluster.local", "h"] });
   });
@@ -82,7 +94,10 @@ describe("podNames", () => {
   });
 
   it("lets the override win and leaves host networking to the host", () => {
-    expect(podNames(podWith({ hostnameOverride: "o", subdomain: "s" }), "d")).to.deep.equal({ hostname: "o", podHostNames: ["o"] });
+    expect(podNames(podWith({ hostnameOverride: "o", subdomain: "s" }), "d")).to.deep.equal({
+      hostname: "o",
+      podHostNames: ["o"],
+    });
     expect(podNames(podWith({ hostNetwork: true }), "d")).to.deep.equal({ hostname: "", podHostNames: [] });
   });
 });

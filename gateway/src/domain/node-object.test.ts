@@ -13,7 +13,12 @@ const facts: NodeFacts = {
   allocatable: golden.status?.allocatable ?? {},
   conditions: [],
   addresses: [{ type: "InternalIP", address: "10.200.0.1" }],
-  labels: { "topology.kubernetes.io/zone": "z", "kubernetes.io/hostname": "other", "node-restriction.kubernetes.io/x": "1", team: "a" },
+  labels: {
+    "topology.kubernetes.io/zone": "z",
+    "kubernetes.io/hostname": "other",
+    "node-restriction.kubernetes.io/x": "1",
+    team: "a",
+  },
   taints: [{ key: "outboard.dev/provider", value: "", effect: "NoSchedule" }],
   operatingSystem: "",
   architecture: "amd64",
@@ -25,7 +30,9 @@ const facts: NodeFacts = {
     { name: "runc", recursiveReadOnlyMounts: true, userNamespaces: false },
   ],
   supplementalGroupsPolicy: true,
-  images: (golden.status?.images ?? []).map(({ names = [], sizeBytes = 0 }) => ({ names: names.toReversed(), sizeBytes })).reverse(),
+  images: (golden.status?.images ?? [])
+    .map(({ names = [], sizeBytes = 0 }) => ({ names: names.toReversed(), sizeBytes }))
+    .toReversed(),
   kernelVersion: "6.18.44-fc-v657",
   osImage: "Debian GNU/Linux 12 (bookworm)",
 };
@@ -49,18 +56,36 @@ describe("computeNode", () => {
 
   it("shows a healthy node as the kubelet shows one", () => {
     const { status } = node;
-    for (const field of ["capacity", "allocatable", "addresses", "daemonEndpoints", "features", "runtimeHandlers"] as const) {
+    for (const field of [
+      "capacity",
+      "allocatable",
+      "addresses",
+      "daemonEndpoints",
+      "features",
+      "runtimeHandlers",
+    ] as const) {
       expect(status?.[field], field).to.deep.equal(golden.status?.[field]);
     }
-    const words = (each: Node) => each.status?.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]);
+    const words = (each: Node) =>
+      each.status?.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]);
     expect(words(node)).to.deep.equal(words(golden));
-    expect(status?.images?.map(({ sizeBytes }) => sizeBytes)).to.deep.equal(golden.status?.images?.map(({ sizeBytes }) => sizeBytes));
+    expect(status?.images?.map(({ sizeBytes }) => sizeBytes)).to.deep.equal(
+      golden.status?.images?.map(({ sizeBytes }) => sizeBytes),
+    );
     expect(status?.images?.every(({ names }) => names?.[0]?.includes("@"))).to.equal(true);
-    expect(status?.nodeInfo).to.include({ containerRuntimeVersion: "containerd://2.4.2", kubeletVersion: "v1.37.2", operatingSystem: "linux" });
+    expect(status?.nodeInfo).to.include({
+      containerRuntimeVersion: "containerd://2.4.2",
+      kubeletVersion: "v1.37.2",
+      operatingSystem: "linux",
+    });
   });
 
   it("sets its own labels and drops those that a node may not set", () => {
-    expect(node.metadata?.labels).to.deep.equal({ ...golden.metadata?.labels, "topology.kubernetes.io/zone": "z", team: "a" });
+    expect(node.metadata?.labels).to.deep.equal({
+      ...golden.metadata?.labels,
+      "topology.kubernetes.io/zone": "z",
+      team: "a",
+    });
   });
 
   it("gives taints at registration and never touches the spec afterwards", () => {
@@ -93,7 +118,10 @@ describe("computeNode", () => {
 
   it("keeps foreign conditions, and the time of what did not change", () => {
     const foreign = { type: "example.com/Drained", status: "True" };
-    const found = { ...golden, status: { ...golden.status, conditions: [...(golden.status?.conditions ?? []), foreign] } };
+    const found = {
+      ...golden,
+      status: { ...golden.status, conditions: [...(golden.status?.conditions ?? []), foreign] },
+    };
     const made = computeNode(identity, provider(), found, NOW + 60_000);
     expect(made.status?.conditions?.find(({ type }) => type === foreign.type)).to.deep.equal(foreign);
     const ready = made.status?.conditions?.find(({ type }) => type === "Ready");

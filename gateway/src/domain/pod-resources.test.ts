@@ -12,7 +12,11 @@ const container = (name: string, cpu: string, more: object = {}) => ({
 describe("podRequests", () => {
   const cases: readonly (readonly [string, PodSpec, string])[] = [
     ["sums containers", { containers: [container("a", "100m"), container("b", "200m")] }, "300m"],
-    ["takes a larger init container", { initContainers: [container("i", "1")], containers: [container("a", "100m")] }, "1"],
+    [
+      "takes a larger init container",
+      { initContainers: [container("i", "1")], containers: [container("a", "100m")] },
+      "1",
+    ],
     [
       "adds sidecars to both",
       {
@@ -31,7 +35,10 @@ describe("podRequests", () => {
   }
 
   it("adds overhead only to limits that are set", () => {
-    const spec = { overhead: { cpu: "50m", memory: "1Mi" }, containers: [{ name: "a", resources: { limits: { cpu: "1" } } }] };
+    const spec = {
+      overhead: { cpu: "50m", memory: "1Mi" },
+      containers: [{ name: "a", resources: { limits: { cpu: "1" } } }],
+    };
     expect(podLimits(spec)).to.deep.equal({ cpu: "1050m" });
   });
 });

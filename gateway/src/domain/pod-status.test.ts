@@ -15,7 +15,14 @@ function condition(status: PodStatus, type: string) {
   return status.conditions?.find((each) => each.type === type);
 }
 
-const ended = { kind: "terminated", exitCode: 0, reason: "", message: "", containerId: "one", until: "2026-01-01T00:00:20Z" } as const;
+const ended = {
+  kind: "terminated",
+  exitCode: 0,
+  reason: "",
+  message: "",
+  containerId: "one",
+  until: "2026-01-01T00:00:20Z",
+} as const;
 
 describe("computeStatus", () => {
   it("shows containers as waiting while the provider does not have the pod", () => {
@@ -34,7 +41,9 @@ describe("computeStatus", () => {
   it("keeps what it knew of a container that the provider says nothing of", () => {
     const before = statusOf();
     const silent = observationWith({ containers: [containerWith({ state: { kind: "unknown" } })] });
-    expect(statusOf({ observation: silent, previous: before }).containerStatuses).to.deep.equal(before.containerStatuses);
+    expect(statusOf({ observation: silent, previous: before }).containerStatuses).to.deep.equal(
+      before.containerStatuses,
+    );
     expect(statusOf({ observation: observationWith({ containers: [] }), previous: before }).phase).to.equal("Running");
   });
 
@@ -56,8 +65,15 @@ describe("computeStatus", () => {
   });
 
   it("cuts termination messages so that all of them fit into 12 KiB", () => {
-    const pod = podWith({ containers: [{ name: "c", image: "i" }, { name: "d", image: "i" }] });
-    const observation = observationWith({ containers: [containerWith({ state: { ...ended, message: "é".repeat(5000) } })] });
+    const pod = podWith({
+      containers: [
+        { name: "c", image: "i" },
+        { name: "d", image: "i" },
+      ],
+    });
+    const observation = observationWith({
+      containers: [containerWith({ state: { ...ended, message: "é".repeat(5000) } })],
+    });
     const message = statusOf({ pod, observation }).containerStatuses?.[0]?.state?.terminated?.message ?? "";
     expect(Buffer.byteLength(message)).to.equal(6144);
   });
@@ -103,7 +119,10 @@ describe("computeStatus", () => {
   }
 
   it("tells a pod that never got room apart from other evictions", () => {
-    const waiting = containerWith({ containerId: "", state: { kind: "waiting", reason: "OutOfCapacity", message: "full" } });
+    const waiting = containerWith({
+      containerId: "",
+      state: { kind: "waiting", reason: "OutOfCapacity", message: "full" },
+    });
     const observation = observationWith({ cause: "evicted", stage: "ended", containers: [waiting] });
     const { phase, reason, message } = statusOf({ observation });
     expect({ phase, reason, message }).to.deep.equal({ phase: "Failed", reason: "OutOfCapacity", message: "full" });
@@ -157,7 +176,11 @@ describe("computeStatus", () => {
   it("shows a failed resize with the provider's words", () => {
     const resize = { kind: "error", message: "no cgroup" } as const;
     const status = statusOf({ observation: observationWith({ resize }) });
-    expect(condition(status, "PodResizeInProgress")).to.include({ status: "True", reason: "Error", message: "no cgroup" });
+    expect(condition(status, "PodResizeInProgress")).to.include({
+      status: "True",
+      reason: "Error",
+      message: "no cgroup",
+    });
   });
 
   it("shows DisruptionTarget once a pod has ended for others' sake", () => {

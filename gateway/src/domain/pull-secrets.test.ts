@@ -3,7 +3,8 @@ import { defaultPullPolicy, parseImageName } from "./image-name.js";
 import type { Secret } from "./kubernetes.js";
 import { credentialsFor } from "./pull-secrets.js";
 
-const base64 = (value: unknown): string => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64");
+const base64 = (value: unknown): string =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64");
 
 function dockerConfig(auths: Readonly<Record<string, object>>): Secret {
   return { type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": base64({ auths }) } };
@@ -39,17 +40,25 @@ describe("credentialsFor", () => {
   });
 
   it("reads auth, the old format, and passes over what cannot be read", () => {
-    const old: Secret = { type: "kubernetes.io/dockercfg", data: { ".dockercfg": base64({ "quay.io": { auth: base64("me:a:b") } }) } };
+    const old: Secret = {
+      type: "kubernetes.io/dockercfg",
+      data: { ".dockercfg": base64({ "quay.io": { auth: base64("me:a:b") } }) },
+    };
     const broken: Secret = { type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": base64("{") } };
-    expect(credentialsFor("quay.io/x", [broken, old]).map(({ username, password }) => [username, password])).to.deep.equal([
-      ["me", "a:b"],
-    ]);
+    expect(
+      credentialsFor("quay.io/x", [broken, old]).map(({ username, password }) => [username, password]),
+    ).to.deep.equal([["me", "a:b"]]);
   });
 });
 
 describe("image names", () => {
   it("get Docker's defaults", () => {
-    expect(parseImageName("busybox")).to.deep.equal({ domain: "docker.io", path: "library/busybox", tag: "latest", digest: "" });
+    expect(parseImageName("busybox")).to.deep.equal({
+      domain: "docker.io",
+      path: "library/busybox",
+      tag: "latest",
+      digest: "",
+    });
     expect(parseImageName("me/app:1")).to.include({ domain: "docker.io", path: "me/app", tag: "1" });
     expect(parseImageName("localhost/app")).to.include({ domain: "localhost", path: "app" });
     expect(parseImageName("r.example:5000/a/b:v")).to.include({ domain: "r.example:5000", path: "a/b", tag: "v" });

@@ -1,5 +1,14 @@
 import { expect } from "chai";
-import { addQuantities, canonicalQuantity, compareQuantities, formatQuantity, milliUnits, parseQuantity, quantity, wholeUnits } from "./quantity.js";
+import {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  milliUnits,
+  parseQuantity,
+  quantity,
+  wholeUnits,
+} from "./quantity.js";
 
 describe("quantities", () => {
   const spellings: readonly (readonly [string, string])[] = [

@@ -11,7 +11,8 @@ describe("podStatusPatch", () => {
 
   it("finds no difference between what a real kubelet wrote and itself", () => {
     for (const name of goldenCases()) {
-      for (const { status } of goldenLines(name)) expect(podStatusPatch(status, structuredClone(status))).to.equal(undefined);
+      for (const { status } of goldenLines(name))
+        expect(podStatusPatch(status, structuredClone(status))).to.equal(undefined);
     }
   });
 
@@ -29,7 +30,12 @@ describe("podStatusPatch", () => {
   });
 
   it("leaves foreign conditions alone and removes ours that are over", () => {
-    const from = { conditions: [{ type: "example.com/a", status: "True" }, { type: "PodResizePending", status: "True" }] };
+    const from = {
+      conditions: [
+        { type: "example.com/a", status: "True" },
+        { type: "PodResizePending", status: "True" },
+      ],
+    };
     expect(podStatusPatch(from, { conditions: [] })?.status["conditions"]).to.deep.equal([
       { $patch: "delete", type: "PodResizePending" },
     ]);

@@ -16,7 +16,13 @@ function objects(
   token: BoundToken | undefined = TOKEN,
 ): InputObjects {
   const allocatable = { cpu: "2", memory: "1Gi" };
-  return { configMap: (name) => configMaps[name], secret: (name) => secrets[name], token: () => token, services: [], allocatable };
+  return {
+    configMap: (name) => configMaps[name],
+    secret: (name) => secrets[name],
+    token: () => token,
+    services: [],
+    allocatable,
+  };
 }
 
 const cm = { data: { k: "v", multi: "a\nb", "key.with-dots": "x", "1bad": "y" }, binaryData: { bin: "AAEC/w==" } };
@@ -28,7 +34,8 @@ function filesOf(pod: Pod, volume: string, read: InputObjects): readonly FileInp
   return volumes.find(({ name }) => name === volume)?.files ?? [];
 }
 
-const shown = (file: FileInput): string => `${file.path} ${file.mode.toString(8)} ${Buffer.from(file.content).toString()}`;
+const shown = (file: FileInput): string =>
+  `${file.path} ${file.mode.toString(8)} ${Buffer.from(file.content).toString()}`;
 
 describe("podVolumes, as a real kubelet filled them", () => {
   const pod = goldenPod("vol-all");
@@ -50,7 +57,10 @@ describe("podVolumes, as a real kubelet filled them", () => {
   });
 
   it("makes an optional missing ConfigMap an empty directory", () => {
-    expect(podVolumes(pod, read).volumes.find(({ name }) => name === "cmopt")).to.deep.equal({ name: "cmopt", files: [] });
+    expect(podVolumes(pod, read).volumes.find(({ name }) => name === "cmopt")).to.deep.equal({
+      name: "cmopt",
+      files: [],
+    });
   });
 
   it("restricts tokens and marks what is secret", () => {

@@ -6,7 +6,6 @@ import {
   addReflection,
   createServer,
   type Handlers,
-  type HandshakeRequest,
   IdentityServiceDefinition,
   InteractionServiceDefinition,
   NodeServiceDefinition,
@@ -36,7 +35,7 @@ import { shakeHands } from "./session/handshake.js";
 import { OwnerBinding } from "./session/owner-binding.js";
 import { Sessions } from "./session/sessions.js";
 import { addControl, type Control } from "./testing/control.js";
-import { addGuarded, type Guard } from "./testing/guard.js";
+import { addGuarded, type Gate, type Guard } from "./testing/guard.js";
 import { WatchHub } from "./watch/hub.js";
 
 /** Time that open calls get to end at a shutdown, milliseconds. */
@@ -126,23 +125,26 @@ function createCore(provider: PodProvider, options: ServeOptions): Core {
 }
 
 function addServices(server: RpcServer, core: Core, guard: Guard | undefined): void {
-  const identity = { handshake: async (request: HandshakeRequest) => shakeHands(core, request) };
-  addGuarded(server, IdentityServiceDefinition, identity, guard);
-  addGuarded(server, NodeServiceDefinition, nodeService(core), guard);
-  addGuarded(server, PodServiceDefinition, podService(core), guard);
-  addGuarded(server, InteractionServiceDefinition, interactionService(core), guard);
-  const stats: Handlers<StatsServiceDefinition> = {
-    getStats: (request, context) => serveStats(core, request, context),
-  };
-  addGuarded(server, StatsServiceDefinition, stats, guard);
+  const open: Gate = { log: core.log, guard, admit: () => {} };
+  const gate: Gate = { ...open, admit: (context) => void readerOf(core, context) };
+  addGuarded(server, IdentityServiceDefinition, identityService(core), open);
+  addGuarded(server, NodeServiceDefinition, nodeService(core), gate);
+  addGuarded(server, PodServiceDefinition, podService(core), gate);
+  addGuarded(server, InteractionServiceDefinition, interactionService(core), gate);
+  addGuarded(server, StatsServiceDefinition, statsService(core), gate);
+}
+
+function identityService(core: Core): Handlers<IdentityServiceDefinition> {
+  return { handshake: async (request) => shakeHands(core, request) };
+}
+
+function statsService(core: Core): Handlers<StatsServiceDefinition> {
+  return { getStats: (request, context) => serveStats(core, request, context) };
 }
 
 function nodeService(core: Core): Handlers<NodeServiceDefinition> {
   return {
-    getNode: async (_request, context) => {
-      readerOf(core, context);
-      return getNode(core);
-    },
+    getNode: async () => getNode(core),
   };
 }
 

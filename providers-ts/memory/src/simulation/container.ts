@@ -5,6 +5,7 @@ import {
   type BackOff,
   decideRestart,
   eventTexts,
+  type EventText,
   formatDuration,
   formatPod,
   nextBackOff,
@@ -125,14 +126,15 @@ function run(pod: SimPod, container: SimContainer, at: number, replaced?: Ended)
     },
   };
   const stage = pod.stage === "stopping" ? pod.stage : "started";
-  const texts = [
-    ...(container.starts === 0 || container.script.pullMs > 0 ? [] : []),
-    eventTexts.created(),
-    eventTexts.started(),
-  ];
-  const pulled = eventTexts.present(container.image);
-  const events = [pulled, ...texts].map((text) => ({ container: container.name, ...text }));
+  const texts = [imageText(container), eventTexts.created(), eventTexts.started()];
+  const events = texts.map((text) => ({ container: container.name, ...text }));
   return { pod: { ...replace(pod, container.name, at, next), stage }, events };
+}
+
+/** The first instance's image was pulled where the script says so; else it is there. */
+function imageText({ image, script, starts }: SimContainer): EventText {
+  if (starts > 0 || script.pullMs === 0) return eventTexts.present(image);
+  return eventTexts.pulled(image, { imageId: "", pulled: true, sizeBytes: 0 }, script.pullMs);
 }
 
 function afterEnd(pod: SimPod, container: SimContainer, ended: Ended): ContainerNow {

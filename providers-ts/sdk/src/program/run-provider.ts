@@ -75,6 +75,7 @@ async function run(settings: Settings, build: BuildProvider, log: Logger): Promi
   const listen = settings.text("listen");
   if (listen === undefined) throw new SettingsError("--listen is required");
   const security = securityOf(settings);
+  const signalled = untilSignal(); // a signal that comes during the start is not lost
   const clock = new SystemClock();
   const built = await build(settings, { log, clock });
   const served = await serve(built.provider, {
@@ -86,7 +87,7 @@ async function run(settings: Settings, build: BuildProvider, log: Logger): Promi
     ...(settings.isOn("testing") ? { testing: { ...advance(clock), ...built.control } } : {}),
   });
   const keepAlive = setInterval(() => {}, 2 ** 30);
-  const signal = await untilSignal();
+  const signal = await signalled;
   log.info({ signal }, "provider ends");
   await end(served, log);
   clearInterval(keepAlive);

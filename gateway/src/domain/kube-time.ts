@@ -9,10 +9,3 @@ export function kubeTime(ms: number): string {
 export function microTime(ms: number): string {
   return new Date(ms).toISOString().replace("Z", "000Z");
 }
-
-/** Milliseconds since 1970; undefined for anything that is not a time. */
-export function parseKubeTime(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms;
-}

@@ -1,7 +1,7 @@
 /** The Node object, from the configuration, the provider's word and what the API has. Pure; nothing here touches pods. */
 import { defined, nonEmpty } from "./defined.js";
 import type { Node } from "./kubernetes.js";
-import { type NodeCondition, nodeConditions } from "./node-conditions.js";
+import { nodeConditions } from "./node-conditions.js";
 import { nodeLabels } from "./node-labels.js";
 import { stableId } from "./node-ids.js";
 import type { FeatureSupport, NodeFacts, ProviderNode } from "./provider-facts.js";
@@ -43,7 +43,7 @@ export interface NodeProvider {
 }
 
 /** Annotation that keeps the cluster's id over a change of its CA. */
-export const CLUSTER_ID_ANNOTATION = "outboard.dev/cluster-id";
+const CLUSTER_ID_ANNOTATION = "outboard.dev/cluster-id";
 
 /** The Node as it should be. `found`: as the API has it; spec and foreign parts of it stay. */
 export function computeNode(
@@ -177,5 +177,3 @@ function declaredFeatures(identity: NodeIdentity, provider: NodeProvider): reado
   const all = [...new Set([...(identity.declaredFeatures ?? []), ...fromProvider])];
   return all.length === 0 ? undefined : all.sort(compareText);
 }
-
-export type { NodeCondition };

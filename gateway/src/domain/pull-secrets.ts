@@ -24,11 +24,6 @@ export function credentialsFor(image: string, secrets: readonly Secret[]): reado
   return chosen.map(({ credential }) => credential);
 }
 
-/** Names of secrets that hold credentials which can be read. */
-export function isReadablePullSecret(secret: Secret): boolean {
-  return entriesOf(secret).length > 0;
-}
-
 function forDockerHub(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ key }) => key === DOCKER_HUB);
 }

@@ -1,0 +1,86 @@
+/**
+ * In-place resize: whether the resources that a pod wants now may be allocated, and the pod with the resources that are.
+ * Until then the pod goes on, and is shown, with what was allocated.
+ */
+import { roomRefusal } from "./admission-fit.js";
+import { defined } from "./defined.js";
+import { sameValue } from "./json-diff.js";
+import type { Container, ContainerStatus, Pod, PodSpec, Quantities } from "./kubernetes.js";
+import type { PendingResize } from "./pod-conditions.js";
+
+/** What the decision depends on. */
+export interface ResizeInput {
+  /** As the API has it. */
+  readonly desired: Pod;
+  /** With the allocated resources. */
+  readonly allocated: Pod;
+  /** The node's other pods, with their allocated resources. */
+  readonly others: readonly Pod[];
+  /** Of the node. */
+  readonly allocatable: Quantities;
+  /** The provider declares update.resources. */
+  readonly supported: boolean;
+}
+
+/** Nothing to do, allocate and send, or keep what is allocated and say why. */
+export type ResizeDecision =
+  | { readonly kind: "none" }
+  | { readonly kind: "allocate" }
+  | { readonly kind: "pending"; readonly pending: PendingResize };
+
+/** Infeasible: it can never be; Deferred: it may fit later. */
+export function decideResize(input: ResizeInput): ResizeDecision {
+  const { desired, allocated, others, allocatable } = input;
+  if (sameValue(resourcesOf(desired.spec), resourcesOf(allocated.spec))) return { kind: "none" };
+  const observedGeneration = desired.metadata.generation ?? 0;
+  if (!input.supported) {
+    const message = "the provider cannot resize pods in place";
+    return { kind: "pending", pending: { reason: "Infeasible", message, observedGeneration } };
+  }
+  const never = roomRefusal(desired, [], allocatable);
+  const short = never ?? roomRefusal(desired, others, allocatable);
+  if (short === undefined) return { kind: "allocate" };
+  const reason = never === undefined ? "Deferred" : "Infeasible";
+  return { kind: "pending", pending: { reason, message: short.message, observedGeneration } };
+}
+
+/** The pod with the other one's resources. */
+export function withResourcesOf(pod: Pod, allocated: Pod): Pod {
+  const known = [...(allocated.spec.initContainers ?? []), ...allocated.spec.containers];
+  return withResources(pod, allocated.spec.resources, (name) => known.find((each) => each.name === name)?.resources);
+}
+
+/** The pod with the resources that its status shows as allocated: what an earlier process had decided. */
+export function withResourcesOfStatus(pod: Pod): Pod {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const known = [...initContainerStatuses, ...containerStatuses];
+  return withResources(pod, pod.spec.resources, (name) => shownResources(known.find((each) => each.name === name)));
+}
+
+type Requirements = Container["resources"];
+
+function shownResources(status: ContainerStatus | undefined): Requirements {
+  if (status?.resources === undefined) return undefined;
+  return defined({ ...status.resources, requests: status.allocatedResources ?? status.resources.requests });
+}
+
+function withResources(pod: Pod, own: Requirements, find: (name: string) => Requirements): Pod {
+  const change = (container: Container): Container =>
+    defined({ ...container, resources: find(container.name) ?? container.resources });
+  const { spec } = pod;
+  const changed: PodSpec = defined({
+    ...spec,
+    resources: own,
+    containers: spec.containers.map(change),
+    initContainers: spec.initContainers?.map(change),
+  });
+  return { ...pod, spec: changed };
+}
+
+function resourcesOf(spec: PodSpec): unknown {
+  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  return [
+    spec.resources,
+    containers.map(({ name, resources }) => [name, resources?.requests ?? {}, resources?.limits ?? {}]),
+  ];
+}

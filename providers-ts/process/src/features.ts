@@ -81,7 +81,7 @@ export function describeProvider(machine: Machine, hasNetwork: boolean, images: 
 }
 
 /** Every name: with the policy that maps all. Certain names: where the mapping spells them out. Else not at all. */
-function imageSupport({ mapAll, mappings }: ImagePolicy): readonly FeatureSupport[] {
+export function imageSupport({ mapAll, mappings }: ImagePolicy): readonly FeatureSupport[] {
   const pull = limited(Feature.IMAGE_PULL_POLICY, "nothing is pulled: mapped images are always there");
   if (mapAll) {
     return [limited(Feature.IMAGE_REGISTRY, "no image is pulled: every name stands for the files of the host"), pull];

@@ -37,7 +37,14 @@ export interface RootPlan {
   readonly mounts: readonly RootMount[];
   readonly readOnlyRoot: boolean;
   readonly privileged: boolean;
+  /** Made if missing; links of the image already followed. */
+  readonly workingDir: string;
+  /** Folder with the host's tools, and where to mount it; undefined: the image has them. */
+  readonly tools: { readonly folder: string; readonly at: string } | undefined;
 }
+
+/** Words that start a tool of the host once the root has changed. */
+export type ToolWords = (program: string) => string;
 
 /** Functions that all launch scripts use. */
 export const PRELUDE: readonly string[] = [
@@ -49,14 +56,14 @@ export const PRELUDE: readonly string[] = [
 const MASKED_FILES = ["kcore", "keys", "timer_list"];
 const READ_ONLY = ["sys", "sysrq-trigger", "irq", "bus"];
 
-export function renderRoot(plan: RootPlan): readonly string[] {
+export function renderRoot(plan: RootPlan, tool: ToolWords): readonly string[] {
   return [
     `S=${quote(plan.scratch)}; R=$S/root`,
     'must mkdir -p "$R" "$S/layers"',
     ...(plan.layers[0]?.at === "/" ? [] : ['must mount -t tmpfs -o mode=755 outboard "$R"']),
     ...plan.layers.flatMap((layer, index) => renderLayer(layer, index, plan.userNamespace)),
     ...plan.links.map(([at, target]) => `must ln -s ${quote(target)} "$R"${quote(at)}`),
-    'must mkdir -p "$R/proc" "$R/dev" "$R/sys" "$R/.outboard"',
+    'must mkdir -p "$R/proc" "$R/dev" "$R/sys" "$R/.outboard-old"',
     'must mount -t proc -o nosuid,nodev,noexec proc "$R/proc"',
     `must mount --rbind ${quote(plan.dev)} "$R/dev"`,
     'mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$R/sys" 2>/dev/null || :',
@@ -65,11 +72,15 @@ export function renderRoot(plan: RootPlan): readonly string[] {
       (path) => `[ ! -d "$R"${quote(path)} ] || must mount -t tmpfs -o ro,mode=0 none "$R"${quote(path)}`,
     ),
     ...plan.mounts.flatMap(renderMount),
+    ...(plan.tools === undefined
+      ? []
+      : renderMount({ source: plan.tools.folder, target: plan.tools.at, readOnly: true, file: false })),
+    `must mkdir -p "$R"${quote(plan.workingDir)}`,
     ...(plan.privileged ? [] : renderMasks()),
     'cd "$R" || fail CreateContainerError "the root cannot be entered"',
-    "must pivot_root . .outboard",
-    "cd /; must umount -l /.outboard; must rmdir /.outboard",
-    ...(plan.readOnlyRoot ? renderReadOnly(plan) : []),
+    "must pivot_root . .outboard-old",
+    `cd /; must ${tool("umount")} -l /.outboard-old; must ${tool("rmdir")} /.outboard-old`,
+    ...(plan.readOnlyRoot ? renderReadOnly(plan, tool("mount")) : []),
   ];
 }
 
@@ -112,7 +123,7 @@ function renderMasks(): readonly string[] {
   ];
 }
 
-function renderReadOnly({ layers, emptied }: RootPlan): readonly string[] {
+function renderReadOnly({ layers, emptied }: RootPlan, mount: string): readonly string[] {
   const places = new Set(["/", ...layers.map(({ at }) => at), ...emptied]);
-  return [...places].map((path) => `must mount -o remount,bind,ro ${quote(path)}`);
+  return [...places].map((path) => `must ${mount} -o remount,bind,ro ${quote(path)}`);
 }

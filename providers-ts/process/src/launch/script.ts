@@ -1,6 +1,6 @@
 /** The two scripts of an instance: the one that becomes its first process, and the one for commands run in it later. */
 import { renderEnvironment, type EnvList } from "./environment.js";
-import { PRELUDE, renderRoot, type RootPlan } from "./root.js";
+import { PRELUDE, renderRoot, type RootPlan, type ToolWords } from "./root.js";
 import type { Security } from "./security.js";
 import { encodeScript, quote, words } from "./shell.js";
 
@@ -16,6 +16,8 @@ export interface ScriptPlan {
   readonly tools: ProgramTools;
   /** Absent: no mount namespace. */
   readonly root: RootPlan | undefined;
+  /** How the host's tools are started inside the container. */
+  readonly tool: ToolWords;
   /** The instance gets a process namespace of its own. */
   readonly ownProcesses: boolean;
   readonly command: readonly string[];
@@ -62,8 +64,7 @@ function launchLines(plan: ScriptPlan): readonly string[] {
     ...joinGroups(plan.cgroups).map(
       (line) => `${line} || fail CreateContainerError "the control group cannot be joined"`,
     ),
-    ...(plan.root === undefined ? [] : renderRoot(plan.root)),
-    ...(plan.root === undefined ? [] : [`[ -d ${folder} ] || must mkdir -p ${folder}`]),
+    ...(plan.root === undefined ? [] : renderRoot(plan.root, plan.tool)),
     `cd ${folder} 2>/dev/null || fail RunContainerError ${quote(`working directory ${plan.workingDir} cannot be entered`)}`,
     ...environment.exports,
     ...checkProgram(plan.command[0] ?? ""),
@@ -88,10 +89,10 @@ function execLines(plan: ScriptPlan): readonly string[] {
 }
 
 /** env(1) for names that a shell adds or cannot hold, then setpriv(1) for ids and capabilities. */
-function programWords({ tools, security }: ScriptPlan, envWords: readonly string[]): string {
-  const privileges =
-    security.setpriv.length === 0 || tools.setpriv === undefined ? [] : [tools.setpriv, ...security.setpriv];
-  return [tools.env, ...envWords, ...privileges].join(" ");
+function programWords({ tools, tool, security }: ScriptPlan, envWords: readonly string[]): string {
+  const needed = security.setpriv.length > 0 && tools.setpriv !== undefined;
+  const privileges = needed ? [tool(tools.setpriv), ...security.setpriv] : [];
+  return [tool(tools.env), ...envWords, ...privileges].join(" ");
 }
 
 function joinGroups(cgroups: readonly string[]): readonly string[] {

@@ -3,6 +3,7 @@
  * the pod's UID. Nothing outside that folder is touched, apart from enabling controllers for it.
  */
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { killGroup, groupMembers } from "../shim/processes.js";
 import type { Probe } from "./probe.js";
 
@@ -79,11 +80,10 @@ function canMake(folder: string): boolean {
 }
 
 /** Hands controllers down to our folder; those that cannot be handed down are not there. */
-function delegate(base: string, folder: string): readonly string[] {
+function delegate(...folders: readonly string[]): readonly string[] {
   return ["memory", "cpu", "pids"].filter((controller) => {
     try {
-      writeFileSync(`${base}/cgroup.subtree_control`, `+${controller}`);
-      writeFileSync(`${folder}/cgroup.subtree_control`, `+${controller}`);
+      for (const folder of folders) writeFileSync(`${folder}/cgroup.subtree_control`, `+${controller}`);
       return true;
     } catch {
       return false;
@@ -107,7 +107,7 @@ export function makeGroups(
   return parents.map((parent) => {
     const pod = `${parent.folder}/${uid}`;
     mkdirSync(pod, { recursive: true });
-    if (parent.kind === "v2") delegate(parent.folder, pod);
+    if (parent.kind === "v2") delegate(dirname(parent.folder), parent.folder, pod);
     const folder = `${pod}/${name}`;
     mkdirSync(folder, { recursive: true });
     setLimits(parent, folder, limits);

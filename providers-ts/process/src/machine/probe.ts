@@ -6,6 +6,7 @@ export interface TrialResult {
   readonly ok: boolean;
   /** What was printed on standard error, one line. */
   readonly said: string;
+  readonly output: string;
 }
 
 export interface Probe {
@@ -29,7 +30,7 @@ export function hostProbe(): Probe {
     run: ([program = "", ...words], input = "") => {
       const result = spawnSync(program, words, { input, timeout: TRIAL_MS, encoding: "utf8" });
       const said = (result.error?.message ?? result.stderr ?? "").trim().split("\n")[0] ?? "";
-      return { ok: result.status === 0, said };
+      return { ok: result.status === 0, said, output: result.stdout ?? "" };
     },
     read: (path) => {
       try {

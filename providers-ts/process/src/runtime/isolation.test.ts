@@ -1,9 +1,78 @@
 /** What namespaces, control groups and privileges give a container here. Each case says why it cannot run elsewhere. */
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import type { ContainerSpec, RuntimeError } from "@outboard/provider-sdk";
-import { World, eventually } from "../testing/world.js";
+import { World, collectIO, eventually } from "../testing/world.js";
+
+describe("images with files of their own", function () {
+  this.timeout(30_000);
+
+  it("run on a folder that holds nothing but a shell, with users, volumes and exec", async function () {
+    const rootfs = mkdtempSync(join(tmpdir(), "obp-rootfs-"));
+    await using world = await World.open({ images: { mappings: [{ match: "tiny:*", rootfs }], mapAll: false } });
+    if (world.machine.isolation === "none") return skip(this, world.machine.notes.get("isolation"));
+    makeRootfs(rootfs);
+    const sandbox = world.sandbox();
+    await world.runtime.createSandbox(sandbox);
+    const source = join(world.folder, "given");
+    writeFileSync(source, "given\n");
+    const overrides: Partial<ContainerSpec> = {
+      image: "tiny:1",
+      workingDir: "/made/here",
+      mounts: [{ volume: "v", source, mountPath: "/linked/file", readOnly: true }],
+      securityContext: { readOnlyRootFilesystem: true, ...(world.machine.privileges ? { runAsUser: 77 } : {}) },
+    };
+    const text = "pwd; read word </real/file; echo $word; echo /*; (: >/x) 2>/dev/null || echo refused; read line";
+    await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", text], { ...overrides, stdin: true }));
+    await eventually(() => world.output(sandbox).includes("refused") || undefined);
+    expect(world.output(sandbox)).to.equal(
+      "/made/here\ngiven\n/bin /dev /etc /lib /lib64 /linked /made /proc /real /sys\nrefused\n",
+    );
+    const io = collectIO();
+    const command = [
+      "sh",
+      "-c",
+      'while read a b rest; do [ "$a" = Uid: ] && echo $b; done </proc/self/status; pwd; exit 8',
+    ];
+    const exit = await world.runtime.exec(sandbox.uid, "main", 0, command, io, new AbortController().signal);
+    expect(exit).to.deep.equal({ exitCode: 8 });
+    expect(io.text()).to.deep.equal({ out: `${world.machine.privileges ? "77" : "0"}\n/made/here\n`, err: "" });
+    await world.runtime.removePod(sandbox.uid);
+    expect(readdirSync(rootfs).toSorted()).to.deep.equal(["bin", "lib", "lib64", "linked", "real"]);
+    rmSync(rootfs, { recursive: true });
+  });
+});
+
+/** A shell, its libraries, and a link that leads out of the folder when followed from outside. */
+function makeRootfs(rootfs: string): void {
+  const libraries = execFileSync("ldd", ["/bin/sh"], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g);
+  for (const path of ["/bin/sh", ...[...libraries].map(([, path]) => path ?? "")]) {
+    mkdirSync(join(rootfs, dirname(path)), { recursive: true });
+    copyFileSync(path, join(rootfs, path));
+    chmodSync(join(rootfs, path), 0o755);
+  }
+  for (const name of ["bin", "lib", "lib64", "lib/x86_64-linux-gnu"].filter((one) => existsSync(join(rootfs, one)))) {
+    chmodSync(join(rootfs, name), 0o755);
+  }
+  mkdirSync(join(rootfs, "real"));
+  symlinkSync("/real", join(rootfs, "linked"));
+  chmodSync(join(rootfs, "real"), 0o755);
+  chmodSync(rootfs, 0o755);
+}
 
 describe("isolation of containers", function () {
   this.timeout(30_000);
@@ -12,7 +81,7 @@ describe("isolation of containers", function () {
   before(async function () {
     // As the provider's program does.
     umask = process.umask(0o077);
-    world = await World.open({ images: { mappings: [{ match: "tiny*", rootfs: "/nonexistent" }], mapAll: false } });
+    world = await World.open();
     if (world.machine.isolation === "none") skip(this, world.machine.notes.get("isolation"));
   });
   after(async () => {

@@ -3,6 +3,7 @@
  * shims again after a restart. Only composition is here; what things look like is decided in launch/, machine/, network/.
  */
 import { chmodSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { RegistryCredential, Resources } from "@outboard/contract";
 import {
@@ -24,7 +25,9 @@ import {
 import { describeProvider } from "../features.js";
 import { refusalText, resolveImage, type ImagePolicy } from "../images/image-policy.js";
 import { groupFolders, makeGroups, removeGroupParents, setLimits } from "../machine/cgroups.js";
+import { makeToolFolder, type ToolFolder } from "../images/tool-folder.js";
 import type { Machine } from "../machine/machine.js";
+import { hostProbe } from "../machine/probe.js";
 import type { PodNetwork } from "../network/network.js";
 import type { InstanceRecord, UsageRecord } from "../shim/protocol.js";
 import { toStarted, type Facts } from "./facts.js";
@@ -55,6 +58,7 @@ export class ProcessRuntime implements ContainerRuntime {
   readonly #options: ProcessRuntimeOptions;
   readonly #store: PodStore;
   readonly #listeners = new Set<ExitListener>();
+  #toolFolder: ToolFolder | string | undefined;
 
   constructor(options: ProcessRuntimeOptions) {
     mkdirSync(options.state, { recursive: true, mode: 0o700 });
@@ -74,9 +78,9 @@ export class ProcessRuntime implements ContainerRuntime {
     await this.#store.load(owner);
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
+    await this.#freeShared();
     this.#store.close();
-    return Promise.resolve();
   }
 
   async list(): Promise<readonly RuntimePod[]> {
@@ -97,9 +101,7 @@ export class ProcessRuntime implements ContainerRuntime {
 
   async removePod(uid: string): Promise<void> {
     await this.#store.remove(uid);
-    if (this.#store.all().length > 0) return;
-    removeGroupParents(this.#options.machine.cgroups);
-    await this.#options.network?.close();
+    await this.#freeShared();
   }
 
   ensureImage(
@@ -118,7 +120,7 @@ export class ProcessRuntime implements ContainerRuntime {
     const pod = this.#store.ready(spec.uid);
     const { machine, images, state } = this.#options;
     const mountinfo = readFileSync("/proc/self/mountinfo", "utf8");
-    const order = planStart(spec, pod, { machine, images, state, mountinfo });
+    const order = planStart(spec, pod, { machine, images, state, mountinfo, tools: this.#tools() });
     // The container's user writes it, whatever our umask was when it was made.
     chmodSync(spec.terminationMessageFile, 0o666);
     makeGroups(machine.cgroups, spec.uid, instanceName(spec), toLimits(spec.resources));
@@ -191,6 +193,20 @@ export class ProcessRuntime implements ContainerRuntime {
         memoryRssBytes: BigInt(one.rssBytes),
       })),
     };
+  }
+
+  /** Made for the first image that needs it. */
+  #tools(): ToolFolder | string {
+    if (this.#options.images.mappings.length === 0) return "no image is mapped to a folder";
+    this.#toolFolder ??= makeToolFolder(hostProbe(), join(this.#options.state, "tools"));
+    return this.#toolFolder;
+  }
+
+  /** What all pods share goes with the last one. */
+  async #freeShared(): Promise<void> {
+    if (this.#store.all().length > 0) return;
+    removeGroupParents(this.#options.machine.cgroups);
+    await this.#options.network?.close();
   }
 
   /** Asks a shim; one that has died meanwhile is noticed at once. */

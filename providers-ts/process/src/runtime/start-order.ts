@@ -5,9 +5,10 @@ import { join, posix } from "node:path";
 import { RuntimeError, type ContainerSpec } from "@outboard/provider-sdk";
 import type { Resources } from "@outboard/contract";
 import { refusalText, resolveImage, type ImagePolicy, type ResolvedImage } from "../images/image-policy.js";
+import { TOOL_MOUNT, toolWords, type ToolFolder } from "../images/tool-folder.js";
 import { impossibleEntry } from "../launch/environment.js";
 import { resolveInRoot } from "../launch/resolve-path.js";
-import type { RootMount, RootPlan } from "../launch/root.js";
+import type { RootMount, RootPlan, ToolWords } from "../launch/root.js";
 import { renderScripts } from "../launch/script.js";
 import { planSecurity, type Security } from "../launch/security.js";
 import { groupFolders, type Limits } from "../machine/cgroups.js";
@@ -24,6 +25,8 @@ export interface OrderContext {
   readonly images: ImagePolicy;
   readonly state: string;
   readonly mountinfo: string;
+  /** For images with files of their own; a text says why there is none. */
+  readonly tools: ToolFolder | string;
 }
 
 export function planStart(spec: ContainerSpec, pod: Pod, context: OrderContext): StartOrder {
@@ -46,6 +49,7 @@ export function planStart(spec: ContainerSpec, pod: Pod, context: OrderContext):
   const scripts = renderScripts({
     tools: machine.tools,
     root,
+    tool: toolsFor(image, context.tools, spec.image),
     ownProcesses,
     command,
     env: spec.env,
@@ -84,6 +88,12 @@ function planContainerSecurity(spec: ContainerSpec, machine: Machine): Security 
     available: machine.capabilities,
     dieWithParent: machine.isolation === "none" && machine.tools.setpriv !== undefined,
   });
+}
+
+function toolsFor({ rootfs }: ResolvedImage, tools: ToolFolder | string, name: string): ToolWords {
+  if (rootfs === "/") return (program) => program;
+  if (typeof tools !== "string") return (program) => toolWords(tools, program);
+  throw new RuntimeError("CreateContainerError", `image "${name}" cannot run on its own files: ${tools}`);
 }
 
 /** Without mount namespaces a mount path would be a lie. */
@@ -126,6 +136,8 @@ function planRoot(spec: ContainerSpec, pod: Pod, { context, image, security, scr
     mounts: planMounts(spec, pod, image.rootfs),
     readOnlyRoot: security.readOnlyRoot,
     privileged: security.privileged,
+    workingDir: resolveInRoot(image.rootfs, posix.resolve("/", spec.workingDir)),
+    tools: host || typeof context.tools === "string" ? undefined : { folder: context.tools.folder, at: TOOL_MOUNT },
   };
 }
 

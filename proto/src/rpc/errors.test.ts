@@ -89,6 +89,7 @@ describe("errors of a provider", () => {
     const error = await rejection(rig.client.once({ text: "" }, calm()));
     expect(error).to.include({ code: Code.INVALID_ARGUMENT, reason: "BAD_REQUEST" });
     expect((error as StatusError).message).to.match(/^ü+…$/);
+    expect((error as StatusError).violations).to.have.length(20);
     expect((error as StatusError).violations[0]).to.have.property("field", "f0");
   });
 });

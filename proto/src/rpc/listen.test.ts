@@ -53,10 +53,14 @@ describe("listening on a UNIX socket", () => {
   });
 
   it("restores the umask", async () => {
-    const before = process.umask();
-    await using rig = await startRig();
-    expect(process.umask()).to.equal(before);
-    expect(rig.address.kind).to.equal("unix");
+    const before = process.umask(0o027);
+    try {
+      await using rig = await startRig();
+      expect(rig.address.kind).to.equal("unix");
+      expect(process.umask()).to.equal(0o027);
+    } finally {
+      process.umask(before);
+    }
   });
 });
 

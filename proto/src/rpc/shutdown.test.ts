@@ -73,6 +73,20 @@ describe("shutdown", () => {
     expect(await call).to.be.instanceOf(StatusError);
   });
 
+  it("still sends the status of a stream whose handler ignores everything", async () => {
+    await using rig = await startRig({
+      feed: async function* (frame) {
+        yield frame;
+        await new Promise(() => {});
+      },
+    });
+    const answers = rig.client.feed({ text: "a" }, calm())[Symbol.asyncIterator]();
+    await answers.next();
+    const pending = rejection(answers.next());
+    await rig.server.shutdown(20);
+    expect(await pending).to.include({ code: Code.UNAVAILABLE, message: "the server is shutting down" });
+  });
+
   it("takes no new calls", async () => {
     const handler = waiting();
     await using rig = await startRig({

@@ -147,6 +147,24 @@ describe("the traps of grpc-js", () => {
     await rig.server.shutdown(0);
   });
 
+  it("a generator of a handler is closed when its client leaves", async () => {
+    let closed = false;
+    await using rig = await startRig({
+      feed: async function* () {
+        try {
+          for (;;) yield { text: "x".repeat(32 * 1024) };
+        } finally {
+          closed = true;
+        }
+      },
+    });
+    for await (const answer of rig.client.feed({ text: "" }, calm())) {
+      expect(answer.text).to.have.length(32 * 1024);
+      break;
+    }
+    await eventually(() => closed, "the generator is closed");
+  });
+
   it("waits for the end of a call leave nothing behind, frame after frame", async () => {
     const { createInterrupt } = await import("./interrupt.js");
     const interrupt = createInterrupt();

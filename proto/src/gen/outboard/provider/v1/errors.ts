@@ -6,7 +6,9 @@
 /**
  * Closed list of reasons. On the wire a reason is the text of google.rpc.ErrorInfo.reason, with domain "outboard.dev":
  * the value's name without ERROR_REASON_. The status code is the one in the option. Every error that a provider makes
- * itself carries one, as google.rpc.Status in the trailer grpc-status-details-bin. Messages hold no secrets.
+ * itself carries one, as google.rpc.Status in the trailer grpc-status-details-bin, except the UNAVAILABLE that ends streams
+ * at an epoch change or a shutdown. A status without it means that the outcome is unknown; only a bare UNIMPLEMENTED means
+ * the same as CAPABILITY. Messages hold no secrets.
  */
 export const ErrorReason = {
   /** UNSPECIFIED - Never sent. */
@@ -30,7 +32,7 @@ export const ErrorReason = {
   BACKEND_CREDENTIALS: 7,
   /** SESSION - Metadata outboard-session missing or unknown. */
   SESSION: 8,
-  /** SESSION_SUPERSEDED - A newer owner has taken over. */
+  /** SESSION_SUPERSEDED - A newer owner has taken over. From Handshake with metadata fencing: the highest number seen. */
   SESSION_SUPERSEDED: 9,
   /** WRONG_OWNER - This endpoint serves another cluster or node. */
   WRONG_OWNER: 10,

@@ -1221,7 +1221,9 @@ export const IdentityServiceDefinition = {
      * Opens a session, agrees on the revision, and tells who the provider is and what it can.
      * Deadline 5 s. Every call makes a new session. An OWNER handshake ends the session of any OWNER with a lower
      * fencing number (SESSION_SUPERSEDED), and the earlier session of the same instance (SESSION); OBSERVER handshakes end
-     * no OWNER. The highest fencing number need not survive the provider's process. A lost session never affects pods.
+     * no OWNER. The highest fencing number need not survive the provider's process. A lost session never affects pods. A
+     * provider may forget all but the last 64 superseded sessions; calls of a forgotten one get SESSION. Where no
+     * (cluster_id, node_name) is configured, the first OWNER handshake binds the endpoint for the life of the process.
      *
      * | error                                      | when                                                        |
      * |--------------------------------------------|-------------------------------------------------------------|
@@ -1230,7 +1232,8 @@ export const IdentityServiceDefinition = {
      * | FAILED_PRECONDITION / WRONG_OWNER          | this endpoint serves another (cluster_id, node_name): the   |
      * |                                            | configured pair, else that of the process's first OWNER     |
      * | ABORTED / SESSION_SUPERSEDED               | fencing lower than the highest seen by this process, or     |
-     * |                                            | equal and from another instance_id                          |
+     * |                                            | equal and from another instance_id; ErrorInfo metadata      |
+     * |                                            | fencing: the highest number seen, decimal                   |
      * | INVALID_ARGUMENT / BAD_REQUEST             | a required field is missing or over its limit               |
      */
     handshake: {

@@ -84,7 +84,10 @@ export interface CreatePodRequest {
   readonly uid: string;
   /** resourceVersion of the API object when spec_digest last changed (standalone: a counter). Rises per UID. 1 or more. */
   readonly specRevision: bigint;
-  /** SHA-256 over Manifest.json exactly as sent, 32 bytes. The provider stores and compares it; it need not check it. */
+  /**
+   * SHA-256 over Manifest.json exactly as sent, 32 bytes. The provider stores and compares it; it need not check it, and
+   * never makes it anew from a Manifest that it has parsed.
+   */
   readonly specDigest: Uint8Array;
   /** The pod. Required. */
   readonly manifest?:
@@ -204,7 +207,10 @@ export interface SnapshotBegin {
 
 /** A snapshot ends. */
 export interface SnapshotEnd {
-  /** Every pod of this node that existed when the call was opened, and was not released since, was in the snapshot. */
+  /**
+   * Every pod of this node that existed when the call was opened, and was not released since, was in the snapshot. False:
+   * nothing follows from absence; the gateway opens a new call once GetNode says that the inventory is complete.
+   */
   readonly complete: boolean;
 }
 
@@ -253,8 +259,9 @@ export interface UpdatePodRequest {
   /** Version of inputs; not above the observed one: the inputs are the ones in force. */
   readonly inputVersion: bigint;
   /**
-   * Every kind of change against the observed spec_digest, once each. At least one. A difference of no kind listed here
-   * (a new default) is not sent.
+   * Declared kinds of change to put in effect, once each. At least one. If the gateway no longer has the observed
+   * Manifest: every declared kind. A kind without a difference has no effect; differences of kinds that are not listed
+   * are stored with the Manifest and have no effect. If no declared kind can differ (a new default), nothing is sent.
    */
   readonly changes: readonly PodChange[];
   /** As in CreatePod: the new deadline. Absent: no deadline. */
@@ -1737,7 +1744,8 @@ export const PodServiceDefinition = {
      * Takes over a pod. Returns when the pod would survive a crash of the provider, not when it runs. Deadline 30 s.
      * Known UID with equal spec_digest: OK with the same backend_id, even if ended; its inputs are then treated as by
      * UpdateInputs. In a known pod that is stopping or ended nothing is started. A known pod that needs_inputs takes
-     * any digest and any input_version not below the observed one. A pod that is known, stopped or not, has no tombstone
+     * any digest and any input_version not below the observed one; a lower one: OK, no effect. The gateway calls it for a
+     * pod that it has observed only while that pod needs_inputs. A pod that is known, stopped or not, has no tombstone
      * yet. The order of checks is that of the table. Lack of room found after the answer is not an error: stage PREPARING,
      * waiting reason OutOfCapacity.
      *
@@ -1857,7 +1865,7 @@ export const PodServiceDefinition = {
      *
      * | error                                    | when                                                        |
      * |------------------------------------------|-------------------------------------------------------------|
-     * | UNIMPLEMENTED / CAPABILITY               | one of changes is not declared                              |
+     * | UNIMPLEMENTED / CAPABILITY               | one of changes is not declared, or no kind at all is        |
      * | NOT_FOUND / POD                          | tombstoned, or unknown and the inventory is complete        |
      * | FAILED_PRECONDITION / NOT_READY          | unknown, inventory not complete; or the pod needs_inputs    |
      * | FAILED_PRECONDITION / STALE_REVISION     | other digest and spec_revision not above the observed one   |

@@ -115,9 +115,10 @@ function advance(clock: SystemClock): Control {
   };
 }
 
+/** The first signal counts; the listeners stay, so that a second one does not cut the end short. */
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve(signal));
   });
 }
 

@@ -14,6 +14,7 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface KubeObject {

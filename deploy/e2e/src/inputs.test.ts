@@ -202,7 +202,7 @@ describe("what a pod refers to", () => {
       data: { key: "here" },
     });
     await podPhase(world, "held", "Succeeded");
-    expect(await world.kubectl(["logs", "held"])).to.equal("here");
+    expect(await world.kubectl(["logs", "held"])).to.equal("here\n");
   });
 
   it("keeps a container whose variable is missing waiting, and the others running", async () => {

@@ -18,7 +18,7 @@ describe("a secret", () => {
 
   for (const provider of ["memory", "process"] as const) {
     it(`shows in no log, event, status, metric or inspect output (${provider})`, async () => {
-      await using world = await startWorld({ provider });
+      await using world = await startWorld({ provider, gatewayArgs: ["--feature-policy", "image.pull_secrets=warn"] });
       const canary = createCanary();
       const base = `/api/v1/namespaces/${world.namespace}`;
       const auth = Buffer.from(`user:${canary}`).toString("base64");

@@ -1,6 +1,6 @@
 // The door for cluster tests: `import { startWorld, useCluster, ... } from "./support/index.js"`.
 
-export { eventually, findLeftovers, isNotFound } from "@outboard/devcluster";
+export { eventually, findLeftovers, isNotFound, startCluster } from "@outboard/devcluster";
 export { type Backend, backendEmpty, inspectBackend } from "./backend.js";
 export { container, deployment, onlyOn, pod, type PodOverrides, RUN_UNTIL_TERM } from "./builders.js";
 export { containsCanary, createCanary, findCanary } from "./canary.js";

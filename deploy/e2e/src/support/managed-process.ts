@@ -22,6 +22,8 @@ export interface ManagedProcess extends AsyncDisposable {
   freeze(): void;
   thaw(): void;
   pid(): number | undefined;
+  /** How it ended; undefined while it runs. */
+  exit(): ChildExit | undefined;
   /** Throws, with the end of the log, unless the process runs. */
   expectRunning(): void;
   /** Everything it wrote, over all starts. */
@@ -46,6 +48,7 @@ export function manageProcess(program: Program, logFile: string): ManagedProcess
     freeze: () => live()?.signal("SIGSTOP"),
     thaw: () => live()?.signal("SIGCONT"),
     pid: () => live()?.pid,
+    exit: () => child?.exit(),
     expectRunning: () => {
       const exit = child?.exit();
       if (child !== undefined && exit === undefined) return;

@@ -4,7 +4,7 @@ import { kubeTime } from "./kube-time.js";
 import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "./kubernetes.js";
 import type { ContainerObservation, PodObservation } from "./observation.js";
 import type { Statuses } from "./pod-phase.js";
-import { isSidecar, mayRestart } from "./restart-rules.js";
+import { isSidecar, mayRestart, mayRestartAll } from "./restart-rules.js";
 import { compareText } from "./text.js";
 
 /** Bytes of all termination messages of a pod together. */
@@ -53,12 +53,8 @@ function statusOf(input: StatusesInput, facts: ContainerFacts, context: StatusCo
 }
 
 /** The API refuses a container that leaves state terminated without a rule that restarts it. */
-function mayLeaveTerminated(
-  spec: PodSpec,
-  facts: ContainerFacts,
-  ended: { exitCode: number; reason?: string },
-): boolean {
-  if (facts.kind === "sidecar" || ended.reason === "RestartingAllContainers") return true;
+function mayLeaveTerminated(spec: PodSpec, facts: ContainerFacts, ended: { exitCode: number }): boolean {
+  if (facts.kind === "sidecar" || mayRestartAll(spec)) return true;
   if (facts.kind === "init" && ended.exitCode === 0) return spec.restartPolicy === "Always";
   return facts.kind !== "ephemeral" && mayRestart(facts.container, spec, ended.exitCode);
 }

@@ -159,6 +159,42 @@ describe("computeStatus", () => {
     expect(status.containerStatuses?.[0]?.state?.terminated?.reason).to.equal("ContainerStatusUnknown");
   });
 
+  it("loses no exit code of a container that was in back-off when the pod ended", () => {
+    const { kind: _kind, ...crash } = { ...ended, exitCode: 7 };
+    const state = { kind: "waiting", reason: "CrashLoopBackOff", message: "" } as const;
+    const containers = [containerWith({ state, lastTermination: crash, restartCount: 2 })];
+    const still = statusOf({ observation: observationWith({ containers }) });
+    expect(still.containerStatuses?.[0]?.state?.waiting?.reason).to.equal("CrashLoopBackOff");
+    const over = statusOf({ observation: observationWith({ containers, stage: "ended", cause: "evicted" }) });
+    expect(over.containerStatuses?.[0]?.state?.terminated).to.include({ exitCode: 7, reason: "Error" });
+  });
+
+  it("never shows a container that ended for good as anything else again", () => {
+    const done = statusOf({ observation: observationWith({ containers: [containerWith({ state: ended })] }) });
+    const pod = podWith({ restartPolicy: "Never" }, {}, done);
+    expect(statusOf({ pod }).containerStatuses).to.deep.equal(done.containerStatuses);
+    const again = statusOf({
+      pod: podWith({}, {}, done),
+      observation: observationWith({ containers: [containerWith({ containerId: "two", restartCount: 1 })] }),
+    });
+    expect(again.containerStatuses?.[0]?.state?.running).not.to.equal(undefined);
+    expect(again.containerStatuses?.[0]?.lastState?.terminated?.exitCode).to.equal(0);
+  });
+
+  it("shows a restart of all containers in its own condition, only where a rule may ask for it", () => {
+    const rule = { action: "RestartAllContainers", exitCodes: { operator: "In", values: [42] } };
+    const pod = podWith({
+      containers: [{ name: "c", image: "i:1", restartPolicy: "Never", restartPolicyRules: [rule] }],
+    });
+    const state = { kind: "waiting", reason: "RestartingAllContainers", message: "" } as const;
+    const status = statusOf({ pod, observation: observationWith({ containers: [containerWith({ state })] }) });
+    expect(condition(status, "AllContainersRestarting")).to.include({
+      status: "True",
+      reason: "RestartAllContainersStarted",
+    });
+    expect(condition(statusOf(), "AllContainersRestarting")).to.equal(undefined);
+  });
+
   it("keeps transition times of what did not change, and foreign conditions", () => {
     const foreign = { type: "example.com/gate", status: "True" };
     const before = statusOf({ now: NOW - 30_000 });

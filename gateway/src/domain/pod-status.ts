@@ -109,7 +109,7 @@ function isEnded(input: StatusInput): boolean {
 
 function statusesOf(input: StatusInput, previous: PodStatus, ended: boolean): Statuses {
   const { pod, observation, runtimeName, now } = input;
-  const terminating = pod.metadata.deletionTimestamp !== undefined;
+  const terminating = ended || pod.metadata.deletionTimestamp !== undefined;
   const statuses = containerStatuses({ pod, observation, previous, runtimeName, now, terminating });
   if (ended && observation === undefined) return loseRunning(statuses);
   return observation === undefined ? withWaiting(statuses, input.waiting) : statuses;

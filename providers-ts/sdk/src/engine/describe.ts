@@ -66,7 +66,11 @@ const EXEC_FEATURES: readonly Feature[] = [
 ];
 
 /** The description of the provider that runtime and engine are together. */
-export function describeEngine(runtime: ContainerRuntime, withhold: Withheld = {}): ProviderDescription {
+export function describeEngine(
+  runtime: ContainerRuntime,
+  options: { readonly withhold?: Withheld | undefined; readonly hasTmpfs: boolean },
+): ProviderDescription {
+  const withhold = options.withhold ?? {};
   const own = runtime.describe();
   const capabilities = new Set([...own.capabilities, ...CAPABILITIES, ...interactionsOf(runtime)]);
   if (runtime.updateResources === undefined) capabilities.delete(Capability.UPDATE_RESOURCES);
@@ -74,7 +78,7 @@ export function describeEngine(runtime: ContainerRuntime, withhold: Withheld = {
   return {
     ...own,
     capabilities: [...capabilities].toSorted((left, right) => left - right),
-    features: featuresOf(runtime, own.features, withhold.features ?? []),
+    features: featuresOf(own.features, engineFeatures(runtime, options.hasTmpfs), withhold.features ?? []),
   };
 }
 
@@ -84,19 +88,27 @@ function interactionsOf(runtime: ContainerRuntime): readonly Capability[] {
     ...(runtime.attach === undefined ? [] : [Capability.ATTACH]),
     ...(runtime.dial === undefined ? [] : [Capability.PORT_FORWARD]),
     ...(runtime.stats === undefined ? [] : [Capability.STATS]),
+    ...(runtime.updateResources === undefined ? [] : [Capability.UPDATE_RESOURCES]),
   ];
 }
 
 /** What the runtime says of a feature beats what the engine would say. */
 function featuresOf(
-  runtime: ContainerRuntime,
   own: readonly FeatureSupport[],
+  made: readonly Feature[],
   withheld: readonly Feature[],
 ): readonly FeatureSupport[] {
   const said = new Set(own.map(({ feature }) => feature));
-  const made = [...FEATURES, ...(runtime.exec === undefined ? [] : EXEC_FEATURES)];
   const added = made.filter((feature) => !said.has(feature)).map(honoured);
   return [...own, ...added].filter(({ feature }) => !withheld.includes(feature));
+}
+
+function engineFeatures(runtime: ContainerRuntime, hasTmpfs: boolean): readonly Feature[] {
+  return [
+    ...FEATURES,
+    ...(runtime.exec === undefined ? [] : EXEC_FEATURES),
+    ...(hasTmpfs ? [Feature.VOLUMES_EMPTY_DIR_MEMORY] : []),
+  ];
 }
 
 function honoured(feature: Feature): FeatureSupport {

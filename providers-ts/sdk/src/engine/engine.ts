@@ -14,7 +14,7 @@ import { type EngineContext, Pod } from "./pod.js";
 import { ProbeManager } from "./probes/manager.js";
 import { recoverPods } from "./recover.js";
 import type { ContainerRuntime } from "./runtime.js";
-import { openStore } from "./store.js";
+import { openStore, orUnavailable } from "./store.js";
 import { noTmpfs, type TmpfsMounter } from "./volumes.js";
 import { Worker } from "./worker.js";
 
@@ -57,7 +57,10 @@ class PodEngine {
 
   provider(): PodProvider {
     const runtime = this.#runtime;
-    const description = describeEngine(runtime, this.#options.withhold);
+    const description = describeEngine(runtime, {
+      withhold: this.#options.withhold,
+      hasTmpfs: this.#options.tmpfs !== undefined,
+    });
     return {
       describe: () => description,
       start: async (host, owner) => {
@@ -150,7 +153,8 @@ class PodEngine {
     const worker = this.#worker(uid);
     const { pod } = worker;
     if (pod.record.ended) return await Promise.resolve();
-    pod.commitOrThrow({ ...pod.record, stop: stopOrder(pod.record.stop, pod.now() + graceSeconds * 1000, reason) });
+    const stop = stopOrder(pod.record.stop, pod.now() + graceSeconds * 1000, reason);
+    pod.commitOrThrow({ ...pod.record, stop });
     pod.publish();
     worker.interrupt();
   }
@@ -195,6 +199,6 @@ class PodEngine {
 /** Writes a new pod to disk: the record last, since it makes the pod exist. */
 function takeNew(pod: Pod, order: CreatePodRequest): void {
   const { store } = pod.context;
-  store.create(pod.uid);
+  orUnavailable(() => store.create(pod.uid));
   adoptOrder(pod, order);
 }

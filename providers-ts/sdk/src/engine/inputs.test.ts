@@ -137,6 +137,7 @@ describe("pod engine: inputs", () => {
     expect(h.last.containers[1]?.state?.value).to.have.property("message", "couldn't parse env file");
     const [mount] = h.runtime.specOf(UID, "i").mounts;
     writeFileSync(join(mount?.source ?? "", "env"), "A='from file'\n");
+    await h.quiet();
     await h.advance(10_000);
     await h.sees("STARTED ready i=T0#0 c=R#0");
     expect(envOf(h)).to.deep.equal({ A: "from file", KEPT: "x$(B)" });

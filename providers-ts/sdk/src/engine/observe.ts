@@ -4,6 +4,7 @@ import {
   type ContainerObservation,
   type ContainerTerminated,
   PodStage,
+  type ResizeStatus,
   SandboxState,
   TerminationCause,
 } from "@outboard/contract";
@@ -23,6 +24,7 @@ export interface Circumstances {
   /** Absent: lost. */
   readonly manifest: PodManifest | undefined;
   readonly needsInputs: boolean;
+  readonly resize: ResizeStatus | undefined;
   readonly isPreparing: boolean;
   readonly waiting: ReadonlyMap<string, WaitingReason>;
   readonly probes: (container: string) => ProbeVerdict;
@@ -49,6 +51,7 @@ export function observePod(record: PodRecord, around: Circumstances): Observatio
     needsInputs: around.needsInputs,
     cause: record.stop?.cause ?? TerminationCause.UNSPECIFIED,
     failure: record.failure,
+    resize: record.ended ? undefined : around.resize,
     containers: namedContainers(record, around.manifest).map((named) => observeContainer(record, named, around)),
   };
 }

@@ -12,6 +12,7 @@ import { containersOf, parseManifest, type PodManifest } from "./manifest.js";
 import type { Pod } from "./pod.js";
 import { withKinds } from "./reconcile.js";
 import { type ContainerRecord, NO_SANDBOX, type PodRecord, type StopOrder } from "./record.js";
+import { orUnavailable } from "./store.js";
 import { writeVolumes } from "./volumes.js";
 
 /** The record of a pod that is new. @throws StatusError BAD_REQUEST. */
@@ -64,7 +65,7 @@ function readOrderedManifest(order: CreatePodRequest | UpdatePodRequest): PodMan
 export function adoptOrder(pod: Pod, order: CreatePodRequest): void {
   const manifest = readOrderedManifest(order);
   const json = new Uint8Array(order.manifest?.json ?? []);
-  pod.context.store.saveManifest(pod.uid, json);
+  orUnavailable(() => pod.context.store.saveManifest(pod.uid, json));
   if (order.inputs !== undefined) pod.context.inputs.save(pod.uid, order.inputs);
   const kinds = new Map(containersOf(manifest).map(({ kind, container }) => [container.name, kind]));
   const { name, namespace } = manifest.metadata;
@@ -87,7 +88,7 @@ export async function applyUpdate(pod: Pod, update: UpdatePodRequest): Promise<v
   const manifest = readOrderedManifest(update);
   const json = new Uint8Array(update.manifest?.json ?? []);
   if (update.inputs !== undefined) await applyInputs(pod, update.inputs, update.inputVersion);
-  pod.context.store.saveManifest(pod.uid, json);
+  orUnavailable(() => pod.context.store.saveManifest(pod.uid, json));
   const { specRevision, specDigest, deadline } = orderFields(update);
   pod.commitOrThrow({ ...pod.record, specRevision, specDigest, deadline });
   pod.setManifest(json, manifest);

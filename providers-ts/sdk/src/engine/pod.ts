@@ -2,7 +2,7 @@
  * One pod in memory: its durable record and what may be lost. The record changes only by commit, which writes it before
  * anything can be told of the change.
  */
-import type { ContainerInputs, PodInputs } from "@outboard/contract";
+import type { ContainerInputs, PodInputs, ResizeStatus } from "@outboard/contract";
 import type { Logger } from "pino";
 import { describeError } from "../errors.js";
 import type { ObservationDraft, ProviderHost } from "../provider.js";
@@ -17,7 +17,7 @@ import { observePod, type WaitingReason } from "./observe.js";
 import type { ProbeVerdict } from "./plan-container.js";
 import type { PodRecord } from "./record.js";
 import type { ContainerExit, ContainerRuntime } from "./runtime.js";
-import type { Store } from "./store.js";
+import { orUnavailable, type Store } from "./store.js";
 import type { TmpfsMounter } from "./volumes.js";
 
 /** What all pods of an engine share. */
@@ -58,6 +58,8 @@ export class Pod {
   manifest: PodManifest | undefined;
   manifestJson: unknown;
   inputs: PodInputs | undefined;
+  /** The resize under way, or how the last one failed. */
+  resize: ResizeStatus | undefined;
   isPreparing = false;
   /** While containers are being ended their ends are shown together with the pod's, as the kubelet does. */
   isHoldingBack = false;
@@ -107,7 +109,7 @@ export class Pod {
 
   /** As commit, for answers: throws when the record cannot be written, and the record stays as it was. */
   commitOrThrow(record: PodRecord): void {
-    this.context.store.saveRecord(record);
+    orUnavailable(() => this.context.store.saveRecord(record));
     this.record = record;
     this.#isUnsaved = false;
     for (const listener of this.#changes) listener();
@@ -155,6 +157,7 @@ export class Pod {
     return observePod(this.record, {
       manifest: this.manifest,
       needsInputs: this.needsInputs,
+      resize: this.resize,
       isPreparing: this.isPreparing,
       waiting: this.waiting,
       probes: (container) => this.context.probing.verdict(this, container),

@@ -36,7 +36,10 @@ export interface Instance {
   readonly startedAt?: number | undefined;
   readonly user?: ContainerUser | undefined;
   readonly mounts?: readonly VolumeMountStatus[] | undefined;
+  /** As the runtime reports them. */
   readonly resources?: Resources | undefined;
+  /** As the gateway allocated them. */
+  readonly asked?: Resources | undefined;
   /** The engine ends or ended it, in a pod that goes on. */
   readonly killedBy?: "liveness" | "startup" | "change" | undefined;
   /** Absent: it runs. */

@@ -1,5 +1,14 @@
 import { expect } from "chai";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CrashMoment, crashAt } from "./testing/crash-point.js";
@@ -181,6 +190,36 @@ describe("pod engine: what is on disk", () => {
       .catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(Error);
     expect(existsSync(join(h.folder, "x"))).to.equal(false);
+  });
+});
+
+describe("pod engine: a disk that refuses", () => {
+  it("answers that the backend is not available, keeps nothing half done, and works again later", async () => {
+    await using h = await Harness.start();
+    const pods = join(h.folder, "pods");
+    rmSync(pods, { recursive: true });
+    writeFileSync(pods, "in the way");
+    const error: unknown = await h.engine.createPod(order(ALWAYS)).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property("reason", "BACKEND_UNAVAILABLE");
+    expect(h.observations).to.deep.equal([]);
+    rmSync(pods);
+    await h.create(ALWAYS);
+    await h.sees("STARTED ready c=R#0");
+  });
+
+  it("tells of no end before it is written", async () => {
+    await using h = await Harness.start();
+    await h.create(ALWAYS);
+    await h.sees("STARTED ready c=R#0");
+    const folder = join(h.folder, "pods", UID);
+    renameSync(folder, `${folder}.away`);
+    h.runtime.exit(UID, "c", 0, { exitCode: 6 });
+    await h.quiet();
+    expect(h.state).to.equal("STARTED ready c=R#0");
+    renameSync(`${folder}.away`, folder);
+    await h.advance(1000);
+    await h.sees("STARTED ready c=R#1<6");
+    expect(h.history.slice(-2)).to.deep.equal(["STARTED ready c=T6+#0", "STARTED ready c=R#1<6"]);
   });
 });
 

@@ -138,6 +138,7 @@ async function launch(pod: Pod, named: NamedContainer, spec: ContainerSpec, imag
       ...runningOf(started),
       attempt: spec.attempt,
       specImage: spec.image,
+      asked: spec.resources,
       round: pod.record.round,
     });
   } catch (error) {

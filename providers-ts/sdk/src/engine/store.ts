@@ -15,6 +15,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { refuse } from "../errors.js";
 import type { PodRecord } from "./record.js";
 
 const RECORD = "record.json";
@@ -62,6 +63,15 @@ function removeInstanceFiles(folder: string, container: string, attempt: number)
   const logs = join(folder, "logs", container);
   const names = readdirSync(logs).filter((name) => name === `${attempt}.log` || name.startsWith(`${attempt}.log.`));
   for (const name of names) rmSync(join(logs, name), { force: true });
+}
+
+/** Runs a write that an answer waits for. @throws StatusError BACKEND_UNAVAILABLE when the disk refuses. */
+export function orUnavailable(write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    throw refuse("BACKEND_UNAVAILABLE", "the state folder cannot be written", { cause });
+  }
 }
 
 function checkUid(uid: string): string {

@@ -5,12 +5,13 @@ import { formatDuration, nextBackOff } from "./back-off.js";
 import { DEADLINE_MESSAGE, eventTexts } from "./events.js";
 import { hostsFile, resolvConf } from "./hosts.js";
 import { imageDue, PULL_BACK_OFF } from "./image.js";
-import { type ContainerManifest, formatPod, graceMsOf } from "./manifest.js";
+import { type ContainerManifest, containersOf, formatPod, graceMsOf, type PodManifest } from "./manifest.js";
 import { planPod } from "./plan.js";
 import type { Action } from "./plan-container.js";
 import type { Pod } from "./pod.js";
 import { containerRecord, nextAttempt, runningInstance, withContainer, withInstanceFields } from "./record.js";
-import type { SandboxSpec } from "./runtime.js";
+import { RuntimeError, type SandboxSpec } from "./runtime.js";
+import { resizeContainers } from "./resize.js";
 import { startContainer, type StartResult } from "./start.js";
 import { stopInstance } from "./stop-instance.js";
 import { completeEnd, endContainers, removeSandbox, runningNames } from "./terminate.js";
@@ -23,13 +24,18 @@ export type Next =
   /** When something happens. */
   | { readonly kind: "idle" };
 
+const OUT_OF_CAPACITY = "OutOfCapacity";
 const RETRY_MS = 10_000;
 const SOON_MS = 1000;
 const RESYNC_MS = 60_000;
 
 /** Runs one pass. The signal is aborted when the pod is to be stopped instead. */
 export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
-  if (pod.record.ended) return { kind: "idle" };
+  if (!pod.isSaved) return { kind: "at", time: pod.now() + SOON_MS };
+  if (pod.record.ended) {
+    pod.publish();
+    return { kind: "idle" };
+  }
   enforceDeadline(pod);
   if (pod.record.stop !== undefined) return await terminate(pod, signal);
   pod.publish();
@@ -41,7 +47,13 @@ export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
   const actions = planPod({ record: pod.record, manifest, probes, now: pod.now() });
   if (actions.some(({ kind }) => kind === "finish")) return await finish(pod, signal);
   if (pod.inputs === undefined) return { kind: "idle" };
-  return await act(pod, actions, signal);
+  const resized = await resizeContainers(pod);
+  const next = await act(pod, actions, signal);
+  return resized.kind === "failed" ? sooner(next, pod.now() + RETRY_MS) : next;
+}
+
+function sooner(next: Next, time: number): Next {
+  return next.kind === "at" && next.time > time ? { kind: "at", time } : next;
 }
 
 async function act(pod: Pod, actions: readonly Action[], signal: AbortSignal): Promise<Next> {
@@ -92,12 +104,24 @@ async function createSandbox(pod: Pod, signal: AbortSignal): Promise<Done> {
   try {
     signal.throwIfAborted();
     const { id, podIPs, hostIPs } = await pod.context.runtime.createSandbox(sandboxSpec(pod));
+    pod.waiting.clear();
     pod.commit({ ...pod.record, sandbox: { state: "ready", id, podIPs, hostIPs } });
     return { kind: "changed" };
   } catch (error) {
     signal.throwIfAborted();
-    return retryAfter(pod, eventTexts.sandboxFailed(textOf(error)));
+    return sandboxFailed(pod, manifest, error);
   }
+}
+
+/** No room in the backend shows at every container; anything else at the pod's events. */
+function sandboxFailed(pod: Pod, manifest: PodManifest, error: unknown): Done {
+  const isFull = error instanceof RuntimeError && error.reason === OUT_OF_CAPACITY;
+  if (!isFull) return retryAfter(pod, eventTexts.sandboxFailed(textOf(error)));
+  for (const { container } of containersOf(manifest)) {
+    pod.waiting.set(container.name, { reason: OUT_OF_CAPACITY, message: error.message });
+  }
+  pod.publish();
+  return { kind: "retry", at: pod.now() + RETRY_MS };
 }
 
 function retryAfter(pod: Pod, event: Parameters<Pod["event"]>[1]): Done {
@@ -229,7 +253,7 @@ async function finish(pod: Pod, signal: AbortSignal): Promise<Next> {
   await removeSandbox(pod, signal);
   if (hadRunning) pod.publish();
   await completeEnd(pod);
-  return { kind: "idle" };
+  return { kind: "now" };
 }
 
 async function terminate(pod: Pod, signal: AbortSignal): Promise<Next> {
@@ -240,13 +264,13 @@ async function terminate(pod: Pod, signal: AbortSignal): Promise<Next> {
   await endContainers(pod, signal);
   await removeSandbox(pod, signal);
   await completeEnd(pod);
-  return { kind: "idle" };
+  return { kind: "now" };
 }
 
 /** Orders the end of a pod that was active too long. */
 export function enforceDeadline(pod: Pod): void {
   const { deadline, stop, ended } = pod.record;
-  if (deadline === undefined || ended || stop !== undefined || pod.now() < deadline) return;
+  if (pod.isEnding || deadline === undefined || ended || stop !== undefined || pod.now() < deadline) return;
   pod.event("", eventTexts.deadline());
   const graceMs = pod.manifest === undefined ? 30_000 : graceMsOf(pod.manifest);
   pod.commit({

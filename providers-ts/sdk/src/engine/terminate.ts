@@ -143,8 +143,7 @@ export async function removeSandbox(pod: Pod, signal: AbortSignal): Promise<void
 
 /** Frees what is left, notes the end, and tells it. */
 export async function completeEnd(pod: Pod): Promise<void> {
-  const names = (pod.manifest?.spec.volumes ?? []).map((volume) => volume.name);
-  await removeVolumes(pod.folder, names, pod.context.tmpfs);
+  await removeVolumes(pod.folder, pod.context.tmpfs);
   pod.context.inputs.remove(pod.uid);
   pod.inputs = undefined;
   pod.context.probing.drop(pod.uid);

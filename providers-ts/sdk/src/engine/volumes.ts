@@ -3,15 +3,17 @@
  * volumes and files marked sensitive are in one; both go when the pod ends.
  */
 import type { VolumeInputs } from "@outboard/contract";
-import { chmod, mkdir, rm } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { chmod, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeVolumeFiles } from "./atomic-writer.js";
+import { parseBytes } from "./quantity.js";
 import type { PodManifest, VolumeManifest } from "./manifest.js";
 
 /** Mounts and unmounts a tmpfs. Both are idempotent. */
 export interface TmpfsMounter {
   /** False: not possible here. */
-  mount(folder: string): Promise<boolean>;
+  mount(folder: string, sizeBytes?: number): Promise<boolean>;
   unmount(folder: string): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function prepareVolumes(
   await mkdir(join(podFolder, "volumes"), { recursive: true, mode: 0o755 });
   for (const volume of manifest.spec.volumes ?? []) {
     if (volume.emptyDir !== undefined) await makeEmptyDir(join(podFolder, "volumes", volume.name), volume, tmpfs);
+    if (volume.hostPath !== undefined) await checkHostPath(volume.name, volume.hostPath);
   }
   await writeVolumes(podFolder, inputs, tmpfs);
 }
@@ -66,8 +69,32 @@ export async function removeVolumes(podFolder: string, volumes: readonly string[
   await rm(join(podFolder, "volumes"), { recursive: true, force: true });
 }
 
+/** Makes or checks a path of the host, by its type. */
+async function checkHostPath(name: string, hostPath: NonNullable<VolumeManifest["hostPath"]>): Promise<void> {
+  const { path, type = "" } = hostPath;
+  if (type === "DirectoryOrCreate") await mkdir(path, { recursive: true, mode: 0o755 });
+  if (type === "FileOrCreate") await (await open(path, "a", 0o644)).close();
+  const isWanted = HOST_PATH_TYPES[type];
+  if (isWanted === undefined) return;
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && isWanted(found)) return;
+  throw new Error(
+    `MountVolume.SetUp failed for volume "${name}" : hostPath type check failed: ${path} is not a ${type}`,
+  );
+}
+
+const HOST_PATH_TYPES: Readonly<Record<string, (found: Stats) => boolean>> = {
+  Directory: (found) => found.isDirectory(),
+  DirectoryOrCreate: (found) => found.isDirectory(),
+  File: (found) => found.isFile(),
+  FileOrCreate: (found) => found.isFile(),
+  Socket: (found) => found.isSocket(),
+  CharDevice: (found) => found.isCharacterDevice(),
+  BlockDevice: (found) => found.isBlockDevice(),
+};
+
 async function makeEmptyDir(folder: string, volume: VolumeManifest, tmpfs: TmpfsMounter): Promise<void> {
   await mkdir(folder, { recursive: true });
-  if (volume.emptyDir?.medium === "Memory") await tmpfs.mount(folder);
+  if (volume.emptyDir?.medium === "Memory") await tmpfs.mount(folder, parseBytes(volume.emptyDir.sizeLimit));
   await chmod(folder, 0o777);
 }

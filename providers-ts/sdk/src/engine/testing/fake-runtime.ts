@@ -2,6 +2,7 @@
  * A FAKE ContainerRuntime for tests: containers are entries in a table, ended by the test or by a stop. It outlives the
  * engines that use it, as a real backend outlives the provider.
  */
+import type { Resources } from "@outboard/contract";
 import type { Clock } from "../../clock/clock.js";
 import type { NodeReport, ProviderDescription } from "../../provider.js";
 import type {
@@ -60,6 +61,7 @@ export class FakeRuntime implements ContainerRuntime {
     () => ({
       exitCode: 0,
     });
+  onResize: () => void = () => {};
   /** Lists nothing more: the backend does not answer. */
   isDown = false;
   readonly #clock: Clock;
@@ -195,6 +197,12 @@ export class FakeRuntime implements ContainerRuntime {
     const [, name, attempt, command, io] = call;
     this.calls.push(`exec ${name}/${attempt} ${command.join(" ")}`);
     return await this.onExec(name, command, io);
+  }
+
+  async updateResources(_uid: string, name: string, attempt: number, resources: Resources): Promise<void> {
+    this.calls.push(`resize ${name}/${attempt} ${resources.requests.get("cpu")}`);
+    this.onResize();
+    await Promise.resolve();
   }
 
   /** Ends a running instance, as its process would. */

@@ -1,0 +1,46 @@
+import { ContainerInputs, type PodInputs, type Resources } from "@outboard/contract";
+import { expect } from "chai";
+import { RuntimeError } from "./runtime.js";
+import { container, Harness, inputsFor, UID } from "./testing/harness.js";
+
+const POD = { restartPolicy: "Always", containers: [container("c")] };
+
+function resources(cpu: string): Resources {
+  return { requests: new Map([["cpu", cpu]]), limits: new Map() };
+}
+
+function inputs(cpu: string): PodInputs {
+  return {
+    ...inputsFor(POD),
+    containers: [{ ...ContainerInputs.fromPartial({ name: "c" }), resources: resources(cpu) }],
+  };
+}
+
+describe("pod engine: resize", () => {
+  it("changes a running instance, shows it under way and then in effect", async () => {
+    await using h = await Harness.start();
+    await h.create(POD, { inputs: inputs("100m") });
+    await h.sees("STARTED ready c=R#0");
+    await h.engine.updateInputs({ uid: UID, inputs: inputs("200m"), inputVersion: 2n });
+    await h.until(() => h.last.containers[0]?.resources !== undefined, "resources in effect");
+    expect(h.observations.map(({ resize }) => resize?.state?.$case)).to.include("inProgress");
+    expect(h.last.resize).to.equal(undefined);
+    expect(h.last.containers[0]?.resources?.requests.get("cpu")).to.equal("200m");
+    expect(h.runtime.calls.filter((call) => call.startsWith("resize"))).to.deep.equal(["resize c/0 200m"]);
+  });
+
+  it("shows a failure and tries again", async () => {
+    await using h = await Harness.start();
+    await h.create(POD, { inputs: inputs("100m") });
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.onResize = () => {
+      throw new RuntimeError("ResizeError", "not that much");
+    };
+    await h.engine.updateInputs({ uid: UID, inputs: inputs("200m"), inputVersion: 2n });
+    await h.until(() => h.last.resize?.state?.$case === "error", "the failure");
+    expect(h.last.resize?.state?.value).to.deep.equal({ message: "not that much" });
+    h.runtime.onResize = () => {};
+    await h.advance(10_000);
+    await h.until(() => h.last.resize === undefined, "the end of the resize");
+  });
+});

@@ -20,6 +20,8 @@ export {
 export type * from "./engine/runtime.js";
 export { RuntimeError } from "./engine/runtime.js";
 export { decideRestart } from "./engine/restart.js";
+export { openTmpfsMounter } from "./engine/tmpfs.js";
+export { noTmpfs, type TmpfsMounter } from "./engine/volumes.js";
 export { describeError, refuse } from "./errors.js";
 export type * from "./provider.js";
 export {

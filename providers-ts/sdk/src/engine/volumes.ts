@@ -64,9 +64,11 @@ export async function writeVolumes(
 }
 
 /** Removes every volume with its contents. */
-export async function removeVolumes(podFolder: string, volumes: readonly string[], tmpfs: TmpfsMounter): Promise<void> {
-  for (const volume of volumes) await tmpfs.unmount(join(podFolder, "volumes", volume));
-  await rm(join(podFolder, "volumes"), { recursive: true, force: true });
+export async function removeVolumes(podFolder: string, tmpfs: TmpfsMounter): Promise<void> {
+  const folder = join(podFolder, "volumes");
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) await tmpfs.unmount(join(folder, name));
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Makes or checks a path of the host, by its type. */

@@ -79,8 +79,9 @@ export function planEnd(container: SimContainer, endsAt: number, end: PlannedEnd
 /** The end after TERM, within the grace period or by KILL. */
 export function planTerm(container: SimContainer, at: number, graceMs: number): SimContainer {
   const { termMs, termExitCode } = container.script;
-  if (termMs <= graceMs && graceMs > 0) return planEnd(container, at + termMs, plannedExit(termExitCode));
-  return planEnd(container, at + graceMs, { exitCode: 137, signal: 9, reason: "Error", message: "" });
+  const told: SimContainer = { ...container, told: true };
+  if (termMs <= graceMs && graceMs > 0) return planEnd(told, at + termMs, plannedExit(termExitCode));
+  return planEnd(told, at + graceMs, { exitCode: 137, signal: 9, reason: "Error", message: "" });
 }
 
 /** The container of that name. */
@@ -145,7 +146,7 @@ function afterEnd(pod: SimPod, container: SimContainer, ended: Ended): Container
     restartPolicy: container.restartPolicy,
     restartPolicyRules: container.restartPolicyRules,
     exitCode: ended.exitCode ?? 137,
-    mainContainersFinished: pod.winding,
+    mainContainersFinished: pod.windEndAt !== undefined,
   });
   if (!restarts) return { kind: "ended", ended };
   const until = backOffUntil(container.backOff, ended.until, ended.until);

@@ -39,7 +39,6 @@ export function createSimPod(order: CreatePodRequest, manifest: PodManifest, pac
     createdAt: now,
     at: now,
     ...(order.deadline === undefined ? {} : { deadline: order.deadline.getTime() }),
-    winding: false,
     needsInputs: false,
     containers: containersOf(manifest).map((named) => createContainer(manifest, named, order.prior)),
   };

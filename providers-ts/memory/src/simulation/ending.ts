@@ -1,6 +1,6 @@
 /** How a simulated pod ends: asked to, by its backend, or because nothing will run again. Pure. */
 import { eventTexts } from "@outboard/provider-sdk";
-import { planTerm } from "./container.js";
+import { planTerm, replace } from "./container.js";
 import type { SimEvent, Step } from "./next.js";
 import type { Cause, Ended, SimContainer, SimPod } from "./state.js";
 
@@ -17,15 +17,30 @@ export function beginStop(pod: SimPod, at: number, order: { readonly graceMs: nu
     stage: "stopping",
     stop: { at: pod.stop?.at ?? at, endAt, cause },
     ...(cause === "DEADLINE" ? { failure: { reason: "DeadlineExceeded", message: DEADLINE } } : {}),
-    containers: pod.containers.map((container) => planTerm(container, at, endAt - at)),
+    containers: pod.containers.map((container) => {
+      const isLater = container.kind === "sidecar" && container.told !== true;
+      return isLater ? container : planTerm(container, at, endAt - at);
+    }),
   };
   return { pod: next, events: isFirst ? killing(pod) : [] };
 }
 
-/** The main containers are through: sidecars are told to end. */
+/** The main containers are through: sidecars come next. */
 export function windDown(pod: SimPod, at: number): Step {
-  const containers = pod.containers.map((container) => planTerm(container, at, pod.graceMs));
-  return { pod: { ...pod, at, winding: true, containers }, events: [] };
+  return { pod: { ...pod, at, windEndAt: at + pod.graceMs }, events: [] };
+}
+
+/** The sidecar whose turn to end it is: the last that runs, once nothing else runs behind it. */
+export function nextToTell(pod: SimPod): SimContainer | undefined {
+  const running = pod.containers.filter(({ now }) => now.kind === "running");
+  const last = running.at(-1);
+  return running.every(({ kind }) => kind === "sidecar") && last?.told !== true ? last : undefined;
+}
+
+/** Tells one sidecar to end, within what is left of the grace period. */
+export function tell(pod: SimPod, sidecar: SimContainer, at: number): Step {
+  const endAt = pod.stop?.endAt ?? pod.windEndAt ?? at;
+  return { pod: replace(pod, sidecar.name, at, planTerm(sidecar, at, Math.max(0, endAt - at))), events: [] };
 }
 
 /** Nothing runs and nothing will. */

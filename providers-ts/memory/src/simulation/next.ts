@@ -3,7 +3,7 @@
  * its file goes on as if nothing had been.
  */
 import { beginContainer, endContainer, retryContainer, showBackOff, startContainer } from "./container.js";
-import { beginStop, endPod, losePod, reclaimPod, windDown } from "./ending.js";
+import { beginStop, endPod, losePod, nextToTell, reclaimPod, tell, windDown } from "./ending.js";
 import type { SimContainer, SimPod } from "./state.js";
 
 /** An event that the pod causes. */
@@ -43,22 +43,31 @@ export function nextDue(pod: SimPod): Due | undefined {
 }
 
 function podDues(pod: SimPod): readonly Due[] {
+  if (pod.stage === "stopping") return endingDues(pod);
   const dues: Due[] = [];
   const add = (at: number | undefined, take: (at: number) => Step) => {
-    if (at !== undefined) dues.push({ at: Math.max(at, pod.at), take: () => take(Math.max(at, pod.at)) });
+    if (at !== undefined) dues.push(dueAt(pod, at, take));
   };
-  if (pod.stage === "stopping") {
-    if (!isAnyRunning(pod)) add(pod.at, (at) => endPod(pod, at));
-    return dues;
-  }
   const { loseMs, reclaimMs } = pod.script;
   add(pod.deadline, (at) => beginStop(pod, at, { graceMs: pod.graceMs, cause: "DEADLINE" }));
   add(loseMs === undefined ? undefined : pod.createdAt + loseMs, (at) => losePod(pod, at));
   add(reclaimMs === undefined ? undefined : pod.createdAt + reclaimMs, (at) => reclaimPod(pod, at));
-  if (pod.sandbox !== "ready") dues.push(...sandboxDue(pod));
-  else if (!pod.winding && isThrough(pod)) add(pod.at, (at) => windDown(pod, at));
-  else if (pod.winding && !isAnyRunning(pod)) add(pod.at, (at) => endPod(pod, at));
+  if (pod.sandbox !== "ready") return [...dues, ...sandboxDue(pod)];
+  if (pod.windEndAt !== undefined) return [...dues, ...endingDues(pod)];
+  if (isThrough(pod)) add(pod.at, (at) => windDown(pod, at));
   return dues;
+}
+
+/** What is left of a pod that ends: its sidecars one after the other, then itself. */
+function endingDues(pod: SimPod): readonly Due[] {
+  if (!isAnyRunning(pod)) return [dueAt(pod, pod.at, (at) => endPod(pod, at))];
+  const sidecar = nextToTell(pod);
+  return sidecar === undefined ? [] : [dueAt(pod, pod.at, (at) => tell(pod, sidecar, at))];
+}
+
+function dueAt(pod: SimPod, at: number, take: (at: number) => Step): Due {
+  const when = Math.max(at, pod.at);
+  return { at: when, take: () => take(when) };
 }
 
 function sandboxDue(pod: SimPod): readonly Due[] {
@@ -91,7 +100,7 @@ function containerDue(pod: SimPod, container: SimContainer): readonly Due[] {
     return [{ at: when, take: () => take(pod, container.name, when) }];
   };
   if (now.kind === "running") return now.endsAt === undefined ? [] : due(now.endsAt, endContainer);
-  const mayStart = pod.stage !== "stopping" && !pod.winding && !pod.needsInputs;
+  const mayStart = pod.stage !== "stopping" && pod.windEndAt === undefined && !pod.needsInputs;
   return mayStart ? startDue(pod, container, due) : [];
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { runUntil, simPodOf } from "../harness.test.js";
+import { beginStop } from "./ending.js";
 import type { SimPod } from "./state.js";
 
 const HOUR = 3_600_000;
@@ -55,6 +56,36 @@ describe("a simulated pod", () => {
     expect(statesOf(runUntil(pod, 150).pod)).to.deep.equal({ i1: "ended", s: "running", i2: "running", c: "idle" });
     expect(statesOf(runUntil(pod, 350).pod)).to.deep.equal({ i1: "ended", s: "running", i2: "ended", c: "running" });
     expect(runUntil(pod, HOUR).pod).to.include({ stage: "ended", at: 600 });
+  });
+
+  it("ends its sidecars in reverse order once the others are through, within one grace period", () => {
+    const sidecars = ["s1", "s2"].map((name) => ({ name, image: "i", restartPolicy: "Always" }));
+    const annotations = { "run-ms.c": "100", "term-ms.s2": "2000", "term-ms.s1": "9000" };
+    const podSpec = { ...spec("Never"), initContainers: sidecars, terminationGracePeriodSeconds: 5 };
+    const { pod } = runUntil(simPodOf({ annotations, spec: podSpec }), HOUR);
+    const ends = pod.containers.map(({ name, now }) => [
+      name,
+      now.kind === "ended" && [now.ended.until, now.ended.exitCode],
+    ]);
+    expect(ends).to.deep.equal([
+      ["s1", [5100, 137]],
+      ["s2", [2100, 0]],
+      ["c", [100, 0]],
+    ]);
+    expect([pod.stage, pod.at]).to.deep.equal(["ended", 5100]);
+  });
+
+  it("that is stopped lets its sidecars live until the others have ended", () => {
+    const initContainers = [{ name: "s", image: "i", restartPolicy: "Always" }];
+    const running = runUntil(
+      simPodOf({ annotations: { "term-ms.c": "1000" }, spec: { ...spec("Always"), initContainers } }),
+      10,
+    ).pod;
+    const stopping = beginStop(running, 10, { graceMs: 30_000, cause: "USER" }).pod;
+    expect(statesOf(runUntil(stopping, 1009).pod)).to.deep.equal({ s: "running", c: "running" });
+    expect(runUntil(stopping, 1010).pod).to.include({ stage: "ended", at: 1010 });
+    const sooner = beginStop(stopping, 20, { graceMs: 500, cause: "USER" }).pod;
+    expect(runUntil(sooner, HOUR).pod.at).to.equal(520);
   });
 
   it("ends when an init container fails for good, and its other containers never start", () => {

@@ -61,6 +61,8 @@ export interface SimContainer {
   readonly priorRestarts: number;
   /** Id of the latest instance. */
   readonly id: string;
+  /** It was told to end. */
+  readonly told?: boolean;
   readonly last?: Ended;
   readonly backOff?: BackOff;
 }
@@ -92,8 +94,8 @@ export interface SimPod {
   readonly at: number;
   readonly deadline?: number;
   readonly stop?: { readonly at: number; readonly endAt: number; readonly cause: Cause };
-  /** Main containers are through; sidecars are told to end. */
-  readonly winding: boolean;
+  /** Set once the main containers are through: until then sidecars have time to end. */
+  readonly windEndAt?: number;
   readonly failure?: { readonly reason: string; readonly message: string };
   readonly needsInputs: boolean;
   readonly containers: readonly SimContainer[];

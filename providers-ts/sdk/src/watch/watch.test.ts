@@ -111,6 +111,20 @@ describe("WatchPods", () => {
     }
   });
 
+  it("sends heartbeats inside the snapshot too, when its reader is slow", async () => {
+    await using world = await openWorld();
+    const { pods, options } = await world.owner();
+    const failure = { reason: "R", message: "x".repeat(4000) };
+    for (let number = 0; number < 2000; number += 1) world.provider.publish(`u${number}`, { failure });
+    const watch = new WatchReader(pods.watchPods({ snapshotOnly: true }, options));
+    expect((await watch.next()).$case).to.equal("snapshotBegin");
+    await new Promise((resolve) => setTimeout(resolve, 50)); // the stream fills its buffers
+    world.clock.advance(10_000);
+    const snapshot = await watch.until("snapshotEnd");
+    expect(snapshot.filter(({ $case }) => $case === "observation")).to.have.length(2000);
+    expect(snapshot.filter(({ $case }) => $case === "heartbeat")).to.have.length(1);
+  });
+
   it("serves several watches at once, each with everything", async () => {
     await using world = await openWorld();
     const { pods, options } = await world.owner();

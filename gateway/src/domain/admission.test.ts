@@ -50,6 +50,27 @@ describe("admit, as a real kubelet judged", () => {
   });
 });
 
+describe("admit by host ports", () => {
+  const using = (port: object, uid: string): Pod =>
+    podWith(
+      { containers: [{ name: "c", image: "i:1", ports: [{ containerPort: 80, hostPort: 8080, ...port }] }] },
+      { uid },
+    );
+  const cases: readonly (readonly [string, object, object, boolean])[] = [
+    ["two protocols", { protocol: "UDP" }, {}, true],
+    ["two addresses", { hostIP: "10.0.0.1" }, { hostIP: "10.0.0.2" }, true],
+    ["all addresses against one", {}, { hostIP: "10.0.0.2" }, false],
+    ["one address against all", { hostIP: "10.0.0.2" }, {}, false],
+    ["two ports", { hostPort: 8081 }, {}, true],
+  ];
+  for (const [what, first, second, free] of cases) {
+    it(`${free ? "lets in" : "refuses"} ${what}`, () => {
+      const verdict = admit(using(first, "a"), context({ others: [using(second, "b")] }));
+      expect(verdict.kind).to.equal(free ? "admitted" : "refused");
+    });
+  }
+});
+
 describe("admit by room", () => {
   const small: Node = {
     ...node,

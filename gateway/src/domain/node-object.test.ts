@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { goldenText } from "./golden.test.js";
 import type { Node } from "./kubernetes.js";
 import { computeNode, type NodeIdentity, type NodeProvider, readyOf } from "./node-object.js";
+import { isSettableLabel } from "./node-labels.js";
 import { isNodeStatusStale } from "./node-staleness.js";
 import type { NodeFacts } from "./provider-facts.js";
 
@@ -139,6 +140,26 @@ describe("computeNode", () => {
     );
     expect(made.status?.declaredFeatures).to.deep.equal(["RestartAllContainersOnContainerExits", "Z"]);
   });
+});
+
+describe("isSettableLabel", () => {
+  const labels: Readonly<Record<string, boolean>> = {
+    plain: true,
+    "example.com/a": true,
+    "kubernetes.io/a": false,
+    "sub.kubernetes.io/a": false,
+    "k8s.io/a": false,
+    "notk8s.io/a": true,
+    "node.kubernetes.io/a": true,
+    "x.kubelet.kubernetes.io/a": true,
+    "node-restriction.kubernetes.io/a": false,
+    "topology.kubernetes.io/region": true,
+  };
+  for (const [label, settable] of Object.entries(labels)) {
+    it(`${settable ? "allows" : "forbids"} ${label}`, () => {
+      expect(isSettableLabel(label)).to.equal(settable);
+    });
+  }
 });
 
 describe("isNodeStatusStale", () => {

@@ -204,6 +204,38 @@ describe("computeStatus", () => {
     expect(condition(after, "example.com/gate")).to.deep.equal(foreign);
   });
 
+  it("keeps the pod's addresses, one of each family, the node's first", () => {
+    const both = statusOf({ observation: observationWith({ podIPs: ["fd00::5", "10.1.0.5", "10.1.0.6"] }) });
+    expect(both.podIPs).to.deep.equal([{ ip: "10.1.0.5" }, { ip: "fd00::5" }]);
+    const gone = statusOf({
+      previous: both,
+      observation: observationWith({ podIPs: [], sandbox: "gone", stage: "ended" }),
+    });
+    expect(gone.podIPs).to.deep.equal(both.podIPs);
+    expect(gone.podIP).to.equal("10.1.0.5");
+    const v6 = statusOf({ hostIPs: ["fd00::1"], observation: observationWith({ podIPs: ["10.1.0.5", "fd00::5"] }) });
+    expect(v6.podIPs?.[0]).to.deep.equal({ ip: "fd00::5" });
+  });
+
+  it("gives an end only to init containers that may have started", () => {
+    const pod = podWith({ initContainers: ["a", "b", "c"].map((name) => ({ name, image: "i:1" })) });
+    const waiting = { kind: "waiting", reason: "PodInitializing", message: "" } as const;
+    const init = (name: string, change: object = {}) =>
+      containerWith({ name, kind: "init", containerId: "", state: waiting, ...change });
+    const main = containerWith({ containerId: "", state: waiting });
+    const containers = [
+      init("a", { containerId: "x", state: ended }),
+      init("b", { containerId: "y", state: { kind: "running", since: "2026-01-01T00:00:00Z" } }),
+      init("c"),
+      main,
+    ];
+    const status = statusOf({ pod, observation: observationWith({ containers, stage: "ended" }) });
+    expect(status.phase).to.equal("Failed");
+    const codes = status.initContainerStatuses?.map(({ state }) => state?.terminated?.exitCode);
+    expect(codes).to.deep.equal([0, 137, undefined]);
+    expect(status.containerStatuses?.[0]?.state?.waiting?.reason).to.equal("PodInitializing");
+  });
+
   it("gives pods on the host's network the host's address", () => {
     const status = statusOf({ pod: podWith({ hostNetwork: true }), observation: observationWith({ podIPs: [] }) });
     expect(status.podIPs).to.deep.equal([{ ip: "192.0.2.1" }]);

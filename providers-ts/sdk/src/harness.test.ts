@@ -249,8 +249,8 @@ export interface Caller {
 }
 
 /** A served provider and a way to call it. */
-export interface World extends AsyncDisposable {
-  readonly provider: FakeProvider;
+export interface World<Provider extends PodProvider = FakeProvider> extends AsyncDisposable {
+  readonly provider: Provider;
   readonly address: Address;
   readonly clock: ManualClock;
   readonly identity: Client<IdentityServiceDefinition>;
@@ -265,11 +265,16 @@ export interface World extends AsyncDisposable {
   shutDown(): Promise<void>;
 }
 
-/** Serves a fake provider on a socket of its own. */
+/** Serves a fake provider, or another one, on a socket of its own. */
+export async function openWorld(provider?: FakeProvider, options?: Partial<ServeOptions>): Promise<World>;
+export async function openWorld<Provider extends PodProvider>(
+  provider: Provider,
+  options?: Partial<ServeOptions>,
+): Promise<World<Provider>>;
 export async function openWorld(
-  provider: FakeProvider = new FakeProvider(),
+  provider: PodProvider = new FakeProvider(),
   options: Partial<ServeOptions> = {},
-): Promise<World> {
+): Promise<World<PodProvider>> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "sdk-"));
   const clock = new ManualClock();
   const lines: string[] = [];

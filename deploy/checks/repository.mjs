@@ -11,7 +11,6 @@ export const repositoryChecks = [
   { name: "generated code", help: "npm run generate, and commit the result", run: generated },
   { name: "lock file", help: "npm install with the .npmrc of this repository", run: lockFile },
   { name: "machine paths", help: "remove them: files must mean the same on every machine", run: machinePaths },
-  { name: "test vectors", help: "mend the file: JSON with unique names in each list", run: vectors },
 ];
 
 async function breaking() {
@@ -36,20 +35,6 @@ async function machinePaths() {
   if (listed.code !== 0) return { note: "not a git checkout: nothing to look at" };
   const files = listed.output.split("\0").filter((name) => name !== "");
   return report(files.flatMap((file) => machinePathProblems(file, read(file), [ROOT, homedir()])));
-}
-
-async function vectors() {
-  const files = (await exec("git", ["ls-files", "proto/vectors/*.json"])).output.split("\n").filter(Boolean);
-  return report(files.flatMap((file) => vectorProblems(file, JSON.parse(read(file)))));
-}
-
-function vectorProblems(file, content) {
-  const lists = Object.entries(content).filter(([name]) => name !== "about");
-  return lists.flatMap(([list, cases]) => {
-    const names = cases.map((each) => each.name);
-    const twice = names.filter((name, index) => names.indexOf(name) !== index);
-    return twice.map((name) => `${file}: ${list} has "${name}" twice`);
-  });
 }
 
 function read(file) {

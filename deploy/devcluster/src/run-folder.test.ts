@@ -47,12 +47,13 @@ describe("sweepLeftovers", () => {
     process.kill(stranger.pid, "SIGKILL");
   });
 
-  it("keeps the logs that a failed run left for a person", () => {
+  it("keeps the logs of a failed run for a week", () => {
     const folder = createRunFolder(parent);
     writeFileSync(join(folder, "secret.key"), "x");
     keepOnlyLogs(folder);
     expect(existsSync(join(folder, "secret.key"))).to.equal(false);
-    const tomorrow = new Date(Date.now() + 86_400_000);
-    expect(sweepLeftovers(tomorrow, parent)).to.deep.equal([]);
+    const days = (count: number): Date => new Date(Date.now() + count * 86_400_000);
+    expect(sweepLeftovers(days(6), parent)).to.deep.equal([]);
+    expect(sweepLeftovers(days(8), parent)).to.deep.equal([folder]);
   });
 });

@@ -8,6 +8,7 @@ import { isAlive, markOf, parseMark, type ProcessMark, signalMarked } from "./pr
 
 const PREFIX = "outboard-devcluster-";
 const OWNERLESS_GRACE_MS = 600_000;
+const KEPT_LOGS_MS = 7 * 86_400_000;
 
 export function createRunFolder(parent: string = tmpdir()): string {
   mkdirSync(parent, { recursive: true });
@@ -54,7 +55,8 @@ function runFolders(parent: string): string[] {
 function isAbandoned(folder: string, now: Date): boolean {
   const owner = readMark(join(folder, "owner.json"));
   if (owner !== undefined) return !isAlive(owner);
-  return !hasFailed(folder) && now.getTime() - ageReference(folder, now) > OWNERLESS_GRACE_MS;
+  const allowedMs = hasFailed(folder) ? KEPT_LOGS_MS : OWNERLESS_GRACE_MS;
+  return now.getTime() - ageReference(folder, now) > allowedMs;
 }
 
 function hasFailed(folder: string): boolean {

@@ -18,7 +18,6 @@ const WITH_MOUNTS: readonly FeatureValue[] = [
   Feature.HOSTNAME,
   Feature.HOST_ALIASES,
   Feature.VOLUMES_EMPTY_DIR,
-  Feature.VOLUMES_HOST_PATH,
   Feature.SECURITY_READ_ONLY_ROOT,
   Feature.HOST_IPC,
 ];
@@ -36,6 +35,7 @@ const WITH_PRIVILEGES: readonly FeatureValue[] = [
   Feature.SECURITY_RUN_AS_USER,
   Feature.SECURITY_RUN_AS_GROUP,
   Feature.SECURITY_CAPABILITIES,
+  Feature.SECURITY_FS_GROUP,
 ];
 
 /** What the pod engine would declare but does not hold here. */
@@ -45,21 +45,7 @@ export function withheldFeatures(machine: Machine): readonly FeatureValue[] {
 
 export function describeProvider(machine: Machine, hasNetwork: boolean, images: ImagePolicy): ProviderDescription {
   const mounts = machine.isolation !== "none";
-  const controllers = new Set(machine.cgroups.flatMap((parent) => parent.controllers));
-  const memory = controllers.has("memory");
-  const cpu = controllers.has("cpu");
-  const honoured = [
-    Feature.LIFECYCLE_STOP_SIGNAL,
-    Feature.HOST_NETWORK,
-    Feature.SECURITY_RUN_AS_NON_ROOT,
-    ...(mounts ? WITH_MOUNTS : []),
-    ...(mounts && machine.privileges ? [...WITH_PRIVILEGES, Feature.SECURITY_FS_GROUP] : []),
-    ...(machine.tools.setpriv === undefined ? [] : [Feature.SECURITY_NO_NEW_PRIVILEGES]),
-    ...(machine.terminal ? [Feature.TTY] : []),
-    ...(memory ? [Feature.RESOURCES_MEMORY_LIMIT] : []),
-    ...(cpu ? [Feature.RESOURCES_CPU_LIMIT] : []),
-    ...(machine.cgroups.length > 0 && mounts ? [Feature.SHARE_PROCESS_NAMESPACE] : []),
-  ];
+  const controllers = controllersOf(machine);
   return {
     name: "process",
     version: VERSION,
@@ -67,17 +53,38 @@ export function describeProvider(machine: Machine, hasNetwork: boolean, images: 
       Capability.EXEC_STDIN,
       Capability.ATTACH_STDIN,
       ...(machine.terminal ? TERMINALS : []),
-      ...(memory && cpu ? [Capability.UPDATE_RESOURCES] : []),
+      ...(controllers.has("memory") && controllers.has("cpu") ? [Capability.UPDATE_RESOURCES] : []),
     ],
     features: [
-      ...honoured.map((feature) => ({ feature, level: FeatureLevel.HONOURED, text: "", bounds: [] })),
+      ...honouredFeatures(machine).map((feature) => ({ feature, level: FeatureLevel.HONOURED, text: "", bounds: [] })),
       ...imageSupport(images),
+      ...(mounts ? [limited(Feature.VOLUMES_HOST_PATH, "the path must exist; its type is not checked")] : []),
       ...(hasNetwork
         ? [limited(Feature.POD_IP, "addresses are reachable from this host, further only if routed")]
         : []),
     ],
     limits: { maxParallelCreates: 16, maxStreams: 256 },
   };
+}
+
+function honouredFeatures(machine: Machine): readonly FeatureValue[] {
+  const mounts = machine.isolation !== "none";
+  const controllers = controllersOf(machine);
+  const asked: readonly (readonly [holds: boolean, features: readonly FeatureValue[]])[] = [
+    [true, [Feature.LIFECYCLE_STOP_SIGNAL, Feature.HOST_NETWORK, Feature.SECURITY_RUN_AS_NON_ROOT]],
+    [mounts, WITH_MOUNTS],
+    [mounts && machine.privileges, WITH_PRIVILEGES],
+    [machine.tools.setpriv !== undefined, [Feature.SECURITY_NO_NEW_PRIVILEGES]],
+    [machine.terminal, [Feature.TTY]],
+    [controllers.has("memory"), [Feature.RESOURCES_MEMORY_LIMIT]],
+    [controllers.has("cpu"), [Feature.RESOURCES_CPU_LIMIT]],
+    [mounts && machine.cgroups.length > 0, [Feature.SHARE_PROCESS_NAMESPACE]],
+  ];
+  return asked.flatMap(([holds, features]) => (holds ? features : []));
+}
+
+function controllersOf({ cgroups }: Machine): ReadonlySet<string> {
+  return new Set(cgroups.flatMap(({ controllers }) => controllers));
 }
 
 /** Every name: with the policy that maps all. Certain names: where the mapping spells them out. Else not at all. */

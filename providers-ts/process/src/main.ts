@@ -32,6 +32,7 @@ async function buildProcess(settings: Settings, tools: EngineTools): Promise<Bui
     : undefined;
   const runtime = new ProcessRuntime({
     state: join(folder, "runtime"),
+    hidden: [folder],
     machine,
     images,
     maxPods,

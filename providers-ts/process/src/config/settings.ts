@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { SettingsError, type FlagSpec, type Settings } from "@outboard/provider-sdk";
 import type { ImageMapping, ImagePolicy } from "../images/image-policy.js";
 import type { MachineWishes } from "../machine/machine.js";
+import { parseRange } from "../network/addresses.js";
 
 export const FLAGS: readonly FlagSpec[] = [
   { name: "state", kind: "text", help: "folder of the provider's own (default /var/lib/outboard/process as root)" },
@@ -42,7 +43,7 @@ export function readProcessSettings(settings: Settings): ProcessSettings {
       cgroups: oneOf(settings, "cgroups", ["auto", "none"]),
     },
     maxPods: readMaxPods(settings),
-    networkCidr: settings.text("network-cidr"),
+    networkCidr: readCidr(settings),
   };
 }
 
@@ -52,6 +53,16 @@ function readState(settings: Settings): string {
   const state = resolve(settings.text("state") ?? own);
   if (/[,:\\\s]/.test(state)) throw new SettingsError("--state: must hold no comma, colon, backslash or blank");
   return state;
+}
+
+function readCidr(settings: Settings): string | undefined {
+  const cidr = settings.text("network-cidr");
+  try {
+    if (cidr !== undefined) parseRange(cidr);
+    return cidr;
+  } catch (error) {
+    throw new SettingsError(`--network-cidr: ${(error as Error).message}`);
+  }
 }
 
 function readMaxPods(settings: Settings): number {

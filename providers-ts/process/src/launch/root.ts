@@ -60,16 +60,16 @@ export function renderRoot(plan: RootPlan, tool: ToolWords): readonly string[] {
   return [
     `S=${quote(plan.scratch)}; R=$S/root`,
     'must mkdir -p "$R" "$S/layers"',
-    ...(plan.layers[0]?.at === "/" ? [] : ['must mount -t tmpfs -o mode=755 outboard "$R"']),
+    ...(plan.layers[0]?.at === "/" ? [] : ['must mount -n -t tmpfs -o mode=755 outboard "$R"']),
     ...plan.layers.flatMap((layer, index) => renderLayer(layer, index, plan.userNamespace)),
     ...plan.links.map(([at, target]) => `must ln -s ${quote(target)} "$R"${quote(at)}`),
     'must mkdir -p "$R/proc" "$R/dev" "$R/sys" "$R/.outboard-old"',
-    'must mount -t proc -o nosuid,nodev,noexec proc "$R/proc"',
-    `must mount --rbind ${quote(plan.dev)} "$R/dev"`,
-    'mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$R/sys" 2>/dev/null || :',
+    'must mount -n -t proc -o nosuid,nodev,noexec proc "$R/proc"',
+    `must mount -n --rbind ${quote(plan.dev)} "$R/dev"`,
+    'mount -n -t sysfs -o ro,nosuid,nodev,noexec sysfs "$R/sys" 2>/dev/null || :',
     ...plan.emptied.flatMap((path, index) => renderEmptied(path, index)),
     ...plan.hidden.map(
-      (path) => `[ ! -d "$R"${quote(path)} ] || must mount -t tmpfs -o ro,mode=0 none "$R"${quote(path)}`,
+      (path) => `[ ! -d "$R"${quote(path)} ] || must mount -n -t tmpfs -o ro,mode=0 none "$R"${quote(path)}`,
     ),
     ...plan.mounts.flatMap(renderMount),
     ...(plan.tools === undefined
@@ -79,7 +79,7 @@ export function renderRoot(plan: RootPlan, tool: ToolWords): readonly string[] {
     ...(plan.privileged ? [] : renderMasks()),
     'cd "$R" || fail CreateContainerError "the root cannot be entered"',
     "must pivot_root . .outboard-old",
-    `cd /; must ${tool("umount")} -l /.outboard-old; must ${tool("rmdir")} /.outboard-old`,
+    `cd /; must ${tool("umount")} -n -l /.outboard-old; must ${tool("rmdir")} /.outboard-old`,
     ...(plan.readOnlyRoot ? renderReadOnly(plan, tool("mount")) : []),
   ];
 }
@@ -92,14 +92,14 @@ function renderLayer({ lower, at }: Layer, index: number, userNamespace: boolean
     `must mkdir -p ${target} ${folder}-upper" ${folder}-work"`,
     // The new root takes owner and mode from the layer above, so that it looks like the one below.
     `must chmod --reference=${quote(lower)} ${folder}-upper"`,
-    `mount -t overlay -o ${options} overlay ${target} 2>/dev/null || must mount --rbind ${quote(lower)} ${target}`,
+    `mount -n -t overlay -o ${options} overlay ${target} 2>/dev/null || must mount -n --rbind ${quote(lower)} ${target}`,
   ];
 }
 
 function renderEmptied(path: string, index: number): readonly string[] {
   const folder = `"$S/empty-${String(index)}"`;
   const mode = posix.basename(path) === "tmp" ? "1777" : "755";
-  return [`must mkdir -p -m ${mode} ${folder} "$R"${quote(path)}`, `must mount --bind ${folder} "$R"${quote(path)}`];
+  return [`must mkdir -p -m ${mode} ${folder} "$R"${quote(path)}`, `must mount -n --bind ${folder} "$R"${quote(path)}`];
 }
 
 function renderMount({ source, target, readOnly, file }: RootMount): readonly string[] {
@@ -111,19 +111,19 @@ function renderMount({ source, target, readOnly, file }: RootMount): readonly st
     make,
     // A link inside an earlier volume must not lead the mount out of the container's root.
     `[ "$(readlink -f ${place})" = ${place} ] || fail CreateContainerError ${quote(`mount path ${target} leads through a link`)}`,
-    `must mount ${file ? "--bind" : "--rbind"} ${quote(source)} ${place}`,
-    ...(readOnly ? [`must mount -o remount,bind,ro ${place}`] : []),
+    `must mount -n ${file ? "--bind" : "--rbind"} ${quote(source)} ${place}`,
+    ...(readOnly ? [`must mount -n -o remount,bind,ro ${place}`] : []),
   ];
 }
 
 function renderMasks(): readonly string[] {
   return [
-    `for p in ${READ_ONLY.join(" ")}; do [ ! -e "$R/proc/$p" ] || { must mount --bind "$R/proc/$p" "$R/proc/$p"; must mount -o remount,bind,ro "$R/proc/$p"; }; done`,
-    `for p in ${MASKED_FILES.join(" ")}; do [ ! -e "$R/proc/$p" ] || must mount --bind /dev/null "$R/proc/$p"; done`,
+    `for p in ${READ_ONLY.join(" ")}; do [ ! -e "$R/proc/$p" ] || { must mount -n --bind "$R/proc/$p" "$R/proc/$p"; must mount -n -o remount,bind,ro "$R/proc/$p"; }; done`,
+    `for p in ${MASKED_FILES.join(" ")}; do [ ! -e "$R/proc/$p" ] || must mount -n --bind /dev/null "$R/proc/$p"; done`,
   ];
 }
 
 function renderReadOnly({ layers, emptied }: RootPlan, mount: string): readonly string[] {
   const places = new Set(["/", ...layers.map(({ at }) => at), ...emptied]);
-  return [...places].map((path) => `must ${mount} -o remount,bind,ro ${quote(path)}`);
+  return [...places].map((path) => `must ${mount} -n -o remount,bind,ro ${quote(path)}`);
 }

@@ -45,6 +45,7 @@ export function inspectMachine(probe: Probe, wishes: MachineWishes): Machine {
   const isolation = wishes.isolation === "none" ? "none" : probeIsolation(probe, tools, notes);
   const status = probe.read("/proc/self/status") ?? "";
   const privileges = isolation !== "user" && probePrivileges(probe, tools, notes);
+  if (isolation === "user") notes.set("users", "inside a user namespace there is one user only");
   const cgroups = wishes.cgroups === "none" ? [] : findGroupParents(probe, wishes.groupName, notes);
   const network = isolation === "root" && wishes.network !== "host" && probeNetwork(probe, tools, notes);
   return {

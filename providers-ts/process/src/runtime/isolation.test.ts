@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect } from "chai";
 import type { ContainerSpec, RuntimeError } from "@outboard/provider-sdk";
 import { World, collectIO, eventually } from "../testing/world.js";
@@ -143,14 +143,25 @@ describe("isolation of containers", function () {
     await world.runtime.removePod(sandbox.uid);
   });
 
-  it("keeps writes away from the host, and the provider's own folder out of sight", async () => {
+  it("keeps writes away from the host, and the provider's own folders out of sight", async () => {
     const mark = `outboard-mark-${world.folder.slice(-6)}`;
-    const { output } = await world.run(
-      `touch /${mark} /etc/${mark} /tmp/${mark} && ls /${mark}; ls -A ${world.folder} 2>&1; ls -A /run`,
-    );
-    expect(output).to.match(new RegExp(`^/${mark}\n`));
-    expect(output).not.to.contain("runtime");
-    for (const place of ["/", "/etc", "/tmp"]) expect(() => readFileSync(join(place, mark))).to.throw("ENOENT");
+    const places = ["/", "/etc", "/tmp"].map((place) => join(place, mark));
+    const { output } = await world.run(`touch ${places.join(" ")} && ls -d ${places.join(" ")}; ls -A /run`);
+    expect(output).to.equal(`${places.toSorted().join("\n")}\n`);
+    for (const place of places) expect(existsSync(place)).to.equal(false);
+  });
+
+  it("hides the provider's folders also where they are not below a folder that is emptied", async () => {
+    const folder = mkdtempSync("/var/lib/obp-");
+    mkdirSync(join(folder, "engine/secrets"), { recursive: true });
+    const at = join(folder, "world");
+    mkdirSync(at);
+    {
+      await using elsewhere = await World.open({ at, hidden: [folder] });
+      const { output } = await elsewhere.run(`ls -A ${folder}; ls -d ${folder}`);
+      expect(output).to.equal(`${folder}\n`);
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it("shows a container its own processes only, the first one as 1", async () => {
@@ -178,6 +189,26 @@ describe("isolation of containers", function () {
       { securityContext },
     );
     expect(output).to.equal("1234\n2345 7 8 9\nx\n1\nCapEff:\t0000000000000000\n");
+  });
+
+  it("gives volumes of the pod to its group, and leaves folders of the host alone", async function () {
+    if (!world.machine.privileges) return skip(this, world.machine.notes.get("users"));
+    const sandbox = world.sandbox();
+    const [own, foreign] = [join(sandbox.folder, "own"), join(world.folder, "foreign")];
+    for (const folder of [own, foreign]) mkdirSync(folder);
+    await world.runtime.createSandbox(sandbox);
+    const text = "touch /own/file; stat -c %g:%a /own; stat -c %g /own/file /foreign";
+    const mounts = [own, foreign].map((source) => ({
+      volume: "v",
+      source,
+      mountPath: `/${basename(source)}`,
+      readOnly: false,
+    }));
+    const securityContext = { runAsUser: 5, fsGroup: 1234 };
+    await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", text], { mounts, securityContext }));
+    await world.end(sandbox.uid);
+    expect(world.output(sandbox)).to.equal("1234:2770\n1234\n0\n");
+    await world.runtime.removePod(sandbox.uid);
   });
 
   it("refuses root where the pod forbids it", async () => {

@@ -37,10 +37,13 @@ import { PodStore } from "./pod-store.js";
 import { instanceName, planStart, toLimits } from "./start-order.js";
 import { runSession } from "./sessions.js";
 import { ShimGone, openLink } from "./shim-link.js";
+import { applyVolumeGroup } from "./volume-group.js";
 
 export interface ProcessRuntimeOptions {
   /** Folder of the provider's own; made if missing. One provider at a time. */
   readonly state: string;
+  /** Folders of the host that no container may see, such as the engine's. The state folder is always hidden. */
+  readonly hidden?: readonly string[];
   readonly machine: Machine;
   readonly images: ImagePolicy;
   /** Absent: pods share the host's network. */
@@ -120,9 +123,11 @@ export class ProcessRuntime implements ContainerRuntime {
     const pod = this.#store.ready(spec.uid);
     const { machine, images, state } = this.#options;
     const mountinfo = readFileSync("/proc/self/mountinfo", "utf8");
-    const order = planStart(spec, pod, { machine, images, state, mountinfo, tools: this.#tools() });
+    const hidden = [state, ...(this.#options.hidden ?? [])];
+    const order = planStart(spec, pod, { machine, images, hidden, mountinfo, tools: this.#tools() });
     // The container's user writes it, whatever our umask was when it was made.
     chmodSync(spec.terminationMessageFile, 0o666);
+    if (machine.privileges) applyVolumeGroup(spec.mounts, pod.record.volumes, spec.securityContext["fsGroup"]);
     makeGroups(machine.cgroups, spec.uid, instanceName(spec), toLimits(spec.resources));
     const record = await this.#asking(pod, () => pod.ask<InstanceRecord>({ op: "start", order }));
     return toStarted(record, record.facts as Facts);

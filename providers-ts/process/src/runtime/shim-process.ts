@@ -69,16 +69,16 @@ function bootScript(canMakeNodes: boolean): string {
   const nodes = "null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0";
   const make = canMakeNodes
     ? `IFS=:; set -- $n; unset IFS; mknod -m 666 "dev/$1" c "$2" "$3"`
-    : `: >"dev/\${n%%:*}"; mount --bind "/dev/\${n%%:*}" "dev/\${n%%:*}"`;
+    : `: >"dev/\${n%%:*}"; mount -n --bind "/dev/\${n%%:*}" "dev/\${n%%:*}"`;
   return [
     "set -e",
     'if [ -n "$1" ]; then hostname "$1" 2>/dev/null || { echo "$1" >/proc/sys/kernel/hostname; } 2>/dev/null || :; fi',
     "shift",
-    "mkdir -p dev; mount -t tmpfs -o mode=755,nosuid dev dev",
+    "mkdir -p dev; mount -n -t tmpfs -o mode=755,nosuid dev dev",
     `for n in ${nodes}; do ( ${make} ); done`,
     "mkdir dev/pts dev/shm",
-    "mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,nosuid,noexec devpts dev/pts",
-    "mount -t tmpfs -o mode=1777,size=64m,nosuid,nodev shm dev/shm",
+    "mount -n -t devpts -o newinstance,ptmxmode=0666,mode=0620,nosuid,noexec devpts dev/pts",
+    "mount -n -t tmpfs -o mode=1777,size=64m,nosuid,nodev shm dev/shm",
     "ln -s pts/ptmx dev/ptmx; ln -s /proc/self/fd dev/fd",
     "ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr",
     '"$@" & wait $!',

@@ -23,7 +23,8 @@ const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 export interface OrderContext {
   readonly machine: Machine;
   readonly images: ImagePolicy;
-  readonly state: string;
+  /** Folders of the host that containers must not see. */
+  readonly hidden: readonly string[];
   readonly mountinfo: string;
   /** For images with files of their own; a text says why there is none. */
   readonly tools: ToolFolder | string;
@@ -122,17 +123,17 @@ interface RootContext {
 }
 
 function planRoot(spec: ContainerSpec, pod: Pod, { context, image, security, scratch }: RootContext): RootPlan {
-  const { machine, state, mountinfo } = context;
+  const { machine, hidden, mountinfo } = context;
   const userNamespace = machine.isolation === "user";
   const host = image.rootfs === "/";
-  const layers = userNamespace ? rootByParts(image.rootfs) : wholeRoot(image.rootfs, mountinfo, [state]);
+  const layers = userNamespace ? rootByParts(image.rootfs) : wholeRoot(image.rootfs, mountinfo, hidden);
   return {
     scratch,
     ...layers,
     userNamespace,
     dev: pod.paths.dev,
     emptied: host ? EMPTIED : [],
-    hidden: host ? [state] : [],
+    hidden: host ? hidden : [],
     mounts: planMounts(spec, pod, image.rootfs),
     readOnlyRoot: security.readOnlyRoot,
     privileged: security.privileged,

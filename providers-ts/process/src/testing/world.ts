@@ -37,9 +37,17 @@ export interface Ended {
 export interface WorldOptions extends Partial<Omit<MachineWishes, "network">> {
   /** An existing folder; default a new one. */
   readonly at?: string;
+  /** Folders to hide from containers; default the world's. */
+  readonly hidden?: readonly string[];
   readonly images?: ImagePolicy;
   readonly machine?: (found: Machine) => Machine;
   readonly bridge?: (state: string, tag: string) => Promise<PodNetwork>;
+}
+
+interface WorldParts {
+  readonly images: ImagePolicy;
+  readonly network: PodNetwork | undefined;
+  readonly hidden: readonly string[];
 }
 
 export class World implements AsyncDisposable {
@@ -49,20 +57,18 @@ export class World implements AsyncDisposable {
   runtime: ProcessRuntime;
   readonly #images: ImagePolicy;
   readonly #network: PodNetwork | undefined;
+  readonly #hidden: readonly string[];
 
-  private constructor(
-    folder: string,
-    machine: Machine,
-    parts: { readonly images: ImagePolicy; readonly network: PodNetwork | undefined },
-  ) {
+  private constructor(folder: string, machine: Machine, parts: WorldParts) {
     this.folder = folder;
     this.machine = machine;
     this.#images = parts.images;
     this.#network = parts.network;
+    this.#hidden = parts.hidden;
     this.runtime = this.#open();
   }
 
-  static async open({ images, machine, bridge, at, ...wishes }: WorldOptions = {}): Promise<World> {
+  static async open({ images, machine, bridge, at, hidden, ...wishes }: WorldOptions = {}): Promise<World> {
     const folder = at ?? mkdtempSync(join(tmpdir(), "obp-"));
     const tag = createHash("sha256").update(folder).digest("hex").slice(0, 8);
     const found = inspectMachine(hostProbe(), {
@@ -72,7 +78,11 @@ export class World implements AsyncDisposable {
       groupName: `outboard-${tag}`,
       ...wishes,
     });
-    const parts = { images: images ?? { mappings: [], mapAll: false }, network: await bridge?.(folder, tag) };
+    const parts = {
+      images: images ?? { mappings: [], mapAll: false },
+      network: await bridge?.(folder, tag),
+      hidden: hidden ?? [folder],
+    };
     const world = new World(folder, machine?.(found) ?? found, parts);
     await world.runtime.start(OWNER);
     return world;
@@ -82,6 +92,7 @@ export class World implements AsyncDisposable {
     const network = this.#network;
     const runtime = new ProcessRuntime({
       state: join(this.folder, "state"),
+      hidden: this.#hidden,
       machine: this.machine,
       images: this.#images,
       maxPods: 10,

@@ -7,6 +7,7 @@ import {
   type LogChunk,
   type LogsRequest,
   OutputStream,
+  PodStage,
   type PortForwardRequest,
   refuse,
 } from "@outboard/contract";
@@ -118,6 +119,17 @@ describe("Logs", () => {
       state: { $case: "waiting" as const, value: { reason: "R", message: "" } },
     };
     provider.publish("u", { containers: [waiting] });
+    expect(await reasonOf(interaction.logs(log, options))).to.equal("NOT_RUNNING");
+  });
+
+  it("leaves it to the provider where the observation says nothing of the container", async () => {
+    const { world, provider, interaction, options } = await openWithPod();
+    await using _ = world;
+    provider.publish("u", { containers: [] });
+    const frames = [];
+    for await (const { frame } of interaction.logs(log, options)) frames.push(frame?.$case);
+    expect(frames).to.deep.equal(["opened"]);
+    provider.publish("u", { stage: PodStage.PREPARING });
     expect(await reasonOf(interaction.logs(log, options))).to.equal("NOT_RUNNING");
   });
 
@@ -341,6 +353,13 @@ describe("PortForward", () => {
     const input = forwardFrames(open, { $case: "data", value: Buffer.from("x") }, { $case: "halfClose", value: {} });
     for await (const { frame } of interaction.portForward(input, options)) frames.push(frame?.$case);
     expect(frames).to.deep.equal(["opened", "data", "data", "halfClose"]);
+  });
+
+  it("refuses a pod that has ended", async () => {
+    const { world, provider, interaction, options } = await openWithPod();
+    await using _ = world;
+    provider.end("u");
+    expect(await reasonOf(interaction.portForward(forwardFrames(open), options))).to.equal("NOT_RUNNING");
   });
 
   it("makes `failed` of an error after opened, without its text", async () => {

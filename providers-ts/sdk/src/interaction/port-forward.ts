@@ -10,10 +10,10 @@ import {
 import { checkRequest, required } from "../check.js";
 import { type Core, declaredMethod, ownerOf } from "../core.js";
 import { describeError } from "../errors.js";
-import { knownPod } from "../pods/known.js";
 import { chunks } from "./chunks.js";
 import { until } from "./first.js";
 import { readRest, readStart } from "./input.js";
+import { requireNetwork } from "./targets.js";
 
 type Frame = NonNullable<PortForwardResponse["frame"]>;
 
@@ -65,5 +65,5 @@ function* pieces(frame: Frame): Generator<PortForwardResponse> {
 function checkStart(core: Core, { uid, port }: PortForwardStart): void {
   const problem = port < 1 || port > 65_535 ? "must be 1 to 65535" : undefined;
   checkRequest([required("start.uid", uid), { field: "start.port", problem }]);
-  knownPod(core, uid);
+  requireNetwork(core, uid);
 }

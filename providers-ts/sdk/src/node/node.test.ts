@@ -93,8 +93,12 @@ describe("a served provider", () => {
   it("is told the node configuration at each owner handshake", async () => {
     const provider = new FakeProvider();
     const domains: string[] = [];
-    provider.on.configure = ({ clusterDomain }) => domains.push(clusterDomain);
+    provider.on.configure = () => {
+      throw new Error("bug");
+    };
     await using world = await openWorld(provider);
+    await world.owner(); // what the provider throws does not matter
+    provider.on.configure = ({ clusterDomain }) => domains.push(clusterDomain);
     const nodeConfiguration = { clusterDns: [], podCidrs: [], kubernetesVersion: "" };
     await world.owner({ nodeConfiguration: { ...nodeConfiguration, clusterDomain: "a" } });
     await world.owner({ nodeConfiguration: { ...nodeConfiguration, clusterDomain: "b" } });

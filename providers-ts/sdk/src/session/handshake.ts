@@ -2,7 +2,7 @@
 import { type HandshakeRequest, type HandshakeResponse, SessionMode } from "@outboard/contract";
 import { checkRequest, type Check, required } from "../check.js";
 import type { Core } from "../core.js";
-import { refuse } from "../errors.js";
+import { describeError, refuse } from "../errors.js";
 import type { Session } from "./sessions.js";
 
 /** Answers one handshake. */
@@ -29,9 +29,19 @@ function openSession(core: Core, request: HandshakeRequest): Session {
   if (request.mode !== SessionMode.OWNER) return core.sessions.openObserver();
   const session = core.sessions.openOwner(request.instanceId, request.fencing ?? 0n);
   core.owner.bind({ clusterId: request.clusterId, nodeName: request.nodeName });
-  if (request.nodeConfiguration !== undefined) core.provider.configure?.(request.nodeConfiguration);
+  configure(core, request);
   core.log.info({ gateway: request.gatewayName, gatewayVersion: request.gatewayVersion }, "owner session opened");
   return session;
+}
+
+/** A provider that cannot use the configuration still has its owner. */
+function configure(core: Core, { nodeConfiguration }: HandshakeRequest): void {
+  if (nodeConfiguration === undefined) return;
+  try {
+    core.provider.configure?.(nodeConfiguration);
+  } catch (error) {
+    core.log.error({ err: describeError(error) }, "node configuration was not taken");
+  }
 }
 
 function chooseRevision(ours: readonly number[], theirs: readonly number[]): number {

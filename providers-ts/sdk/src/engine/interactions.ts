@@ -56,7 +56,7 @@ function latestOf(pod: Pod, name: string): Instance {
 function previousOf(pod: Pod, name: string): Instance {
   checkContainer(pod, name);
   const record = pod.record.containers.get(name);
-  const shown = pod.observe().containers.find((container) => container.name === name);
+  const shown = pod.shown.containers.find((container) => container.name === name);
   const instance = shown?.state?.$case === "waiting" ? record?.current : record?.previous;
   if (instance === undefined) throw refuse("CONTAINER", `container ${name} had no earlier instance`);
   return instance;

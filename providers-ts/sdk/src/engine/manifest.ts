@@ -56,6 +56,7 @@ export interface ContainerManifest {
   readonly volumeMounts?: readonly VolumeMountManifest[];
   readonly restartPolicy?: string;
   readonly restartPolicyRules?: readonly RestartRule[];
+  readonly resizePolicy?: readonly { readonly resourceName: string; readonly restartPolicy: string }[];
   readonly livenessProbe?: ProbeManifest;
   readonly readinessProbe?: ProbeManifest;
   readonly startupProbe?: ProbeManifest;

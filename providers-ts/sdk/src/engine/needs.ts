@@ -5,6 +5,7 @@ import { decideRestart } from "./restart.js";
 
 /** True also where it is not known. */
 export function mayRunAgain(record: PodRecord, manifest: PodManifest | undefined): boolean {
+  if (record.finishing === true) return false;
   if (manifest === undefined) return true;
   return containersOf(manifest).some((named) => named.kind !== "ephemeral" && mayStart(record, manifest, named));
 }

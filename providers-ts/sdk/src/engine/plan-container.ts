@@ -37,6 +37,8 @@ export interface PodView {
   readonly record: PodRecord;
   readonly manifest: PodManifest;
   readonly probes: (container: string) => ProbeVerdict;
+  /** New resources of a running container that need a new instance. Absent: never. */
+  readonly needsRestart?: (container: string) => boolean;
   readonly now: number;
 }
 
@@ -71,10 +73,13 @@ export function planKill(
   const why = killReason(view, container, current);
   if (why === undefined) return undefined;
   const restarts = why.killedBy === "change" || named.kind === "sidecar" || policyOf(view, container) !== "Never";
-  const message = `Container ${container.name} ${why.text}${restarts ? ", will be restarted" : ""}`;
+  const isSaid = why.text === RESIZE_TEXT || !restarts;
+  const message = `Container ${container.name} ${why.text}${isSaid ? "" : ", will be restarted"}`;
   const kill: Action = { kind: "kill", name: container.name, message, killedBy: why.killedBy };
   return { restarts, actions: restarts ? [kill, planRestartAfterKill(view, container)] : [kill] };
 }
+
+const RESIZE_TEXT = "resize requires restart";
 
 function killReason(
   view: PodView,
@@ -82,6 +87,7 @@ function killReason(
   current: Instance,
 ): { readonly killedBy: KilledBy; readonly text: string } | undefined {
   if (current.specImage !== (container.image ?? "")) return { killedBy: "change", text: "definition changed" };
+  if (view.needsRestart?.(container.name) === true) return { killedBy: "change", text: RESIZE_TEXT };
   const { failed } = view.probes(container.name);
   return failed === undefined ? undefined : { killedBy: failed, text: `failed ${failed} probe` };
 }

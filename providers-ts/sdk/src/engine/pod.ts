@@ -69,6 +69,7 @@ export class Pod {
   readonly announced: Set<string> = new Set();
   readonly #changes = new Set<() => void>();
   #isUnsaved = false;
+  #shown: ObservationDraft | undefined;
 
   constructor(context: EngineContext, record: PodRecord) {
     this.context = context;
@@ -168,7 +169,14 @@ export class Pod {
 
   /** Publishes, unless the disk is behind or the pod is being ended. */
   publish(): void {
-    if (!this.isHoldingBack && this.isSaved) this.context.host.publish(this.observe());
+    if (this.isHoldingBack || !this.isSaved) return;
+    this.#shown = this.observe();
+    this.context.host.publish(this.#shown);
+  }
+
+  /** What was published last. */
+  get shown(): ObservationDraft {
+    return this.#shown ?? this.observe();
   }
 
   /** Publishes an event; container "" is the pod. */

@@ -84,7 +84,8 @@ function reconcileSandbox(record: PodRecord, found: RuntimePod | undefined): Pod
     return { ...record, sandbox: { state: "ready", id, podIPs, hostIPs } };
   }
   if (record.sandbox.state !== "ready") return record;
-  if (record.stop !== undefined) return { ...record, sandbox: { ...record.sandbox, state: "gone" } };
+  if (record.stop !== undefined || record.finishing === true)
+    return { ...record, sandbox: { ...record.sandbox, state: "gone" } };
   return { ...record, sandbox: NO_SANDBOX, round: record.round + 1, sandboxLost: true };
 }
 

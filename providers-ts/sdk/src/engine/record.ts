@@ -96,6 +96,8 @@ export interface PodRecord {
   readonly sandboxLost?: boolean | undefined;
   readonly stop?: StopOrder | undefined;
   readonly failure?: { readonly reason: string; readonly message: string } | undefined;
+  /** Nothing will run again: decided once, also where the sandbox is gone already. */
+  readonly finishing?: boolean | undefined;
   readonly ended: boolean;
   readonly containers: ReadonlyMap<string, ContainerRecord>;
 }

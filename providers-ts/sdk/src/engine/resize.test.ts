@@ -29,6 +29,19 @@ describe("pod engine: resize", () => {
     expect(h.runtime.calls.filter((call) => call.startsWith("resize"))).to.deep.equal(["resize c/0 200m"]);
   });
 
+  it("restarts a container whose policy asks for it", async () => {
+    await using h = await Harness.start();
+    const resizePolicy = [{ resourceName: "cpu", restartPolicy: "RestartContainer" }];
+    await h.create({ ...POD, containers: [container("c", { resizePolicy })] }, { inputs: inputs("100m") });
+    await h.sees("STARTED ready c=R#0");
+    await h.engine.updateInputs({ uid: UID, inputs: inputs("200m"), inputVersion: 2n });
+    await h.quiet();
+    await h.advance(0);
+    await h.sees("STARTED ready c=R#1<0");
+    expect(h.eventCounts().get("Killing|c|Container c resize requires restart")).to.equal(1);
+    expect(h.runtime.specOf(UID, "c").resources?.requests.get("cpu")).to.equal("200m");
+  });
+
   it("shows a failure and tries again", async () => {
     await using h = await Harness.start();
     await h.create(POD, { inputs: inputs("100m") });

@@ -36,7 +36,22 @@ function dueResize(pod: Pod, name: string): readonly DueResize[] {
   const instance = runningInstance(pod.record, name);
   const wanted = pod.containerInputs(name)?.resources;
   if (instance === undefined || wanted === undefined || isSame(instance.asked, wanted)) return [];
+  if (needsRestart(pod, name)) return [];
   return [{ name, attempt: instance.attempt, wanted }];
+}
+
+/** Whether new resources of a running container need a new instance, by its resizePolicy. */
+export function needsRestart(pod: Pod, name: string): boolean {
+  const asked = runningInstance(pod.record, name)?.asked;
+  const wanted = pod.containerInputs(name)?.resources;
+  if (asked === undefined || wanted === undefined) return false;
+  const policies = pod.container(name)?.container.resizePolicy ?? [];
+  return policies.some(({ resourceName, restartPolicy }) => {
+    const isChanged =
+      asked.requests.get(resourceName) !== wanted.requests.get(resourceName) ||
+      asked.limits.get(resourceName) !== wanted.limits.get(resourceName);
+    return restartPolicy === "RestartContainer" && isChanged;
+  });
 }
 
 async function resizeOne(pod: Pod, { name, attempt, wanted }: DueResize): Promise<void> {

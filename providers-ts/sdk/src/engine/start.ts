@@ -130,6 +130,7 @@ function rawContainer(json: unknown, kind: NamedContainer["kind"], container: Co
 }
 
 async function launch(pod: Pod, named: NamedContainer, spec: ContainerSpec, image: PulledImage): Promise<void> {
+  pod.earlyExits.delete(`${spec.name}/${spec.attempt}`);
   try {
     const started = await pod.context.runtime.startContainer(spec);
     pod.event(spec.name, eventTexts.created());

@@ -11,7 +11,7 @@ import type { Action } from "./plan-container.js";
 import type { Pod } from "./pod.js";
 import { containerRecord, nextAttempt, runningInstance, withContainer, withInstanceFields } from "./record.js";
 import { RuntimeError, type SandboxSpec } from "./runtime.js";
-import { resizeContainers } from "./resize.js";
+import { needsRestart, resizeContainers } from "./resize.js";
 import { startContainer, type StartResult } from "./start.js";
 import { stopInstance } from "./stop-instance.js";
 import { completeEnd, endContainers, removeSandbox, runningNames } from "./terminate.js";
@@ -40,16 +40,25 @@ export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
   if (pod.record.stop !== undefined) return await terminate(pod, signal);
   pod.publish();
   pod.context.probing.follow(pod);
-  const { manifest } = pod;
-  if (manifest === undefined) return { kind: "idle" };
-  const probes = (name: string): ReturnType<typeof pod.context.probing.verdict> =>
-    pod.context.probing.verdict(pod, name);
-  const actions = planPod({ record: pod.record, manifest, probes, now: pod.now() });
+  const actions = decide(pod);
   if (actions.some(({ kind }) => kind === "finish")) return await finish(pod, signal);
   if (pod.inputs === undefined) return { kind: "idle" };
   const resized = await resizeContainers(pod);
   const next = await act(pod, actions, signal);
   return resized.kind === "failed" ? sooner(next, pod.now() + RETRY_MS) : next;
+}
+
+function decide(pod: Pod): readonly Action[] {
+  const { manifest, record } = pod;
+  if (record.finishing === true) return [{ kind: "finish" }];
+  if (manifest === undefined) return [];
+  return planPod({
+    record,
+    manifest,
+    probes: (name) => pod.context.probing.verdict(pod, name),
+    needsRestart: (name) => needsRestart(pod, name),
+    now: pod.now(),
+  });
 }
 
 function sooner(next: Next, time: number): Next {
@@ -248,6 +257,7 @@ async function restartAll(
 /** Nothing will run again: the rest ends, then the pod. */
 async function finish(pod: Pod, signal: AbortSignal): Promise<Next> {
   pod.isEnding = true;
+  pod.commit({ ...pod.record, finishing: true });
   const hadRunning = runningNames(pod.record).length > 0;
   await endContainers(pod, signal);
   await removeSandbox(pod, signal);

@@ -199,6 +199,11 @@ export class FakeRuntime implements ContainerRuntime {
     return await this.onExec(name, command, io);
   }
 
+  async reopenLog(_uid: string, name: string, attempt: number): Promise<void> {
+    this.calls.push(`reopenLog ${name}/${attempt}`);
+    await Promise.resolve();
+  }
+
   async updateResources(_uid: string, name: string, attempt: number, resources: Resources): Promise<void> {
     this.calls.push(`resize ${name}/${attempt} ${resources.requests.get("cpu")}`);
     this.onResize();

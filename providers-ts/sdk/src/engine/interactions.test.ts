@@ -1,0 +1,130 @@
+import { LogsRequest } from "@outboard/contract";
+import { expect } from "chai";
+import { appendFileSync, readdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { formatCriLine } from "./logs/cri-line.js";
+import { container, Harness, UID } from "./testing/harness.js";
+
+const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
+
+function write(h: Harness, text: string): void {
+  const entry = { timeUnixNano: 1n, stream: "stdout", isPartial: false, data: Buffer.from(text) } as const;
+  appendFileSync(h.runtime.specOf(UID, "c").logPath, formatCriLine(entry));
+}
+
+async function logsOf(h: Harness, fields: Partial<LogsRequest> = {}): Promise<string> {
+  const request = LogsRequest.fromPartial({ uid: UID, container: "c", ...fields });
+  let text = "";
+  for await (const { data } of h.engine.logs?.(request, { signal: AbortSignal.timeout(5000) }) ?? []) {
+    text += Buffer.from(data).toString();
+  }
+  return text;
+}
+
+async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  return await promise.then(
+    () => "none",
+    (error: unknown) => (error as { readonly reason?: string }).reason,
+  );
+}
+
+describe("pod engine: logs", () => {
+  it("are those of the latest instance; previous those of its last termination, in back-off the latest again", async () => {
+    await using h = await Harness.start();
+    await h.create(POD);
+    await h.sees("STARTED ready c=R#0");
+    write(h, "first");
+    expect(await reasonOf(logsOf(h, { previous: true }))).to.equal("CONTAINER");
+    h.runtime.exit(UID, "c", 0, { exitCode: 1 });
+    await h.sees("STARTED ready c=R#1<1");
+    write(h, "second");
+    expect(await logsOf(h)).to.equal("second\n");
+    expect(await logsOf(h, { previous: true })).to.equal("first\n");
+    h.runtime.exit(UID, "c", 1, { exitCode: 1 });
+    await h.sees("STARTED ready c=T1+#1<1");
+    expect(await logsOf(h, { previous: true })).to.equal("first\n");
+    await h.advance(0);
+    await h.engine.updateInputs({ uid: UID, inputs: undefined, inputVersion: 2n });
+    await h.sees("STARTED ready c=CrashLoopBackOff#1<1");
+    expect(await logsOf(h, { previous: true })).to.equal("second\n");
+    expect(await logsOf(h)).to.equal("second\n");
+  });
+
+  it("keeps the files of two instances, and all of them after the end until the release", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...POD, restartPolicy: "OnFailure" });
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      await h.until(() => h.observations.length > 0 && h.state.includes(`c=R#${attempt}`), `instance ${attempt}`);
+      write(h, `instance ${attempt}`);
+      h.runtime.exit(UID, "c", attempt, { exitCode: attempt === 3 ? 0 : 1 });
+      await h.quiet();
+      if (attempt > 0) await h.advance(40_000);
+    }
+    await h.sees("ENDED gone c=T0#3<1");
+    const folder = dirname(h.runtime.specOf(UID, "c").logPath);
+    expect(readdirSync(folder).toSorted()).to.deep.equal(["2.log", "3.log"]);
+    expect(h.runtime.calls.filter((call) => call.startsWith("remove"))).to.deep.equal(["remove c/0", "remove c/1"]);
+    expect(await logsOf(h, { follow: true })).to.equal("instance 3\n");
+    expect(await logsOf(h, { previous: true })).to.equal("instance 2\n");
+  });
+
+  it("refuses a container that never started, one that is not there, and a pod that is not known", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...POD, initContainers: [container("i")] });
+    await h.until(() => h.observations.length > 0 && h.state.includes("i=R"), "init runs");
+    expect(await reasonOf(logsOf(h))).to.equal("NOT_RUNNING");
+    expect(await reasonOf(logsOf(h, { container: "x" }))).to.equal("CONTAINER");
+    expect(await reasonOf(logsOf(h, { uid: "x" }))).to.equal("POD");
+  });
+
+  it("are rotated while the instance runs", async () => {
+    await using h = await Harness.start({ logRotateBytes: 10, logFiles: 3 });
+    await h.create(POD);
+    await h.sees("STARTED ready c=R#0");
+    write(h, "one");
+    await h.advance(10_000);
+    expect(h.runtime.calls).to.include("reopenLog c/0");
+    expect(await logsOf(h)).to.equal("one\n");
+  });
+});
+
+describe("pod engine: commands", () => {
+  it("run in the running instance", async () => {
+    await using h = await Harness.start();
+    await h.create(POD);
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.onExec = async (_name, command, io) => {
+      await io.stdout(Buffer.from(command.join(" ")));
+      return { exitCode: 4 };
+    };
+    const start = {
+      uid: UID,
+      container: "c",
+      command: ["a", "b"],
+      tty: false,
+      stdin: false,
+      stdout: true,
+      stderr: true,
+    };
+    const seen: string[] = [];
+    for await (const frame of h.engine.exec?.(start, none(), { signal: AbortSignal.timeout(5000) }) ?? []) {
+      seen.push(frame.$case === "stdout" ? String(frame.value) : JSON.stringify(frame.value));
+    }
+    expect(seen).to.deep.equal(["a b", '{"result":{"$case":"code","value":4}}']);
+  });
+
+  it("are refused where the container does not run", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...POD, restartPolicy: "Never" });
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 0 });
+    await h.sees("ENDED gone c=T0#0");
+    const start = { uid: UID, container: "c", command: ["a"], tty: false, stdin: false, stdout: true, stderr: true };
+    const run = async (): Promise<void> => {
+      for await (const frame of h.engine.exec?.(start, none(), { signal: AbortSignal.timeout(5000) }) ?? []) void frame;
+    };
+    expect(await reasonOf(run())).to.equal("NOT_RUNNING");
+  });
+});
+
+async function* none(): AsyncGenerator<never> {}

@@ -1,6 +1,6 @@
 /** Errors: refusals of the contract's closed list, and what may be logged of any other error. */
 
-export { type ReasonName, refuse } from "@outboard/contract";
+export { refuse } from "@outboard/contract";
 
 /**
  * What may be logged of an error that the SDK did not make: its name, its code and where it came from. The text is left

@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "./groups.mjs";
 
+/** Longest time of a group; what hangs longer is killed and counts as a crash. */
+const LIMIT_MS = 30 * 60_000;
+
 /**
  * Counts and problems of a group. A crash, an empty group, and a process that something keeps alive for patienceMs after
  * the tests count as one failure each.
@@ -40,7 +43,12 @@ function runMocha(files, { resultFile, patienceMs, quiet }) {
   if (process.env.CI === "true") options.push("--forbid-only");
   const args = ["--enable-source-maps", mocha, ...options, ...files];
   const output = quiet ? "ignore" : "inherit";
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", output, output] });
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ["ignore", output, output],
+    timeout: LIMIT_MS,
+    killSignal: "SIGKILL",
+  });
   return new Promise((resolve, reject) => {
     child.once("error", reject).once("exit", (code, signal) => resolve({ code, signal }));
   });

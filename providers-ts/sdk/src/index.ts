@@ -4,6 +4,7 @@ export { sleep } from "./clock/clock.js";
 export { ManualClock } from "./clock/manual-clock.js";
 export { SystemClock } from "./clock/system-clock.js";
 export { type BackOff, backOffUntil, formatDuration, nextBackOff } from "./engine/back-off.js";
+export type { Withheld } from "./engine/describe.js";
 export { createPodEngine, type PodEngineOptions } from "./engine/engine.js";
 export { eventTexts, type EventText, toEvent } from "./engine/events.js";
 export {

@@ -265,3 +265,54 @@ describe("pod engine: killed at any call to the runtime", () => {
     }
   }
 });
+
+describe("pod engine: killed at any call while it stops a pod", () => {
+  const spec = {
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 5,
+    initContainers: [container("s", { restartPolicy: "Always" })],
+    containers: [container("c")],
+  };
+  /** sandbox, two images and starts come before. */
+  const FIRST_CALL_OF_STOP = 5;
+
+  for (const moment of ["before", "after"] satisfies CrashMoment[]) {
+    for (let call = FIRST_CALL_OF_STOP; call < FIRST_CALL_OF_STOP + 3; call += 1) {
+      it(`ends it all the same, with its exit codes: ${moment} call ${call}`, async () => {
+        await using h = new Harness();
+        const point = { isReached: false };
+        h.view = (runtime) => crashAt(runtime, { call, moment }, () => (point.isReached = true));
+        h.remake();
+        await h.startEngine();
+        h.runtime.stopBehaviour.set("c", { exitCode: 4 });
+        h.runtime.stopBehaviour.set("s", { exitCode: 5 });
+        await h.create(spec);
+        await h.sees("STARTED ready s=R#0 c=R#0");
+        await h.stopPod(9);
+        for (let round = 0; round < 9 && !point.isReached; round += 1) await h.advance(0);
+        expect(point.isReached).to.equal(true);
+        h.view = (runtime) => runtime;
+        await h.crash();
+        for (let round = 0; round < 9 && !h.state.startsWith("ENDED"); round += 1) await h.advance(0);
+        expect(h.state).to.equal("ENDED gone s=T5#0 c=T4#0");
+        expect(h.runtime.started.toSorted()).to.deep.equal(["c/0", "s/0"]);
+      });
+    }
+  }
+
+  it("begins nothing again when it was killed between the sandbox and the end", async () => {
+    await using h = new Harness();
+    const point = { isReached: false };
+    h.view = (runtime) => crashAt(runtime, { call: 3, moment: "after" }, () => (point.isReached = true));
+    h.remake();
+    await h.startEngine();
+    await h.create({ ...spec, initContainers: [container("i", { restartPolicy: "Never" })] });
+    await h.until(() => h.observations.length > 0 && h.state.includes("i=R#0"), "init runs");
+    h.runtime.exit(UID, "i", 0, { exitCode: 1 });
+    await h.until(() => point.isReached, "the sandbox is gone");
+    h.view = (runtime) => runtime;
+    await h.crash();
+    await h.sees("ENDED gone i=T1#0 c=PodInitializing#0");
+    expect(h.runtime.calls.filter((text) => text.startsWith("createSandbox"))).to.have.length(1);
+  });
+});

@@ -158,9 +158,10 @@ export class Harness implements AsyncDisposable {
 
   /** Lets everything that can happen without time happen. */
   async quiet(): Promise<void> {
-    for (let seen = -1; seen !== this.#activity; ) {
+    for (let seen = -1, same = 0; same < 2; ) {
+      same = seen === this.#activity ? same + 1 : 0;
       seen = this.#activity;
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await new Promise((resolve) => setTimeout(resolve, 8));
     }
   }
 

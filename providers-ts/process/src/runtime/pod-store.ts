@@ -17,7 +17,7 @@ import {
   type PodPaths,
   type PodRecord,
 } from "./pod-folder.js";
-import { killShim, shimLives, startShim } from "./shim-process.js";
+import { isSame, killShim, startShim } from "./shim-process.js";
 import { ShimGone } from "./shim-link.js";
 
 export interface PodStoreOptions {
@@ -166,8 +166,8 @@ export class PodStore {
 
   /** After a shim's end, wanted or not: no process, group or network of the pod is left. */
   async #bury(paths: PodPaths, record: PodRecord): Promise<void> {
-    killShim(paths, record);
-    for (let tries = 0; tries < REMOVE_TRIES && shimLives(record); tries += 1) await delay(REMOVE_PAUSE_MS);
+    const killed = killShim(paths, record);
+    for (let tries = 0; tries < REMOVE_TRIES && killed.some(isSame); tries += 1) await delay(REMOVE_PAUSE_MS);
     await this.#freeRest(record.uid);
     rmSync(paths.instances, { recursive: true, force: true, maxRetries: 5 });
     rmSync(paths.socket, { force: true });

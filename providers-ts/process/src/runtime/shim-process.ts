@@ -1,14 +1,17 @@
 /** Starts a pod's shim in its namespaces, and ends one that does not listen any more. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RuntimeError } from "@outboard/provider-sdk";
 import { namespaceWords, type Machine } from "../machine/machine.js";
-import { processFacts, processTree, sendSignal } from "../shim/processes.js";
+import { processFacts, processTree, sendSignal, type ProcessFacts } from "../shim/processes.js";
 import { readJournal } from "../shim/records.js";
 import type { PodPaths, PodRecord } from "./pod-folder.js";
 
 const KILL = 9;
+/** In the pod's folder. */
+const BOOT = "boot.sh";
 const SHIM = fileURLToPath(new URL("../shim/main.js", import.meta.url));
 /** A small young generation: the shim keeps little, and there is one per pod. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=128"];
@@ -51,14 +54,12 @@ function shimArgv(plan: ShimPlan): readonly string[] {
   if (machine.isolation === "none") return node;
   const enter =
     network === undefined || machine.tools.nsenter === undefined ? [] : [machine.tools.nsenter, `--net=${network}`];
-  const boot = bootScript(machine.isolation === "root");
+  writeFileSync(join(plan.paths.folder, BOOT), bootScript(machine.isolation === "root"), { mode: 0o600 });
   return [
     ...enter,
     ...namespaceWords(machine.isolation, machine.tools, { hostIpc: plan.hostIpc }),
     machine.tools.sh,
-    "-c",
-    boot,
-    "shim",
+    BOOT,
     plan.hostname,
     ...node,
   ];
@@ -105,17 +106,23 @@ function tail(path: string): string {
   return lines.at(-1) ?? "";
 }
 
-/** Kills a shim and what it ran, by the numbers on disk; numbers that were given to other processes since are left alone. */
-export function killShim(paths: PodPaths, record: PodRecord): void {
-  const { shim } = record;
-  if (shim !== undefined && processFacts(shim.pid)?.startTicks === shim.startTicks) sendSignal(shim.pid, KILL);
-  if (record.isolated) return;
-  for (const { pid, startTicks, exit } of readJournal(paths.journal)) {
-    if (exit !== undefined || processFacts(pid)?.startTicks !== startTicks) continue;
-    for (const process of processTree(pid)) sendSignal(process.pid, KILL);
-  }
+/**
+ * Kills a shim and what it ran, by the numbers on disk; numbers that were given to other processes since are left alone.
+ * Returns what was killed, to be awaited.
+ */
+export function killShim(paths: PodPaths, record: PodRecord): readonly ProcessFacts[] {
+  const roots = [
+    record.shim,
+    ...(record.isolated ? [] : readJournal(paths.journal).filter(({ exit }) => exit === undefined)),
+  ];
+  const living = roots.filter((root) => root !== undefined).filter(isSame);
+  const all = living.flatMap(({ pid }) => processTree(pid));
+  for (const { pid } of all) sendSignal(pid, KILL);
+  return all;
 }
 
-export function shimLives({ shim }: PodRecord): boolean {
-  return shim !== undefined && processFacts(shim.pid)?.startTicks === shim.startTicks;
+/** The process still runs: not gone, not another one with its number, not dead and waiting to be collected. */
+export function isSame({ pid, startTicks }: { readonly pid: number; readonly startTicks: number }): boolean {
+  const facts = processFacts(pid);
+  return facts !== undefined && facts.startTicks === startTicks && !facts.dead;
 }

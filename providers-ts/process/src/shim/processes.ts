@@ -4,6 +4,8 @@ import { constants } from "node:os";
 
 export interface ProcessFacts {
   readonly pid: number;
+  /** It has ended and nobody has collected it yet. */
+  readonly dead: boolean;
   readonly parent: number;
   readonly session: number;
   /** Path of the controlling terminal, in the devpts that script(1) uses. */
@@ -25,6 +27,7 @@ export function processFacts(pid: number): ProcessFacts | undefined {
     const at = (index: number): number => fields[index] ?? 0;
     return {
       pid,
+      dead: /^[ZX] /.test(text.slice(text.lastIndexOf(")") + 2)),
       parent: at(1),
       session: at(3),
       terminal: terminalPath(at(4)),

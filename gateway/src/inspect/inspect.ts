@@ -15,7 +15,7 @@ import type { InspectConfig } from "../config/config.js";
 import { inSession, openConnection } from "../provider/connection.js";
 import { providerCredentials } from "../provider/credentials.js";
 import { toProviderError } from "../provider/errors.js";
-import { REVISIONS } from "../provider/session.js";
+import { REVISIONS } from "../provider/handshake.js";
 import { VERSION } from "../version.js";
 import { countStages } from "./stages.js";
 

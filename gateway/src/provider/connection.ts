@@ -27,20 +27,33 @@ export interface CallDeadlines {
 }
 
 /** The contract's deadlines, overridden by the provider's suggestions. */
-export function deadlinesOf(suggested: Deadlines | undefined): CallDeadlines {
-  return {
-    getNode: suggested?.getNodeMs ?? 3_000,
-    createPod: suggested?.createPodMs ?? 30_000,
-    stopPod: suggested?.stopPodMs ?? 30_000,
-    updatePod: suggested?.updatePodMs ?? 30_000,
-    updateInputs: suggested?.updateInputsMs ?? 30_000,
-    releasePod: suggested?.releasePodMs ?? 10_000,
-    getPod: suggested?.getPodMs ?? 10_000,
+export function deadlinesOf(suggested: Deadlines = {}): CallDeadlines {
+  const wishes: { readonly [Name in keyof CallDeadlines]: number | undefined } = {
+    getNode: suggested.getNodeMs,
+    createPod: suggested.createPodMs,
+    stopPod: suggested.stopPodMs,
+    updatePod: suggested.updatePodMs,
+    updateInputs: suggested.updateInputsMs,
+    releasePod: suggested.releasePodMs,
+    getPod: suggested.getPodMs,
   };
+  return { ...DEADLINES_MS, ...Object.fromEntries(Object.entries(wishes).filter(([, wish]) => (wish ?? 0) > 0)) };
 }
+
+const DEADLINES_MS: CallDeadlines = {
+  getNode: 3_000,
+  createPod: 30_000,
+  stopPod: 30_000,
+  updatePod: 30_000,
+  updateInputs: 30_000,
+  releasePod: 10_000,
+  getPod: 10_000,
+};
 
 /** Clients of all services of one provider. */
 export interface Connection extends Disposable {
+  /** As it was configured, for messages. */
+  readonly address: string;
   readonly identity: Client<typeof IdentityServiceDefinition>;
   readonly node: Client<typeof NodeServiceDefinition>;
   readonly pods: Client<typeof PodServiceDefinition>;
@@ -62,6 +75,7 @@ export function openConnection(address: string, credentials?: ChannelOptions["cr
   const control: Channel = openChannel(options);
   const interactions: Channel = openChannel(options);
   return {
+    address,
     identity: connect(IdentityServiceDefinition, control),
     node: connect(NodeServiceDefinition, control),
     pods: connect(PodServiceDefinition, control),

@@ -16,6 +16,7 @@ import {
   type ValuePart as WirePart,
 } from "@outboard/contract";
 import { createHash } from "node:crypto";
+import { defined } from "../domain/defined.js";
 import type { ContainerInputs, FileInput, PodInputs, Value, ValuePart } from "../domain/inputs.js";
 import type { Resources, Terminated } from "../domain/observation.js";
 import type { CreateOrder, PodOrder, StopReason, UpdateOrder } from "../ports/provider.js";
@@ -53,7 +54,7 @@ export function toCreateRequest(order: CreateOrder): CreatePodRequest {
     prior: order.prior.map((prior) => ({
       name: prior.name,
       restartCount: prior.restartCount,
-      ...(prior.lastTermination === undefined ? {} : { lastTermination: toTerminated(prior.lastTermination) }),
+      ...defined({ lastTermination: prior.lastTermination && toTerminated(prior.lastTermination) }),
     })),
   };
 }
@@ -78,8 +79,7 @@ export function toInputs(inputs: PodInputs): WireInputs {
     hosts: inputs.hosts,
     runtimeHandler: inputs.runtimeHandler,
     admittedFeatures: inputs.admittedFeatures.map((id) => featureOf(id)?.number).filter(isFeature),
-    ...(inputs.dns === undefined ? {} : { dns: inputs.dns }),
-    ...(inputs.resources === undefined ? {} : { resources: toResources(inputs.resources) }),
+    ...defined({ dns: inputs.dns, resources: inputs.resources && toResources(inputs.resources) }),
   };
 }
 
@@ -95,7 +95,7 @@ function toOrder(order: PodOrder) {
     manifest: { json: order.manifest },
     inputs: toInputs(order.inputs),
     inputVersion: order.inputVersion,
-    ...(order.deadline === undefined ? {} : { deadline: new Date(order.deadline) }),
+    ...defined({ deadline: toDate(order.deadline) }),
   };
 }
 
@@ -107,8 +107,7 @@ function toContainerInputs(inputs: ContainerInputs): WireContainerInputs {
     args: inputs.args.map(toValue),
     subPaths: inputs.subPaths.map(({ mountPath, path }) => ({ mountPath, path: toValue(path) })),
     registryCredentials: inputs.registryCredentials,
-    ...(inputs.resources === undefined ? {} : { resources: toResources(inputs.resources) }),
-    ...(inputs.error === undefined ? {} : { error: inputs.error }),
+    ...defined({ resources: inputs.resources && toResources(inputs.resources), error: inputs.error }),
   };
 }
 
@@ -124,10 +123,7 @@ function toPart(part: ValuePart): NonNullable<WirePart["part"]> {
       return { $case: "address", value: SLOTS[part.slot] };
     case "fileKey": {
       const { volume, path, key, optional, ifMissing } = part;
-      return {
-        $case: "fileKey",
-        value: { volume, path, key, optional, ...(ifMissing === undefined ? {} : { ifMissing }) },
-      };
+      return { $case: "fileKey", value: { volume, path, key, optional, ...defined({ ifMissing }) } };
     }
   }
 }
@@ -139,9 +135,7 @@ function toFile(file: FileInput): WireFile {
     sha256: createHash("sha256").update(file.content).digest(),
     content: file.content,
     sensitive: file.sensitive,
-    ...(file.uid === undefined ? {} : { uid: file.uid }),
-    ...(file.gid === undefined ? {} : { gid: file.gid }),
-    ...(file.expiresAt === undefined ? {} : { expiresAt: new Date(file.expiresAt) }),
+    ...defined({ uid: file.uid, gid: file.gid, expiresAt: toDate(file.expiresAt) }),
   };
 }
 
@@ -153,7 +147,10 @@ function toTerminated(terminated: Terminated): WireTerminated {
   const { since, until, ...rest } = terminated;
   return WireTerminated.fromPartial({
     ...rest,
-    ...(since === undefined ? {} : { since: new Date(since) }),
-    ...(until === undefined ? {} : { until: new Date(until) }),
+    ...defined({ since: toDate(since), until: toDate(until) }),
   });
+}
+
+function toDate(time: string | undefined): Date | undefined {
+  return time === undefined || time === "" ? undefined : new Date(time);
 }

@@ -11,6 +11,7 @@ import {
   type NodeState,
   ProviderState,
 } from "@outboard/contract";
+import { defined } from "../domain/defined.js";
 import type { FeatureSupport, NodeFacts, ProviderInfo, ProviderLimits, ProviderNode } from "../ports/provider.js";
 
 const STATES: Readonly<Record<number, ProviderNode["state"]>> = {
@@ -27,6 +28,7 @@ const CONDITIONS: Readonly<Record<number, "True" | "False">> = {
   [ConditionStatus.TRUE]: "True",
   [ConditionStatus.FALSE]: "False",
 };
+const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const DEFAULT_VALID_FOR_SECONDS = 60;
 const SHORTEST_VALID_FOR_SECONDS = 15;
 
@@ -54,7 +56,7 @@ export function fromNode(wire: GetNodeResponse): ProviderNode {
     inventoryComplete: wire.inventoryComplete,
     validForMs: Math.max(SHORTEST_VALID_FOR_SECONDS, seconds) * 1000,
     info: Object.fromEntries(wire.info),
-    ...(wire.node === undefined ? {} : { facts: fromFacts(wire.node) }),
+    ...defined({ facts: wire.node && fromFacts(wire.node) }),
   };
 }
 
@@ -62,24 +64,17 @@ function fromFeature(wire: WireFeature): FeatureSupport | undefined {
   const id = featureId(wire.feature);
   const level = LEVELS[wire.level];
   if (id === undefined || level === undefined) return undefined;
-  const bounds = wire.bounds.map(({ path, min, max, allowed }) => ({
-    path,
-    allowed,
-    ...(min === undefined ? {} : { min }),
-    ...(max === undefined ? {} : { max }),
-  }));
+  const bounds = wire.bounds.map(({ path, min, max, allowed }) => ({ path, allowed, ...defined({ min, max }) }));
   return { id, level, text: wire.text, bounds };
 }
 
-function fromLimits(wire: Limits | undefined): ProviderLimits {
+function fromLimits(wire: Limits = {}): ProviderLimits {
+  const { maxGraceSeconds, maxContainers, maxEnvBytes, staticTokenTtlSeconds } = wire;
   return {
-    maxMessageBytes: wire?.maxMessageBytes ?? 4 * 1024 * 1024,
-    maxParallelCreates: Math.max(1, wire?.maxParallelCreates ?? 16),
-    maxStreams: wire?.maxStreams ?? 64,
-    ...(wire?.maxGraceSeconds === undefined ? {} : { maxGraceSeconds: wire.maxGraceSeconds }),
-    ...(wire?.maxContainers === undefined ? {} : { maxContainers: wire.maxContainers }),
-    ...(wire?.maxEnvBytes === undefined ? {} : { maxEnvBytes: wire.maxEnvBytes }),
-    ...(wire?.staticTokenTtlSeconds === undefined ? {} : { staticTokenTtlSeconds: wire.staticTokenTtlSeconds }),
+    maxMessageBytes: wire.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+    maxParallelCreates: Math.max(1, wire.maxParallelCreates ?? 16),
+    maxStreams: wire.maxStreams ?? 64,
+    ...defined({ maxGraceSeconds, maxContainers, maxEnvBytes, staticTokenTtlSeconds }),
   };
 }
 
@@ -105,15 +100,11 @@ function fromFacts(wire: NodeState): NodeFacts {
     images: wire.images.map(({ names, sizeBytes }) => ({ names, sizeBytes: Number(sizeBytes) })),
     kernelVersion: wire.kernelVersion,
     osImage: wire.osImage,
-    ...(wire.supplementalGroupsPolicy === undefined ? {} : { supplementalGroupsPolicy: wire.supplementalGroupsPolicy }),
+    ...defined({ supplementalGroupsPolicy: wire.supplementalGroupsPolicy }),
   };
 }
 
 function fromHandler(wire: NodeState["runtimeHandlers"][number]): NodeFacts["runtimeHandlers"][number] {
   const { name, recursiveReadOnlyMounts, userNamespaces } = wire;
-  return {
-    name,
-    ...(recursiveReadOnlyMounts === undefined ? {} : { recursiveReadOnlyMounts }),
-    ...(userNamespaces === undefined ? {} : { userNamespaces }),
-  };
+  return { name, ...defined({ recursiveReadOnlyMounts, userNamespaces }) };
 }

@@ -14,6 +14,7 @@ import {
   type LogChunk as WireLogChunk,
   TerminationCause,
 } from "@outboard/contract";
+import { defined } from "../domain/defined.js";
 import type {
   Cause,
   ContainerObservation,
@@ -65,8 +66,6 @@ const STREAMS: Readonly<Record<number, LogChunk["stream"]>> = {
 export function fromObservation(wire: WirePod): PodObservation | undefined {
   const stage = STAGES[wire.stage];
   if (wire.uid === "" || stage === undefined) return undefined;
-  const cause = CAUSES[wire.cause];
-  const resize = fromResize(wire.resize);
   return {
     uid: wire.uid,
     namespace: wire.namespace,
@@ -81,13 +80,15 @@ export function fromObservation(wire: WirePod): PodObservation | undefined {
     sandbox: SANDBOXES[wire.sandbox] ?? "unknown",
     podIPs: wire.podIps,
     hostIPs: wire.hostIps,
-    observedAt: wire.observedAt === undefined ? "" : fromDate(wire.observedAt),
+    observedAt: timeOf(wire.observedAt),
     needsInputs: wire.needsInputs,
     containers: wire.containers.map(fromContainer),
-    ...(cause === undefined ? {} : { cause }),
-    ...(wire.failure === undefined ? {} : { failure: { reason: wire.failure.reason, message: wire.failure.message } }),
-    ...(wire.resources === undefined ? {} : { resources: fromResources(wire.resources) }),
-    ...(resize === undefined ? {} : { resize }),
+    ...defined({
+      cause: CAUSES[wire.cause],
+      failure: wire.failure && { reason: wire.failure.reason, message: wire.failure.message },
+      resources: wire.resources && fromResources(wire.resources),
+      resize: fromResize(wire.resize),
+    }),
   };
 }
 
@@ -96,7 +97,7 @@ export function fromEvent(wire: PodEvent): ProviderEvent {
   return {
     uid: wire.uid,
     seq: wire.seq,
-    time: wire.time === undefined ? "" : fromDate(wire.time),
+    time: timeOf(wire.time),
     type: wire.type === PodEventType.WARNING ? "Warning" : "Normal",
     reason: wire.reason,
     container: wire.container,
@@ -111,13 +112,19 @@ export function fromLogChunk(wire: WireLogChunk): LogChunk {
     stream: STREAMS[wire.stream] ?? "merged",
     data: wire.data,
     partial: wire.partial,
-    ...(wire.timeUnixNano === undefined ? {} : { timeUnixNano: wire.timeUnixNano }),
+    ...defined({ timeUnixNano: wire.timeUnixNano }),
   };
 }
 
-/** RFC 3339 with seconds, as a pod's status has it. */
-export function fromDate(date: Date): string {
+/** RFC 3339 with seconds, as a pod's status has it; undefined for a time beyond what a date can hold. */
+function fromDate(date: Date | undefined): string | undefined {
+  if (date === undefined || Number.isNaN(date.getTime())) return undefined;
   return `${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** Empty: not known. */
+function timeOf(date: Date | undefined): string {
+  return fromDate(date) ?? "";
 }
 
 function fromContainer(wire: WireContainer): ContainerObservation {
@@ -131,11 +138,13 @@ function fromContainer(wire: WireContainer): ContainerObservation {
     image: wire.image,
     imageId: wire.imageId,
     mounts: wire.mounts,
-    ...(wire.lastTermination === undefined ? {} : { lastTermination: fromTerminated(wire.lastTermination) }),
-    ...(wire.started === undefined ? {} : { started: wire.started }),
-    ...(wire.ready === undefined ? {} : { ready: wire.ready }),
-    ...(wire.user === undefined ? {} : { user: fromUser(wire.user) }),
-    ...(wire.resources === undefined ? {} : { resources: fromResources(wire.resources) }),
+    ...defined({
+      lastTermination: wire.lastTermination && fromTerminated(wire.lastTermination),
+      started: wire.started,
+      ready: wire.ready,
+      user: wire.user && fromUser(wire.user),
+      resources: wire.resources && fromResources(wire.resources),
+    }),
   };
 }
 
@@ -144,7 +153,7 @@ function fromState(state: WireContainer["state"]): ContainerState {
     case "waiting":
       return { kind: "waiting", reason: state.value.reason, message: state.value.message };
     case "running":
-      return { kind: "running", since: state.value.since === undefined ? "" : fromDate(state.value.since) };
+      return { kind: "running", since: timeOf(state.value.since) };
     case "terminated":
       return { kind: "terminated", ...fromTerminated(state.value) };
     default:
@@ -157,10 +166,12 @@ function fromTerminated(wire: ContainerTerminated): Terminated {
     reason: wire.reason,
     message: wire.message,
     containerId: wire.containerId,
-    ...(wire.exitCode === undefined ? {} : { exitCode: wire.exitCode }),
-    ...(wire.signal === undefined ? {} : { signal: wire.signal }),
-    ...(wire.since === undefined ? {} : { since: fromDate(wire.since) }),
-    ...(wire.until === undefined ? {} : { until: fromDate(wire.until) }),
+    ...defined({
+      exitCode: wire.exitCode,
+      signal: wire.signal,
+      since: fromDate(wire.since),
+      until: fromDate(wire.until),
+    }),
   };
 }
 

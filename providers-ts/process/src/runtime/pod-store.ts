@@ -93,6 +93,7 @@ export class PodStore {
   async create(spec: SandboxSpec): Promise<Sandbox> {
     const { uid } = spec;
     const known = this.#pods.get(uid);
+    await known?.settle();
     if (known?.record.stage === "ready") return toSandbox(known.record);
     if (this.#owner === undefined) throw new RuntimeError("FailedCreatePodSandBox", "the provider has no owner yet");
     const paths = podPaths(this.#options.state, uid);
@@ -137,6 +138,7 @@ export class PodStore {
 
   async stop(uid: string): Promise<void> {
     const pod = this.#pods.get(uid);
+    await pod?.settle();
     if (pod === undefined || pod.record.stage === "stopped") return;
     pod.unwatch();
     try {

@@ -13,6 +13,7 @@ export class Pod {
   readonly paths: PodPaths;
   #record: PodRecord;
   #stopWatch: (() => void) | undefined;
+  #dying: Promise<void> | undefined;
   readonly #onEnd: EndListener;
   /** Called when the shim died by itself; removes what it left. */
   readonly #bury: (pod: Pod) => Promise<void>;
@@ -54,7 +55,17 @@ export class Pod {
   }
 
   /** The shim is gone: so is everything it ran, with exit codes that nobody will ever know. */
-  async die(): Promise<void> {
+  die(): Promise<void> {
+    this.#dying ??= this.#die();
+    return this.#dying;
+  }
+
+  /** Resolves once nothing of a death is still going on. */
+  async settle(): Promise<void> {
+    await this.#dying;
+  }
+
+  async #die(): Promise<void> {
     this.unwatch();
     await this.#bury(this);
     this.update({ stage: "stopped" });

@@ -82,8 +82,8 @@ export class ProcessRuntime implements ContainerRuntime {
   }
 
   async stop(): Promise<void> {
-    await this.#freeShared();
     this.#store.close();
+    await this.#freeShared();
   }
 
   async list(): Promise<readonly RuntimePod[]> {
@@ -104,7 +104,7 @@ export class ProcessRuntime implements ContainerRuntime {
 
   async removePod(uid: string): Promise<void> {
     await this.#store.remove(uid);
-    await this.#freeShared();
+    if (this.#store.all().length === 0) await this.#freeShared();
   }
 
   ensureImage(
@@ -207,9 +207,8 @@ export class ProcessRuntime implements ContainerRuntime {
     return this.#toolFolder;
   }
 
-  /** What all pods share goes with the last one. */
+  /** What pods share goes with the last one; while something still uses it nothing happens. */
   async #freeShared(): Promise<void> {
-    if (this.#store.all().length > 0) return;
     removeGroupParents(this.#options.machine.cgroups);
     await this.#options.network?.close();
   }

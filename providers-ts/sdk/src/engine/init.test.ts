@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { RuntimeError } from "./runtime.js";
 import { container, Harness, UID } from "./testing/harness.js";
 
 const BASE = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
@@ -122,5 +123,38 @@ describe("pod engine: order", () => {
     await h.sees("STARTED ready c=R#0 e=R#0");
     h.runtime.exit(UID, "e", 0, { exitCode: 1 });
     await h.sees("STARTED ready c=R#0 e=T1#0");
+  });
+});
+
+describe("pod engine: the sandbox", () => {
+  it("is tried again when it cannot be made, with an event", async () => {
+    await using h = await Harness.start();
+    let tries = 0;
+    h.runtime.onSandbox = () => {
+      tries += 1;
+      if (tries < 3) throw new Error("no bridge");
+    };
+    await h.create(BASE);
+    await h.until(() => tries === 1, "first try");
+    await h.quiet();
+    await h.advance(10_000);
+    expect(h.state).to.equal("PREPARING creating c=ContainerCreating#0");
+    await h.advance(10_000);
+    await h.sees("STARTED ready c=R#0");
+    expect(h.eventCounts().get("FailedCreatePodSandBox||Failed to create pod sandbox: no bridge")).to.equal(2);
+  });
+
+  it("shows want of room at every container while it is tried again", async () => {
+    await using h = await Harness.start();
+    let isFull = true;
+    h.runtime.onSandbox = () => {
+      if (isFull) throw new RuntimeError("OutOfCapacity", "110 pods run here");
+    };
+    await h.create(BASE);
+    await h.sees("PREPARING creating c=OutOfCapacity#0");
+    isFull = false;
+    await h.quiet();
+    await h.advance(10_000);
+    await h.sees("STARTED ready c=R#0");
   });
 });

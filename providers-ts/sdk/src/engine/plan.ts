@@ -65,9 +65,3 @@ function planRestartAll(view: PodView, all: readonly NamedContainer[]): Action |
   }
   return undefined;
 }
-
-/** The next time at which the plan may change by itself. Undefined: only something new changes it. */
-export function nextWake(actions: readonly Action[]): number | undefined {
-  const times = actions.flatMap((action) => (action.kind === "backOff" ? [action.until] : []));
-  return times.length === 0 ? undefined : Math.min(...times);
-}

@@ -1,21 +1,20 @@
 /** One pass over a pod, as the kubelet's: publish what is, decide, act. Returns when to look again. */
-import { TerminationCause } from "@outboard/contract";
 import { describeError } from "../errors.js";
 import { formatDuration, nextBackOff } from "./back-off.js";
-import { DEADLINE_MESSAGE, eventTexts } from "./events.js";
-import { hostsFile, resolvConf } from "./hosts.js";
+import { enforceDeadline } from "./deadline.js";
+import { type Done, RETRY_MS } from "./done.js";
+import { eventTexts } from "./events.js";
 import { imageDue, PULL_BACK_OFF } from "./image.js";
-import { type ContainerManifest, containersOf, formatPod, graceMsOf, type PodManifest } from "./manifest.js";
+import { type ContainerManifest, formatPod, graceMsOf } from "./manifest.js";
 import { planPod } from "./plan.js";
 import type { Action } from "./plan-container.js";
 import type { Pod } from "./pod.js";
 import { containerRecord, nextAttempt, runningInstance, withContainer, withInstanceFields } from "./record.js";
-import { RuntimeError, type SandboxSpec } from "./runtime.js";
 import { needsRestart, resizeContainers } from "./resize.js";
+import { createSandbox } from "./sandbox.js";
 import { startContainer, type StartResult } from "./start.js";
 import { stopInstance } from "./stop-instance.js";
 import { completeEnd, endContainers, removeSandbox, runningNames } from "./terminate.js";
-import { prepareVolumes } from "./volumes.js";
 
 /** When the pod wants the next pass. */
 export type Next =
@@ -24,8 +23,6 @@ export type Next =
   /** When something happens. */
   | { readonly kind: "idle" };
 
-const OUT_OF_CAPACITY = "OutOfCapacity";
-const RETRY_MS = 10_000;
 const SOON_MS = 1000;
 const RESYNC_MS = 60_000;
 
@@ -78,11 +75,6 @@ async function act(pod: Pod, actions: readonly Action[], signal: AbortSignal): P
   return { kind: "at", time: Math.min(pod.now() + RESYNC_MS, ...times) };
 }
 
-type Done =
-  | { readonly kind: "changed" }
-  | { readonly kind: "unchanged" }
-  | { readonly kind: "retry"; readonly at: number };
-
 async function perform(pod: Pod, action: Action, signal: AbortSignal): Promise<Done> {
   switch (action.kind) {
     case "createSandbox":
@@ -98,66 +90,6 @@ async function perform(pod: Pod, action: Action, signal: AbortSignal): Promise<D
     case "finish":
       return { kind: "unchanged" };
   }
-}
-
-async function createSandbox(pod: Pod, signal: AbortSignal): Promise<Done> {
-  pod.isPreparing = true;
-  pod.publish();
-  const { manifest, inputs } = pod;
-  if (manifest === undefined || inputs === undefined) return { kind: "unchanged" };
-  try {
-    await prepareVolumes(pod.folder, manifest, inputs.volumes, pod.context.tmpfs);
-  } catch (error) {
-    return retryAfter(pod, eventTexts.mountFailed(textOf(error)));
-  }
-  try {
-    signal.throwIfAborted();
-    const { id, podIPs, hostIPs } = await pod.context.runtime.createSandbox(sandboxSpec(pod));
-    pod.waiting.clear();
-    pod.commit({ ...pod.record, sandbox: { state: "ready", id, podIPs, hostIPs } });
-    return { kind: "changed" };
-  } catch (error) {
-    signal.throwIfAborted();
-    return sandboxFailed(pod, manifest, error);
-  }
-}
-
-/** No room in the backend shows at every container; anything else at the pod's events. */
-function sandboxFailed(pod: Pod, manifest: PodManifest, error: unknown): Done {
-  const isFull = error instanceof RuntimeError && error.reason === OUT_OF_CAPACITY;
-  if (!isFull) return retryAfter(pod, eventTexts.sandboxFailed(textOf(error)));
-  for (const { container } of containersOf(manifest)) {
-    pod.waiting.set(container.name, { reason: OUT_OF_CAPACITY, message: error.message });
-  }
-  pod.publish();
-  return { kind: "retry", at: pod.now() + RETRY_MS };
-}
-
-function retryAfter(pod: Pod, event: Parameters<Pod["event"]>[1]): Done {
-  pod.event("", event);
-  return { kind: "retry", at: pod.now() + RETRY_MS };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : "unknown error";
-}
-
-function sandboxSpec(pod: Pod): SandboxSpec {
-  const { inputs, manifest, record } = pod;
-  const dns = inputs?.dns;
-  return {
-    uid: pod.uid,
-    namespace: record.namespace,
-    name: record.name,
-    folder: pod.folder,
-    hostname: inputs?.hostname ?? "",
-    hostNetwork: manifest?.spec.hostNetwork === true,
-    shareProcessNamespace: manifest?.spec.shareProcessNamespace === true,
-    ...(dns === undefined ? {} : { resolvConf: resolvConf(dns) }),
-    hostsFile: (podIPs) => hostsFile(inputs ?? { podHostNames: [], hosts: [] }, podIPs),
-    runtimeHandler: inputs?.runtimeHandler ?? "",
-    manifest: pod.manifestJson,
-  };
 }
 
 async function start(pod: Pod, name: string, endedAt: number | undefined, signal: AbortSignal): Promise<Done> {
@@ -275,17 +207,4 @@ async function terminate(pod: Pod, signal: AbortSignal): Promise<Next> {
   await removeSandbox(pod, signal);
   await completeEnd(pod);
   return { kind: "now" };
-}
-
-/** Orders the end of a pod that was active too long. */
-export function enforceDeadline(pod: Pod): void {
-  const { deadline, stop, ended } = pod.record;
-  if (pod.isEnding || deadline === undefined || ended || stop !== undefined || pod.now() < deadline) return;
-  pod.event("", eventTexts.deadline());
-  const graceMs = pod.manifest === undefined ? 30_000 : graceMsOf(pod.manifest);
-  pod.commit({
-    ...pod.record,
-    stop: { cause: TerminationCause.DEADLINE, endAt: pod.now() + graceMs },
-    failure: { reason: "DeadlineExceeded", message: DEADLINE_MESSAGE },
-  });
 }

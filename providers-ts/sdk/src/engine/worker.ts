@@ -1,9 +1,10 @@
 /** Runs the passes over one pod, one at a time: when poked, when due, and at its deadline. */
 import { describeError } from "../errors.js";
+import { enforceDeadline } from "./deadline.js";
 import { noteExit } from "./ending.js";
 import type { Pod } from "./pod.js";
 import type { ContainerExit } from "./runtime.js";
-import { enforceDeadline, type Next, syncPod } from "./sync.js";
+import { type Next, syncPod } from "./sync.js";
 
 const FAILURE_MS = 1000;
 

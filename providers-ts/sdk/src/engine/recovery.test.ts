@@ -1,18 +1,9 @@
 import { expect } from "chai";
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CrashMoment, crashAt } from "./testing/crash-point.js";
 import { container, Harness, inputsFor, order, UID } from "./testing/harness.js";
+import { tempFolder } from "./testing/temp-folder.js";
 
 const ALWAYS = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
 const ONCE = { ...ALWAYS, restartPolicy: "Never" };
@@ -170,7 +161,8 @@ describe("pod engine: what is on disk", () => {
   });
 
   it("with a folder in memory keeps inputs across a restart, and removes them at the end", async () => {
-    const inputsFolder = mkdtempSync(join(tmpdir(), "engine-inputs-"));
+    using inputsTemp = tempFolder();
+    const inputsFolder = inputsTemp.path;
     await using h = await Harness.start({ inputsFolder });
     await h.create(ALWAYS);
     await h.sees("STARTED ready c=R#0");
@@ -180,7 +172,6 @@ describe("pod engine: what is on disk", () => {
     await h.advance(0);
     await h.sees("ENDED gone c=T137#0");
     expect(readdirSync(inputsFolder)).to.deep.equal([]);
-    rmSync(inputsFolder, { recursive: true });
   });
 
   it("refuses a UID that is no name for a folder", async () => {
@@ -235,7 +226,8 @@ describe("pod engine: killed at any call to the runtime", () => {
   for (const moment of ["before", "after"] satisfies CrashMoment[]) {
     for (let call = 0; call < 11; call += 1) {
       it(`loses and doubles nothing: ${moment} call ${call}`, async () => {
-        const inputsFolder = mkdtempSync(join(tmpdir(), "engine-inputs-"));
+        using inputsTemp = tempFolder();
+        const inputsFolder = inputsTemp.path;
         await using h = new Harness({ inputsFolder });
         let isReached = false;
         h.view = (runtime) => crashAt(runtime, { call, moment }, () => (isReached = true));
@@ -250,7 +242,6 @@ describe("pod engine: killed at any call to the runtime", () => {
         expect(h.state).to.match(/^ENDED gone i=T0#0 s=T0#0 c=T0#1<3$/);
         const starts = h.runtime.started.toSorted();
         expect(starts).to.deep.equal(["c/0", "c/1", "i/0", "s/0"]);
-        rmSync(inputsFolder, { recursive: true });
       });
     }
   }

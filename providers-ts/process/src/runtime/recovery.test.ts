@@ -1,6 +1,6 @@
 /** kill -9 of the provider and of shims: nothing lost, nothing wrongly ended, nothing left over. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -116,6 +116,18 @@ for (const isolation of ["auto", "none"] as const) {
       expect(await world.runtime.list()).to.deep.equal([]);
       await world.restart();
       expect((await world.runtime.list()).map(({ uid }) => uid)).to.deep.equal([sandbox.uid]);
+    });
+
+    it("ends a pod whose folder was taken away, with all it ran", async () => {
+      await using world = await World.open({ isolation });
+      const sandbox = world.sandbox();
+      await world.runtime.createSandbox(sandbox);
+      await world.runtime.startContainer(world.container(sandbox, ["sleep", "86392"]));
+      const tree = processTree(shimOf(world.folder, sandbox.uid).pid).map(({ pid }) => pid);
+      await world.runtime.stop();
+      rmSync(join(world.folder, "state"), { recursive: true, force: true });
+      await eventually(() => tree.every((pid) => isGone(pid)) || undefined);
+      await eventually(() => world.leftovers().length === 0 || undefined);
     });
 
     it("runs twenty pods at once and leaves no trace of them", async () => {

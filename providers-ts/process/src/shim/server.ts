@@ -1,7 +1,9 @@
 /** The shim's socket: reads one request per connection and answers it. */
+import { dirname } from "node:path";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { Instance } from "./instance.js";
 import { LaunchError } from "./launch.js";
+import { removeGroup } from "./processes.js";
 import type { ExitRecord, InstanceRecord, ShimAnswer, ShimRequest, StartOrder } from "./protocol.js";
 import { type Journal, instanceKey } from "./records.js";
 import { runAttach, runExec, startExec } from "./session.js";
@@ -155,6 +157,14 @@ export class ShimServer {
     const instance = this.#running.get(instanceKey(request));
     if (instance === undefined) throw new LaunchError("NotRunning", `container ${request.container} is not running`);
     return instance;
+  }
+
+  /** The pod's folder was taken away: nobody will ever ask for it again. */
+  async abandon(): Promise<void> {
+    const groups = [...this.#running.values()].flatMap(({ order }) => order.cgroups);
+    await this.#end();
+    for (const folder of groups.flatMap((group) => [dirname(group), dirname(dirname(group))])) removeGroup(folder);
+    this.#onEnd();
   }
 
   async #end(): Promise<null> {

@@ -25,6 +25,23 @@ describe("outboard-provider-process", function () {
     expect(await child.ended).to.deep.equal({ code: 0, said: "" });
   });
 
+  it("refuses a state folder that another provider uses", async () => {
+    const flags = ["--state", join(folder, "state"), "--log-level", "fatal"];
+    const first = start("--listen", `unix://${join(folder, "s/1.sock")}`, ...flags);
+    await eventually(() => existsSync(join(folder, "s/1.sock")) || undefined);
+    const second = start("--listen", `unix://${join(folder, "s/2.sock")}`, ...flags);
+    expect(await second.ended).to.deep.equal({
+      code: 2,
+      said: `process: --state: another provider uses ${join(folder, "state")}\n`,
+    });
+    first.kill("SIGKILL");
+    await first.ended;
+    const third = start("--listen", `unix://${join(folder, "s/3.sock")}`, ...flags);
+    await eventually(() => existsSync(join(folder, "s/3.sock")) || undefined);
+    third.kill("SIGTERM");
+    expect((await third.ended).code).to.equal(0);
+  });
+
   it("names the flag that is wrong, and ends with 2", async () => {
     const cases = [
       [["--network", "wifi"], "--network: must be one of auto, bridge, host"],

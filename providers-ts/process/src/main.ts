@@ -9,6 +9,7 @@ import { inspectMachine } from "./machine/machine.js";
 import { hostProbe } from "./machine/probe.js";
 import { openBridge } from "./network/bridge.js";
 import { ProcessRuntime } from "./runtime/process-runtime.js";
+import { lockState } from "./runtime/state-lock.js";
 
 await runProvider(
   "process",
@@ -23,6 +24,7 @@ async function buildProcess(settings: Settings, tools: EngineTools): Promise<Bui
   const { state, images, wishes, maxPods, networkCidr } = readProcessSettings(settings);
   const folder = makeState(state);
   const tag = createHash("sha256").update(folder).digest("hex").slice(0, 8);
+  if (!(await lockState(tag))) throw new SettingsError(`--state: another provider uses ${folder}`);
   const machine = inspectMachine(hostProbe(), { ...wishes, groupName: `outboard-${tag}` });
   if (wishes.network === "bridge" && !machine.network) {
     throw new SettingsError(`--network bridge: ${machine.notes.get("network") ?? "needs root and namespaces"}`);

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -276,6 +277,21 @@ describe("isolation of containers", function () {
     await world.end(sandbox.uid, "three");
     expect(world.output(sandbox, "three")).to.equal("0\n");
     await world.runtime.removePod(sandbox.uid);
+  });
+
+  it("lets a pod into the host's IPC namespace only on demand", async () => {
+    const seen = await Promise.all(
+      [true, false].map(async (hostIPC) => {
+        const sandbox = world.sandbox({ manifest: { spec: { hostIPC } } });
+        await world.runtime.createSandbox(sandbox);
+        await world.runtime.startContainer(world.container(sandbox, ["readlink", "/proc/self/ns/ipc"]));
+        await world.end(sandbox.uid);
+        const output = world.output(sandbox).trim();
+        await world.runtime.removePod(sandbox.uid);
+        return output === readlinkSync("/proc/self/ns/ipc");
+      }),
+    );
+    expect(seen).to.deep.equal([true, false]);
   });
 
   it("gives a container a terminal, and stops it like any other", async function () {

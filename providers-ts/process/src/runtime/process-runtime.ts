@@ -109,13 +109,17 @@ export class ProcessRuntime implements ContainerRuntime {
 
   ensureImage(
     image: string,
-    _policy: "Always" | "IfNotPresent" | "Never",
+    policy: "Always" | "IfNotPresent" | "Never",
     _credentials: readonly RegistryCredential[],
     signal: AbortSignal,
   ): Promise<PulledImage> {
     if (signal.aborted) return Promise.reject(new RuntimeError("ErrImagePull", "the wait for the image was ended"));
     const resolved = resolveImage(image, this.#options.images);
-    if (resolved === undefined) return Promise.reject(new RuntimeError("ErrImagePull", refusalText(image)));
+    if (resolved === undefined) {
+      const never = `Container image "${image}" is not present with pull policy of Never`;
+      const [reason, text] = policy === "Never" ? ["ErrImageNeverPull", never] : ["ErrImagePull", refusalText(image)];
+      return Promise.reject(new RuntimeError(reason, text));
+    }
     return Promise.resolve({ imageId: resolved.imageId, pulled: false, sizeBytes: 0 });
   }
 
@@ -161,6 +165,11 @@ export class ProcessRuntime implements ContainerRuntime {
 
   updateResources(uid: string, container: string, attempt: number, resources: Resources): Promise<void> {
     const { cgroups } = this.#options.machine;
+    if (!cgroups.some(({ controllers }) => controllers.length > 0)) {
+      return Promise.reject(
+        new RuntimeError("ResizeError", "this machine allows no control groups: limits are not kept"),
+      );
+    }
     const folders = groupFolders(cgroups, uid, instanceName({ name: container, attempt }));
     try {
       cgroups.forEach((parent, index) => setLimits(parent, folders[index] ?? "", toLimits(resources)));

@@ -34,7 +34,7 @@ export interface ClusterCertificateOptions {
 /** A serving certificate from the cluster, asked for when run, and again before its end. Until the first one TLS handshakes fail. */
 export function clusterCertificates(options: ClusterCertificateOptions): CertificateSource {
   const settable = createSettable<ServingCertificate | undefined>(undefined);
-  return { ...settable, run: (signal) => keepFresh(options, settable.set, signal) };
+  return { ...settable, run: (signal) => keepFresh(options, (certificate) => settable.set(certificate), signal) };
 }
 
 async function keepFresh(

@@ -1,8 +1,9 @@
 /** What cluster mode and standalone mode share: the session with the provider, the pods, the kubelet port, the management port. */
+import { once } from "node:events";
 import type { Logger } from "pino";
 import type { KubeletConfig, PodsConfig, ProviderConfig } from "../config/config.js";
 import type { PodOptions } from "../control/pod/deps.js";
-import { createPodController, type PodController } from "../control/pod/controller.js";
+import { PodController } from "../control/pod/controller.js";
 import { SessionEndedError } from "../control/session-ended.js";
 import type { Node } from "../domain/kubernetes.js";
 import { createKubeletServer, type KubeletServerOptions } from "../kubelet/server.js";
@@ -53,6 +54,8 @@ export interface Core {
   listen(): Promise<number>;
   /** The last handshake's answer. */
   info(): ProviderInfo | undefined;
+  /** The node was registered: pods that waited for it may be judged. */
+  recheck(): void;
   /** Closes the ports when the signal aborts. */
   readonly serving: readonly Runnable[];
   /** Session and pods. */
@@ -70,7 +73,7 @@ export function createCore(options: CoreOptions): Core {
     onMessage: (message) => take(message),
   });
   const provider = createProviderControl(connection, session);
-  const pods = createPodController({
+  const pods = new PodController({
     ...options,
     provider,
     nodeName: config.nodeName,
@@ -91,6 +94,7 @@ export function createCore(options: CoreOptions): Core {
   return {
     ...serving,
     info: () => info,
+    recheck: () => pods.recheck(),
     working: [{ name: "provider session", run: (signal) => runSession(signal) }, ...pods.runnables],
   };
 
@@ -137,7 +141,7 @@ function createServing(
 ): Pick<Core, "listen" | "serving"> {
   const { config, clock, logger } = options;
   const metrics = createKubeletMetrics();
-  const health = createHealth({ pods, info: provider.info, nodeObject: options.nodeObject });
+  const health = createHealth({ pods, clock, info: provider.info, nodeObject: options.nodeObject });
   const kubelet = createKubeletServer({
     ...options.kubelet,
     nodeName: config.nodeName,
@@ -170,10 +174,8 @@ function createServing(
   };
 }
 
-function closeOn(signal: AbortSignal, close: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => close().then(resolve, reject);
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true });
-  });
+/** A runnable's run: waits for the signal, then closes. */
+async function closeOn(signal: AbortSignal, close: () => Promise<void>): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
+  await close();
 }

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import type { Logger } from "pino";
 import type { GatewayConfig } from "../config/config.js";
-import { createLeaseKeeper, type LeaseKeeper } from "../control/node/lease-keeper.js";
-import { createNodeKeeper, type NodeKeeper } from "../control/node/node-keeper.js";
+import { LeaseKeeper } from "../control/node/lease-keeper.js";
+import { NodeKeeper } from "../control/node/node-keeper.js";
 import type { Node } from "../domain/kubernetes.js";
 import type { NodeIdentity } from "../domain/node-object.js";
 import { podStatusPatch } from "../domain/status-diff.js";
@@ -33,8 +33,11 @@ export async function runGateway(config: GatewayConfig, logger: Logger, signal: 
   const core = await parts.createCore();
   facts.port.value = await core.listen();
   try {
-    const lease = { name: "lease", run: parts.lease.run };
-    await runGroups([core.serving, [lease], [{ name: "node", run: parts.node.run }], core.working], signal);
+    const lease = { name: "lease", run: (stop: AbortSignal) => parts.lease.run(stop) };
+    await runGroups(
+      [core.serving, [lease], [{ name: "node", run: (stop: AbortSignal) => parts.node.run(stop) }], core.working],
+      signal,
+    );
   } finally {
     await kube.events.flush(LAST_EVENTS_MS);
   }
@@ -90,28 +93,32 @@ function createParts(options: PartsOptions) {
   const { config, kube, logger } = options;
   const instanceId = randomUUID();
   let provider: ProviderInfo | undefined;
+  let core: Core | undefined;
   const identity = (): NodeIdentity => identityOf(options, provider);
-  const node: NodeKeeper = createNodeKeeper({
+  const node = new NodeKeeper({
     writer: kube.node,
     identity,
     clock,
     events: kube.events,
     logger: logger.child({ component: "node" }),
-    onRegistered: () => lease.renewNow(),
+    onRegistered: () => {
+      lease.renewNow();
+      core?.recheck();
+    },
   });
-  const lease: LeaseKeeper = createLeaseKeeper({
+  const lease: LeaseKeeper = new LeaseKeeper({
     writer: kube.lease,
     nodeName: config.nodeName,
     instanceId,
-    node: node.node,
+    node: () => node.node(),
     clock,
     logger: logger.child({ component: "lease" }),
   });
   return {
     lease,
     node,
-    createCore: async (): Promise<Core> =>
-      createCore({
+    createCore: async (): Promise<Core> => {
+      core = createCore({
         ...options,
         clock,
         instanceId,
@@ -121,15 +128,17 @@ function createParts(options: PartsOptions) {
         writer: kube.podWriter,
         inputs: kube.inputs,
         events: kube.events,
-        nodeObject: node.node,
+        nodeObject: () => node.node(),
         hostIPs: () => internalIPs(node.node(), options.ownIP),
         onNode: (info, said) => {
           provider = info;
           node.takeProvider(info, said);
         },
-        onLost: node.takeLost,
+        onLost: (reason, message) => node.takeLost(reason, message),
         kubelet: await kubeletSecurity(options),
-      }),
+      });
+      return core;
+    },
   };
 }
 

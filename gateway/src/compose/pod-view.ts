@@ -8,11 +8,10 @@ export function createPodView(table: PodTable): PodView {
   return {
     list: () => [...table.all()].map(entryOf).filter((entry) => entry !== undefined),
     find(namespace, name) {
-      for (const record of table.all()) {
-        const entry = entryOf(record);
-        if (entry?.pod.metadata.name === name && entry.pod.metadata.namespace === namespace) return entry;
-      }
-      return undefined;
+      const named = [...table.all()].filter(
+        ({ api }) => api?.metadata.name === name && api.metadata.namespace === namespace,
+      );
+      return named.map(entryOf).findLast((entry) => entry !== undefined); // the youngest, while an older one is leaving
     },
   };
 }

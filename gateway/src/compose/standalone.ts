@@ -13,7 +13,8 @@ import type { EventSink } from "../ports/events.js";
 import { createFolderInputs } from "../standalone/inputs.js";
 import { createStandalonePods } from "../standalone/pods.js";
 import { createReporter } from "../standalone/report.js";
-import { openState } from "../standalone/state.js";
+import type { Fencing } from "../provider/session.js";
+import { openState, type StateStore } from "../standalone/state.js";
 import { KUBERNETES_VERSION } from "../version.js";
 import { localCertificates } from "./certificates.js";
 import { createCore } from "./core.js";
@@ -41,7 +42,7 @@ export async function runStandalone(
     store,
     clock,
     logger,
-    onManifests: inputs.take,
+    onManifests: (manifests) => inputs.take(manifests),
     onPod: (uid, pod) => {
       if (pod === undefined) live.delete(uid);
       else live.set(uid, pod);
@@ -50,7 +51,6 @@ export async function runStandalone(
     },
   });
   let node: Node | undefined;
-  let fencing = BigInt(store.state.fencing);
   const core = createCore({
     config,
     logger,
@@ -58,14 +58,7 @@ export async function runStandalone(
     instanceId: randomUUID(),
     clusterId: store.state.clusterId,
     kubernetesVersion: "",
-    fencing: {
-      current: () => fencing,
-      raiseAbove: async (highest) => {
-        fencing = (highest > fencing ? highest : fencing) + 1n; // the folder's lock is ours
-        store.save({ ...store.state, fencing: Number(fencing) });
-        return true;
-      },
-    },
+    fencing: fencingOf(store),
     source: pods,
     writer: pods,
     inputs,
@@ -86,6 +79,17 @@ export async function runStandalone(
   });
   await core.listen();
   await runGroups([core.serving, core.working], AbortSignal.any([signal, over.signal]));
+}
+
+/** The counter in the state file; the folder's lock is ours, so the number may always be raised. */
+function fencingOf(store: StateStore): Fencing {
+  return {
+    current: () => BigInt(store.state.fencing),
+    raiseAbove: async (highest) => {
+      store.save({ ...store.state, fencing: Math.max(Number(highest), store.state.fencing) + 1 });
+      return true;
+    },
+  };
 }
 
 /** There is no Node object; pods are judged against what it would be. */

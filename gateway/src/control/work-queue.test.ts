@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { createManualClock } from "../testing/manual-clock.js";
-import { createWorkQueue, DONE, type Outcome } from "./work-queue.js";
+import { DONE, type Outcome, WorkQueue } from "./work-queue.js";
 
 describe("work queue", () => {
   function setup(work: (key: string) => Promise<Outcome>, concurrency = 4) {
     const clock = createManualClock();
     const errors: [string, number][] = [];
-    const queue = createWorkQueue({
+    const queue = new WorkQueue({
       clock,
       concurrency,
       work,

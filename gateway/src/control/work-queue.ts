@@ -23,100 +23,108 @@ export interface WorkQueueOptions {
   readonly backoffMs: { readonly first: number; readonly longest: number };
 }
 
-/** A running queue. */
-export interface WorkQueue {
-  /** Marks a key as due now, or after so many milliseconds. */
-  add(key: string, afterMs?: number): void;
-  /** Works until the signal aborts, then waits for what is under way. */
-  run(signal: AbortSignal): Promise<void>;
-}
+/** The queue; it works once run() is called. */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #ready = new Set<string>();
+  readonly #delayed = new Map<string, number>();
+  readonly #timers = createTimerHeap();
+  readonly #active = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  #wake = Promise.withResolvers<void>();
+  #turnedAt: number | undefined;
 
-/** Creates a queue; it works once run() is called. */
-export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { clock, concurrency, work, onError, backoffMs } = options;
-  const ready = new Set<string>();
-  const delayed = new Map<string, number>();
-  const timers = createTimerHeap();
-  const active = new Set<string>();
-  const failures = new Map<string, number>();
-  let wake = Promise.withResolvers<void>();
-
-  function add(key: string, afterMs = 0): void {
-    const at = clock.now() + afterMs;
-    if (ready.has(key) || (delayed.get(key) ?? Number.POSITIVE_INFINITY) <= at) return;
-    if (afterMs <= 0) {
-      delayed.delete(key);
-      ready.add(key);
-    } else {
-      delayed.set(key, at);
-      timers.push(at, key);
-    }
-    wake.resolve();
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
   }
 
-  async function one(key: string, signal: AbortSignal): Promise<void> {
-    try {
-      const outcome = await work(key, signal);
-      failures.delete(key);
-      if (outcome.kind === "requeue") add(key, outcome.afterMs);
-    } catch (error) {
-      if (signal.aborted) return;
-      const count = failures.get(key) ?? 0;
-      failures.set(key, count + 1);
-      const retryMs = Math.min(backoffMs.longest, backoffMs.first * 2 ** Math.min(count, 20));
-      onError(key, error, retryMs);
-      add(key, retryMs);
-    } finally {
-      active.delete(key);
-      wake.resolve();
+  /** When the loop last turned, milliseconds; undefined: it has not begun. */
+  get turnedAt(): number | undefined {
+    return this.#turnedAt;
+  }
+
+  /** Marks a key as due now, or after so many milliseconds. */
+  add(key: string, afterMs = 0): void {
+    const at = this.#options.clock.now() + afterMs;
+    if (this.#ready.has(key) || (this.#delayed.get(key) ?? Number.POSITIVE_INFINITY) <= at) return;
+    if (afterMs <= 0) {
+      this.#delayed.delete(key);
+      this.#ready.add(key);
+    } else {
+      this.#delayed.set(key, at);
+      this.#timers.push(at, key);
+    }
+    this.#wake.resolve();
+  }
+
+  /** Works until the signal aborts, then waits for what is under way. */
+  async run(signal: AbortSignal): Promise<void> {
+    const wakeUp = () => this.#wake.resolve();
+    signal.addEventListener("abort", wakeUp, { once: true });
+    while (!signal.aborted) {
+      this.#wake = Promise.withResolvers<void>();
+      this.#turnedAt = this.#options.clock.now();
+      const nextMs = this.#promote();
+      this.#startReady(signal);
+      await this.#sleepOrWake(nextMs);
+    }
+    signal.removeEventListener("abort", wakeUp);
+    while (this.#active.size > 0) {
+      this.#wake = Promise.withResolvers<void>();
+      await this.#wake.promise;
     }
   }
 
   /** Moves what is due to ready; returns milliseconds until the next delayed key. */
-  function promote(): number {
-    for (let at = timers.peek(); at !== undefined; at = timers.peek()) {
-      const waitMs = at - clock.now();
+  #promote(): number {
+    for (let at = this.#timers.peek(); at !== undefined; at = this.#timers.peek()) {
+      const waitMs = at - this.#options.clock.now();
       if (waitMs > 0) return waitMs;
-      const timer = timers.pop();
-      if (timer === undefined || delayed.get(timer.key) !== timer.at) continue; // an earlier time or a direct add won
-      delayed.delete(timer.key);
-      ready.add(timer.key);
+      const timer = this.#timers.pop();
+      if (timer === undefined || this.#delayed.get(timer.key) !== timer.at) continue; // an earlier time or a direct add won
+      this.#delayed.delete(timer.key);
+      this.#ready.add(timer.key);
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  function startReady(signal: AbortSignal): void {
-    for (const key of ready) {
-      if (active.size >= concurrency) return;
-      if (active.has(key)) continue;
-      ready.delete(key);
-      active.add(key);
-      void one(key, signal);
+  #startReady(signal: AbortSignal): void {
+    for (const key of this.#ready) {
+      if (this.#active.size >= this.#options.concurrency) return;
+      if (this.#active.has(key)) continue;
+      this.#ready.delete(key);
+      this.#active.add(key);
+      void this.#workOn(key, signal);
     }
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
-    const onAbort = () => wake.resolve();
-    signal.addEventListener("abort", onAbort, { once: true });
-    while (!signal.aborted) {
-      wake = Promise.withResolvers<void>();
-      const nextMs = promote();
-      startReady(signal);
-      await sleepOrWake(clock, nextMs, wake.promise);
-    }
-    while (active.size > 0) {
-      wake = Promise.withResolvers<void>();
-      await wake.promise;
+  async #workOn(key: string, signal: AbortSignal): Promise<void> {
+    try {
+      const outcome = await this.#options.work(key, signal);
+      this.#failures.delete(key);
+      if (outcome.kind === "requeue") this.add(key, outcome.afterMs);
+    } catch (error) {
+      if (!signal.aborted) this.#fail(key, error);
+    } finally {
+      this.#active.delete(key);
+      this.#wake.resolve();
     }
   }
 
-  return { add, run };
-}
+  #fail(key: string, error: unknown): void {
+    const { backoffMs, onError } = this.#options;
+    const count = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, count + 1);
+    const retryMs = Math.min(backoffMs.longest, backoffMs.first * 2 ** Math.min(count, 20));
+    onError(key, error, retryMs);
+    this.add(key, retryMs);
+  }
 
-async function sleepOrWake(clock: Clock, ms: number, wake: Promise<void>): Promise<void> {
-  if (ms === Number.POSITIVE_INFINITY) return wake;
-  const cancel = new AbortController();
-  const sleep = clock.sleep(ms, cancel.signal).catch(() => {});
-  await Promise.race([sleep, wake]);
-  cancel.abort();
+  async #sleepOrWake(ms: number): Promise<void> {
+    if (ms === Number.POSITIVE_INFINITY) return this.#wake.promise;
+    const cancel = new AbortController();
+    const sleep = this.#options.clock.sleep(ms, cancel.signal).catch(() => {});
+    await Promise.race([sleep, this.#wake.promise]);
+    cancel.abort();
+  }
 }

@@ -3,24 +3,19 @@
  * the fencing number: each gateway process raises it once when it takes the node over.
  */
 import type { Logger } from "pino";
-import { microTime } from "../../domain/kube-time.js";
 import type { Lease, Node } from "../../domain/kubernetes.js";
 import type { Clock } from "../../ports/clock.js";
 import type { LeaseWriter } from "../../ports/node.js";
 import { SessionEndedError } from "../session-ended.js";
+import { type Holder, isHeldBy, leaseFor, transitionsOf } from "./lease-object.js";
 
-const LEASE_SECONDS = 40;
 const RENEW_MS = 10_000;
-const RETRY_MS = { first: 200, longest: 7_000 };
-const INSTANCE = "outboard.dev/instance";
-const NAMESPACE = "kube-node-lease";
+const RENEW_RETRY_MS = 1_000;
+const ACQUIRE_RETRY_MS = { first: 200, longest: 7_000 };
 
 /** What keeping the Lease needs. */
-export interface LeaseOptions {
+export interface LeaseOptions extends Holder {
   readonly writer: LeaseWriter;
-  readonly nodeName: string;
-  /** Random id of this process. */
-  readonly instanceId: string;
   /** The registered Node: owner of the Lease; undefined before the registration. */
   readonly node: () => Node | undefined;
   readonly clock: Clock;
@@ -28,31 +23,33 @@ export interface LeaseOptions {
 }
 
 /** The Lease of this process. */
-export interface LeaseKeeper {
-  /** Takes the node over; resolves once this process holds the Lease. Tries for ever. */
-  acquire(signal: AbortSignal): Promise<void>;
-  /** Renews until the signal aborts. @throws SessionEndedError when another process has taken over */
-  run(signal: AbortSignal): Promise<void>;
+export class LeaseKeeper {
+  readonly #options: LeaseOptions;
+  #held: Lease | undefined;
+  #number = 0n;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
   /** The fencing number. */
-  current(): bigint;
-  /** Raises the number above one that the provider has seen; false: another process holds the Lease. */
-  raiseAbove(highest: bigint, signal: AbortSignal): Promise<boolean>;
-  /** Makes the owner right at the next renewal, at once. */
-  renewNow(): void;
-}
+  current(): bigint {
+    return this.#number;
+  }
 
-/** Creates the keeper; nothing is sent before acquire(). */
-export function createLeaseKeeper(options: LeaseOptions): LeaseKeeper {
-  const { writer, clock, logger, instanceId } = options;
-  let held: Lease | undefined;
-  let number = 0n;
-  let wake = Promise.withResolvers<void>();
+  /** Makes the owner right at once, not only at the next renewal. */
+  renewNow(): void {
+    this.#wake.resolve();
+  }
 
-  async function acquire(signal: AbortSignal): Promise<void> {
-    for (let delayMs = RETRY_MS.first; ; delayMs = Math.min(RETRY_MS.longest, 2 * delayMs)) {
+  /** Takes the node over; resolves once this process holds the Lease. Tries for ever. */
+  async acquire(signal: AbortSignal): Promise<void> {
+    const { writer, clock, logger } = this.#options;
+    for (let delayMs = ACQUIRE_RETRY_MS.first; ; delayMs = Math.min(ACQUIRE_RETRY_MS.longest, 2 * delayMs)) {
       try {
-        held = await takeOver(await writer.get(signal), 0n, signal);
-        if (held !== undefined) return;
+        this.#held = await this.#takeOver(await writer.get(signal), 0n, signal);
+        if (this.#held !== undefined) return;
       } catch (error) {
         signal.throwIfAborted();
         logger.debug({ err: error }, "could not take the lease, will retry");
@@ -61,87 +58,63 @@ export function createLeaseKeeper(options: LeaseOptions): LeaseKeeper {
     }
   }
 
-  /** undefined: somebody else was faster. */
-  async function takeOver(found: Lease | undefined, above: bigint, signal: AbortSignal): Promise<Lease | undefined> {
-    const next = highest(number, above, BigInt(found?.spec?.leaseTransitions ?? 0)) + 1n;
-    const wanted = leaseOf(found, next);
-    const taken = found === undefined ? await writer.create(wanted, signal) : await writer.replace(wanted, signal);
-    if (taken !== undefined) number = next;
-    return taken;
-  }
-
-  async function run(signal: AbortSignal): Promise<void> {
+  /** Renews until the signal aborts. @throws SessionEndedError when another process has taken over */
+  async run(signal: AbortSignal): Promise<void> {
+    let waitMs = this.#jittered();
     while (!signal.aborted) {
-      await Promise.race([clock.sleep(RENEW_MS * (1 + Math.random() * 0.04), signal).catch(() => {}), wake.promise]);
-      wake = Promise.withResolvers<void>();
-      if (!signal.aborted) await renew(signal);
+      await Promise.race([this.#options.clock.sleep(waitMs, signal).catch(() => {}), this.#wake.promise]);
+      this.#wake = Promise.withResolvers<void>();
+      if (!signal.aborted) waitMs = (await this.#renewed(signal)) ? this.#jittered() : RENEW_RETRY_MS;
     }
   }
 
-  async function renew(signal: AbortSignal): Promise<void> {
-    try {
-      held = held === undefined ? await renewFresh(signal) : await writer.replace(leaseOf(held, number), signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof SessionEndedError) throw error;
-      held = undefined; // a conflict or an unknown outcome: read again
-      logger.debug({ err: error }, "lease not renewed, will retry");
-      wake.resolve(clock.sleep(1_000, signal).catch(() => {}));
-    }
-  }
-
-  async function renewFresh(signal: AbortSignal): Promise<Lease | undefined> {
-    const found = await writer.get(signal);
-    if (found === undefined) return await writer.create(leaseOf(undefined, number), signal);
-    if (!isOurs(found)) throw new SessionEndedError("SESSION_SUPERSEDED", "a newer gateway has taken over this node");
-    return await writer.replace(leaseOf(found, number), signal);
-  }
-
-  async function raiseAbove(above: bigint, signal: AbortSignal): Promise<boolean> {
-    const found = await writer.get(signal);
-    if (found !== undefined && !isOurs(found)) return false;
-    const taken = await takeOver(found, above, signal);
+  /** Raises the number above one that the provider has seen; false: another process holds the Lease. */
+  async raiseAbove(above: bigint, signal: AbortSignal): Promise<boolean> {
+    const found = await this.#options.writer.get(signal);
+    if (found !== undefined && !isHeldBy(this.#options, found)) return false;
+    const taken = await this.#takeOver(found, above, signal);
     if (taken === undefined) return false;
-    held = taken;
-    logger.info({ fencing: String(number) }, "raised the fencing number above the provider's");
+    this.#held = taken;
+    this.#options.logger.info({ fencing: String(this.#number) }, "raised the fencing number above the provider's");
     return true;
   }
 
-  function isOurs(lease: Lease): boolean {
-    return lease.metadata?.annotations?.[INSTANCE] === instanceId;
+  /** undefined: somebody else was faster. */
+  async #takeOver(found: Lease | undefined, above: bigint, signal: AbortSignal): Promise<Lease | undefined> {
+    const next =
+      [this.#number, above, transitionsOf(found)].reduce((left, right) => (left > right ? left : right)) + 1n;
+    const taken = await this.#write(found, next, signal);
+    if (taken !== undefined) this.#number = next;
+    return taken;
   }
 
-  function leaseOf(found: Lease | undefined, transitions: bigint): Lease {
-    const owner = ownerOf(options.node());
-    const { metadata } = found ?? {};
-    return {
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      metadata: {
-        ...metadata,
-        name: options.nodeName,
-        namespace: NAMESPACE,
-        annotations: { ...metadata?.annotations, [INSTANCE]: instanceId },
-        ...(owner === undefined ? {} : { ownerReferences: [owner] }),
-      },
-      spec: {
-        ...found?.spec,
-        holderIdentity: options.nodeName,
-        leaseDurationSeconds: LEASE_SECONDS,
-        leaseTransitions: Number(transitions),
-        renewTime: microTime(clock.now()),
-      },
-    };
+  async #renewed(signal: AbortSignal): Promise<boolean> {
+    try {
+      const found = this.#held ?? (await this.#read(signal));
+      this.#held = await this.#write(found, this.#number, signal);
+      return this.#held !== undefined;
+    } catch (error) {
+      if (error instanceof SessionEndedError) throw error;
+      this.#held = undefined; // a conflict or an unknown outcome: read again
+      if (!signal.aborted) this.#options.logger.debug({ err: error }, "lease not renewed, will retry");
+      return false;
+    }
   }
 
-  return { acquire, run, raiseAbove, current: () => number, renewNow: () => wake.resolve() };
-}
+  async #read(signal: AbortSignal): Promise<Lease | undefined> {
+    const found = await this.#options.writer.get(signal);
+    if (found === undefined || isHeldBy(this.#options, found)) return found;
+    throw new SessionEndedError("SESSION_SUPERSEDED", "a newer gateway has taken over this node");
+  }
 
-function ownerOf(node: Node | undefined) {
-  const { name, uid } = node?.metadata ?? {};
-  return name === undefined || uid === undefined ? undefined : { apiVersion: "v1", kind: "Node", name, uid };
-}
+  #write(found: Lease | undefined, transitions: bigint, signal: AbortSignal): Promise<Lease | undefined> {
+    const { writer, clock, node } = this.#options;
+    const lease = leaseFor(this.#options, found, { transitions, node: node(), now: clock.now() });
+    return found === undefined ? writer.create(lease, signal) : writer.replace(lease, signal);
+  }
 
-function highest(...numbers: readonly bigint[]): bigint {
-  return numbers.reduce((left, right) => (left > right ? left : right));
+  /** The kubelet's jitter. */
+  #jittered(): number {
+    return RENEW_MS * (1 + Math.random() * 0.04);
+  }
 }

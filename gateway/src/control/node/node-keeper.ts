@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 import type { Node } from "../../domain/kubernetes.js";
-import { computeNode, type NodeIdentity, readyOf } from "../../domain/node-object.js";
+import { computeNode, type NodeIdentity, type NodeProvider, readyOf } from "../../domain/node-object.js";
 import { isNodeStatusStale } from "../../domain/node-staleness.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventSink } from "../../ports/events.js";
@@ -13,6 +13,7 @@ import type { NodeFacts, ProviderInfo, ProviderNode } from "../../ports/provider
 
 const CHECK_MS = 5_000;
 const RETRY_MS = 1_000;
+const SHORTEST_MS = 100;
 
 /** What keeping the Node needs. */
 export interface NodeOptions {
@@ -22,20 +23,8 @@ export interface NodeOptions {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly logger: Logger;
-  /** Told after each registration. */
+  /** Told after each registration and adoption. */
   readonly onRegistered: (node: Node) => void;
-}
-
-/** The Node of this gateway. */
-export interface NodeKeeper {
-  /** The Node as the API last had it; undefined before the registration. */
-  node(): Node | undefined;
-  /** Takes the provider's word. */
-  takeProvider(info: ProviderInfo, node: ProviderNode): void;
-  /** The provider cannot be reached; what it said holds until its validity ends. */
-  takeLost(reason: string, message: string): void;
-  /** Registers and keeps the Node until the signal aborts. */
-  run(signal: AbortSignal): Promise<void>;
 }
 
 interface Heard {
@@ -46,90 +35,107 @@ interface Heard {
   readonly validUntil: number;
 }
 
-/** Creates the keeper; nothing is sent before run(). */
-export function createNodeKeeper(options: NodeOptions): NodeKeeper {
-  const { writer, clock, logger } = options;
-  let current: Node | undefined;
-  let heard: Heard | undefined;
-  let lost: { readonly reason: string; readonly message: string } | undefined;
-  let reportedAt = 0;
-  let wake = Promise.withResolvers<void>();
+interface Trouble {
+  readonly reason: string;
+  readonly message: string;
+}
 
-  function takeProvider(info: ProviderInfo, node: ProviderNode): void {
-    const before = heard?.node.state;
-    heard = { info, node, facts: node.facts ?? heard?.facts, validUntil: clock.now() + node.validForMs };
-    if (before !== node.state || lost !== undefined || current === undefined) wake.resolve();
-    lost = undefined;
+const SILENT: Trouble = { reason: "ProviderUnreachable", message: "the provider has not answered in time" };
+
+/** The Node of this gateway. */
+export class NodeKeeper {
+  readonly #options: NodeOptions;
+  #current: Node | undefined;
+  #heard: Heard | undefined;
+  #lost: Trouble | undefined;
+  #reportedAt = 0;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
+  /** The Node as the API last had it; undefined before the registration. */
+  node(): Node | undefined {
+    return this.#current;
+  }
+
+  /** Takes the provider's word. */
+  takeProvider(info: ProviderInfo, node: ProviderNode): void {
+    const changed = this.#heard?.node.state !== node.state || this.#lost !== undefined || this.#current === undefined;
+    const validUntil = this.#options.clock.now() + node.validForMs;
+    this.#heard = { info, node, facts: node.facts ?? this.#heard?.facts, validUntil };
+    this.#lost = undefined;
+    if (changed) this.#wake.resolve();
+  }
+
+  /** The provider cannot be reached; what it said holds until its validity ends. */
+  takeLost(reason: string, message: string): void {
+    this.#lost = { reason, message };
+  }
+
+  /** Registers and keeps the Node until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const waitMs = await sync(signal);
-      await Promise.race([clock.sleep(waitMs, signal).catch(() => {}), wake.promise]);
-      wake = Promise.withResolvers<void>();
+      this.#wake = Promise.withResolvers<void>();
+      const waitMs = await this.#sync(signal);
+      await Promise.race([this.#options.clock.sleep(waitMs, signal).catch(() => {}), this.#wake.promise]);
     }
   }
 
   /** Returns milliseconds until the next look. */
-  async function sync(signal: AbortSignal): Promise<number> {
+  async #sync(signal: AbortSignal): Promise<number> {
+    const heard = this.#heard;
     if (heard?.facts === undefined) return CHECK_MS;
     try {
-      await syncOnce(heard, heard.facts, signal);
-      return Math.max(100, Math.min(CHECK_MS, lost === undefined ? CHECK_MS : heard.validUntil - clock.now() + 50));
+      await this.#syncOnce(heard, heard.facts, signal);
     } catch (error) {
-      if (!signal.aborted) logger.warn({ err: error }, "node not written, will retry");
+      if (!signal.aborted) this.#options.logger.warn({ err: error }, "node not written, will retry");
       return RETRY_MS;
     }
+    const restMs = heard.validUntil - this.#options.clock.now();
+    return restMs > 0 ? Math.max(SHORTEST_MS, Math.min(CHECK_MS, restMs + 1)) : CHECK_MS;
   }
 
-  async function syncOnce(said: Heard, facts: NodeFacts, signal: AbortSignal): Promise<void> {
+  async #syncOnce(heard: Heard, facts: NodeFacts, signal: AbortSignal): Promise<void> {
+    const { writer, clock, identity } = this.#options;
     const found = await writer.get(signal);
-    const provider = { info: said.info, node: said.node, facts, silent: silence(said) };
-    const wanted = computeNode(options.identity(), provider, found, clock.now());
-    if (found === undefined) return register(await writer.create(wanted, signal));
-    if (current?.metadata?.uid !== found.metadata?.uid) adopt(found);
-    if (!isNodeStatusStale(found, wanted, reportedAt, clock.now())) return;
+    const provider: NodeProvider = { info: heard.info, node: heard.node, facts, silent: this.#silence(heard) };
+    const wanted = computeNode(identity(), provider, found, clock.now());
+    if (found === undefined) return this.#registered(await writer.create(wanted, signal));
+    if (this.#current?.metadata?.uid !== found.metadata?.uid) this.#adopt(found);
+    if (!isNodeStatusStale(found, wanted, this.#reportedAt, clock.now())) return;
     const written = await writer.patchStatus(found, wanted, signal);
-    if (written === undefined) return wake.resolve(); // deleted in between: register again
-    tellReady(current, written);
-    current = written;
-    reportedAt = clock.now();
+    if (written === undefined) return this.#wake.resolve(); // deleted in between: register again
+    this.#reportedAt = clock.now();
+    this.#tellReady(found, written);
+    this.#current = written;
   }
 
-  function silence({ validUntil }: Heard) {
-    if (clock.now() < validUntil) return undefined;
-    return lost ?? { reason: "ProviderUnreachable", message: "the provider has not answered in time" };
+  #silence({ validUntil }: Heard): Trouble | undefined {
+    return this.#options.clock.now() < validUntil ? undefined : (this.#lost ?? SILENT);
   }
 
-  function register(node: Node): void {
-    logger.info({ node: node.metadata?.name }, "node registered");
-    reportedAt = clock.now();
-    adopt(node);
-    tellReady(undefined, node);
+  #registered(node: Node): void {
+    this.#options.logger.info({ node: node.metadata?.name }, "node registered");
+    this.#reportedAt = this.#options.clock.now();
+    this.#adopt(node);
+    this.#tellReady(undefined, node);
   }
 
-  function adopt(node: Node): void {
-    current = node;
-    options.onRegistered(node);
+  #adopt(node: Node): void {
+    this.#current = node;
+    this.#options.onRegistered(node);
   }
 
   /** Events NodeReady and NodeNotReady, on a change. */
-  function tellReady(before: Node | undefined, after: Node): void {
+  #tellReady(before: Node | undefined, after: Node): void {
     const ready = readyOf(after);
     if (readyOf(before) === ready) return;
     const { name = "", uid = "" } = after.metadata ?? {};
     const reason = ready ? "NodeReady" : "NodeNotReady";
     const target = { kind: "Node", namespace: "", name, uid } as const;
-    options.events.record({ target, type: "Normal", reason, message: `Node ${name} status is now: ${reason}` });
-    logger.info({ ready }, "node readiness changed");
+    this.#options.events.record({ target, type: "Normal", reason, message: `Node ${name} status is now: ${reason}` });
+    this.#options.logger.info({ ready }, "node readiness changed");
   }
-
-  return {
-    node: () => current,
-    takeProvider,
-    takeLost: (reason, message) => {
-      lost = { reason, message };
-    },
-    run,
-  };
 }

@@ -1,116 +1,85 @@
 /** All pods of the node: what the API and the provider say goes into the table, what that concerns goes into the queue. */
 import type { Runnable } from "../../lifecycle/runnable.js";
 import type { PodSource } from "../../ports/pods.js";
-import type { ProviderEventMessage, ProviderInfo, ProviderNode } from "../../ports/provider.js";
-import { createWorkQueue } from "../work-queue.js";
-import type { PodDeps, ProviderView } from "./deps.js";
+import type { ProviderEventMessage } from "../../ports/provider.js";
+import { WorkQueue } from "../work-queue.js";
+import type { PodDeps } from "./deps.js";
+import { toEventDraft } from "./provider-event.js";
+import { ProviderState } from "./provider-state.js";
 import { createReconciler } from "./reconciler.js";
 import { PodTable } from "./table.js";
-import { toEventDraft } from "./provider-event.js";
 
 const BACKOFF_MS = { first: 200, longest: 10_000 };
 /** Pods worked on at once. */
 const CONCURRENCY = 64;
 
 /** Everything of PodDeps that the controller does not make itself. */
-export type PodControllerOptions = Omit<PodDeps, "table" | "view"> & { readonly source: PodSource };
+export type PodControllerOptions = Omit<PodDeps, "table" | "view" | "runtimeName"> & { readonly source: PodSource };
 
 /** The pod half of the gateway. */
-export interface PodController {
+export class PodController {
   readonly table: PodTable;
-  /** Takes a message of the provider's session. */
-  takeProvider(message: ProviderEventMessage): void;
   /** The watch of the API and the workers, to be run. */
   readonly runnables: readonly Runnable[];
-}
+  readonly #options: PodControllerOptions;
+  readonly #queue: WorkQueue;
+  readonly #provider: ProviderState;
 
-/** Creates the controller. */
-export function createPodController(options: PodControllerOptions): PodController {
-  const { clock, logger } = options;
-  let info: ProviderInfo | undefined;
-  let node: ProviderNode | undefined;
-  let snapshotSeen = false;
-
-  const table = new PodTable((uid) => queue.add(uid));
-  const deps: PodDeps = { ...options, table, view };
-  const queue = createWorkQueue({
-    clock,
-    concurrency: CONCURRENCY,
-    work: createReconciler(deps),
-    backoffMs: BACKOFF_MS,
-    onError: (uid, err, retryMs) => logger.debug({ uid, err, retryMs }, "pod not settled, will retry"),
-  });
-
-  function view(): ProviderView | undefined {
-    if (info === undefined || !snapshotSeen) return undefined;
-    return { info, node, creating: mustStopFirst() ? "held" : "allowed" };
+  constructor(options: PodControllerOptions) {
+    const { clock, logger } = options;
+    this.#options = options;
+    this.table = new PodTable((uid) => this.#queue.add(uid));
+    this.#provider = new ProviderState(this.table);
+    this.#queue = new WorkQueue({
+      clock,
+      concurrency: CONCURRENCY,
+      work: createReconciler({
+        ...options,
+        table: this.table,
+        view: () => this.#provider.view(),
+        runtimeName: () => this.#provider.runtimeName(),
+      }),
+      backoffMs: BACKOFF_MS,
+      onError: (uid, err, retryMs) => logger.debug({ uid, err, retryMs }, "pod not settled, will retry"),
+    });
+    this.runnables = [
+      { name: "pod watch", run: (signal) => this.#watch(signal) },
+      { name: "pod workers", run: (signal) => this.#queue.run(signal) },
+    ];
   }
 
-  let stopFirst: ReadonlySet<string> = new Set();
-  /** After an epoch change every terminating pod is stopped again before any pod is created. */
-  function mustStopFirst(): boolean {
-    if (stopFirst.size === 0) return false;
-    stopFirst = new Set([...stopFirst].filter((uid) => isUnstopped(uid)));
-    return stopFirst.size > 0;
+  /** When the workers' loop last turned, milliseconds; undefined: not yet. */
+  get turnedAt(): number | undefined {
+    return this.#queue.turnedAt;
   }
 
-  function isUnstopped(uid: string): boolean {
-    const record = table.get(uid);
-    return (
-      record?.api?.metadata.deletionTimestamp !== undefined &&
-      record.stopAccepted === undefined &&
-      record.observation?.stage !== "ended"
-    );
+  /** Something that all pods depend on has changed: the node was registered. */
+  recheck(): void {
+    for (const { uid } of this.table.all()) this.#queue.add(uid);
   }
 
-  function takeProvider(message: ProviderEventMessage): void {
+  /** Takes a message of the provider's session. */
+  takeProvider(message: ProviderEventMessage): void {
     switch (message.kind) {
-      case "session":
-        if (info?.instanceId !== message.info.instanceId) table.requireReads();
-        info = message.info;
-        return;
-      case "node":
-        return takeNode(message.node);
-      case "snapshot":
-        snapshotSeen = true;
-        if (message.epochChanged) stopFirst = new Set([...table.all()].map((record) => record.uid));
-        return table.takeSnapshot(message);
       case "observation":
-        return table.takeObservation(message.observation);
+        return this.table.takeObservation(message.observation);
       case "event":
-        return takeEvent(message.event);
+        return this.#takeEvent(message.event);
       case "forgotten":
-        return table.takeForgotten(message.uid);
-      case "lost":
-      case "ended":
-        info = undefined;
-        snapshotSeen = false;
-        return;
+        return this.table.takeForgotten(message.uid);
+      default:
+        if (this.#provider.take(message)) this.recheck();
     }
   }
 
-  function takeNode(next: ProviderNode): void {
-    const waited = node?.facts === undefined || !node.inventoryComplete || node.state === "broken";
-    node = next;
-    if (waited) for (const record of table.all()) queue.add(record.uid);
-  }
-
-  function takeEvent(event: Extract<ProviderEventMessage, { kind: "event" }>["event"]): void {
-    const record = table.get(event.uid);
+  #takeEvent(event: Extract<ProviderEventMessage, { kind: "event" }>["event"]): void {
+    const record = this.table.get(event.uid);
     if (record?.lastApi === undefined || event.seq <= record.eventSeq) return;
     record.eventSeq = event.seq;
-    options.events.record(toEventDraft(event, record.lastApi));
+    this.#options.events.record(toEventDraft(event, record.lastApi));
   }
 
-  const watch: Runnable = {
-    name: "pod watch",
-    run: async (signal) => {
-      try {
-        for await (const event of options.source.watch(signal)) table.takeApi(event);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-    },
-  };
-  return { table, takeProvider, runnables: [watch, { name: "pod workers", run: (signal) => queue.run(signal) }] };
+  async #watch(signal: AbortSignal): Promise<void> {
+    for await (const event of this.#options.source.watch(signal)) this.table.takeApi(event);
+  }
 }

@@ -21,10 +21,10 @@ export interface PodOptions {
   readonly clusterDomain: string;
 }
 
-/** What is known of the provider now; undefined while there is no session. */
+/** What is known of the provider now; undefined before the first facts and the first snapshot of a session. */
 export interface ProviderView {
   readonly info: ProviderInfo;
-  readonly node: ProviderNode | undefined;
+  readonly node: ProviderNode;
   /** Pods that end must be stopped again, after an epoch change, before any is created. */
   readonly creating: "allowed" | "held";
 }
@@ -40,9 +40,11 @@ export interface PodDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: PodOptions;
-  view(): ProviderView | undefined;
+  readonly view: () => ProviderView | undefined;
   /** The Node object as the API has it; undefined before the registration. */
-  nodeObject(): Node | undefined;
+  readonly nodeObject: () => Node | undefined;
+  /** Scheme of container ids, as the provider last said it. */
+  readonly runtimeName: () => string;
   /** The node's own addresses (type InternalIP), used for hostIP. */
-  hostIPs(): readonly string[];
+  readonly hostIPs: () => readonly string[];
 }

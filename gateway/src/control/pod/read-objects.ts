@@ -41,7 +41,7 @@ export async function readObjects(
     secret: (name): Secret | undefined => secrets.get(name),
     token: (spec) => tokens.get(tokenKey(spec)),
     services,
-    allocatable: deps.nodeObject()?.status?.allocatable ?? view()?.node?.facts?.allocatable ?? {},
+    allocatable: deps.nodeObject()?.status?.allocatable ?? view()?.node.facts?.allocatable ?? {},
     pullSecrets: wanted.pullSecrets.map((name) => secrets.get(name)).filter((secret) => secret !== undefined),
     runtimeHandler,
   };

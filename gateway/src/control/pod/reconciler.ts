@@ -4,7 +4,7 @@ import { planPod } from "../../domain/pod-plan.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
 import type { PodRecord } from "./record.js";
-import { createStatusWriter, type StatusState } from "./status-writer.js";
+import { type StatusState, StatusWriter } from "./status-writer.js";
 import { createSteps } from "./steps.js";
 import { viewOf } from "./view.js";
 
@@ -14,7 +14,7 @@ const MOST_STEPS = 16;
 /** Creates the function that works on one UID. */
 export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSignal) => Promise<Outcome> {
   const perform = createSteps(deps);
-  const statusWriter = createStatusWriter(deps);
+  const statusWriter = new StatusWriter(deps);
 
   return async (uid, signal) => {
     let failure: { readonly error: unknown } | undefined;

@@ -2,7 +2,7 @@
 import { admittedFeatures, judgeFeatures } from "../../domain/admission-features.js";
 import { podDNS } from "../../domain/dns.js";
 import { containerEnv } from "../../domain/env.js";
-import { podNames } from "../../domain/hostname.js";
+import { type PodNames, podNames } from "../../domain/hostname.js";
 import type { InputObjects } from "../../domain/input-objects.js";
 import { InputProblem } from "../../domain/input-problem.js";
 import { inputResources } from "../../domain/input-resources.js";
@@ -35,8 +35,16 @@ export async function resolveInputs(
   const { volumes, problems } = podVolumes(pod, objects, omitted);
   const [problem] = problems;
   if (problem !== undefined) return { kind: "missing", message: problem };
+  const names = tryNames(deps, pod);
+  if (typeof names === "string") return { kind: "missing", message: names };
   const containers = allContainers(pod).map((container) => containerInputs(pod, container, objects));
-  const inputs: PodInputs = { ...podWide(deps, pod), containers, volumes, runtimeHandler: objects.runtimeHandler };
+  const inputs: PodInputs = {
+    ...names,
+    ...podWide(deps, pod),
+    containers,
+    volumes,
+    runtimeHandler: objects.runtimeHandler,
+  };
   tellErrors(deps, record, pod, inputs);
   record.inputsDigest = inputsDigestOf(inputs);
   record.refreshAt = refreshTime(inputs, deps.clock.now(), deps.view()?.info.capabilities.has("inputs.live") === true);
@@ -45,14 +53,26 @@ export async function resolveInputs(
 
 type Objects = InputObjects & { readonly pullSecrets: readonly Secret[]; readonly runtimeHandler: string };
 
-function podWide(deps: PodDeps, pod: Pod): Omit<PodInputs, "containers" | "volumes" | "runtimeHandler"> {
+/** The names, or why there are none. */
+function tryNames({ options }: PodDeps, pod: Pod): PodNames | string {
+  try {
+    return podNames(pod, options.clusterDomain);
+  } catch (error) {
+    if (error instanceof InputProblem) return error.message;
+    throw error;
+  }
+}
+
+function podWide(
+  deps: PodDeps,
+  pod: Pod,
+): Omit<PodInputs, "containers" | "volumes" | "runtimeHandler" | keyof PodNames> {
   const { clusterDNS, clusterDomain } = deps.options;
   const { config: dns, warnings } = podDNS(pod, { clusterDNS, clusterDomain });
   for (const { reason, message } of warnings) deps.events.record(podEvent(pod, "Warning", reason, message));
   const resources = inputResources(pod.spec.resources);
   return {
-    ...podNames(pod, clusterDomain),
-    hosts: (pod.spec.hostAliases ?? []).map(({ ip = "", hostnames = [] }) => ({ ip, hostnames })),
+    hosts: (pod.spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
     admittedFeatures: admittedFeatures(pod, featuresOf(deps)),
     ...(dns === undefined ? {} : { dns }),
     ...(resources === undefined ? {} : { resources }),

@@ -14,16 +14,9 @@ export type StatusState =
   /** More may come: writes within the merge window are one. */
   | { readonly kind: "later"; readonly to: PodStatus; readonly afterMs: number };
 
-/** Compares and writes statuses. */
-export interface StatusWriter {
-  check(record: PodRecord): StatusState;
-  write(record: PodRecord, to: PodStatus, signal: AbortSignal): Promise<void>;
-}
-
 const STORED: StatusState = { kind: "stored" };
 /** Status writes under way at once, all pods together. */
 const PARALLEL_WRITES = 16;
-const NO_RUNTIME = "unknown";
 
 /** What a computed status depended on: while it is the same, so is the status. */
 interface Memo {
@@ -36,79 +29,92 @@ interface Memo {
   readonly to: PodStatus | undefined;
 }
 
-/** Creates the writer. */
-export function createStatusWriter(deps: PodDeps): StatusWriter {
-  const { clock, options, table, writer } = deps;
-  const memos = new WeakMap<PodRecord, Memo>();
-  const slots = createSemaphore(() => PARALLEL_WRITES);
+/** Compares and writes statuses. */
+export class StatusWriter {
+  readonly #deps: PodDeps;
+  readonly #memos = new WeakMap<PodRecord, Memo>();
+  readonly #slots = createSemaphore(() => PARALLEL_WRITES);
 
-  function check(record: PodRecord): StatusState {
-    const to = differing(record);
+  constructor(deps: PodDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether the API has the status that it should have. */
+  check(record: PodRecord): StatusState {
+    const to = this.#differing(record);
     if (to === undefined) {
       record.dirtySince = undefined;
       return STORED;
     }
-    const now = clock.now();
+    const now = this.#deps.clock.now();
     record.dirtySince ??= now;
-    const afterMs = record.pending.length > 0 ? 0 : record.dirtySince + options.mergeWindowMs - now;
+    const afterMs = record.pending.length > 0 ? 0 : record.dirtySince + this.#deps.options.mergeWindowMs - now;
     return afterMs > 0 ? { kind: "later", to, afterMs } : { kind: "due", to };
   }
 
-  /** The wanted status; undefined when the API has it, or nothing can be said now. */
-  function differing(record: PodRecord): PodStatus | undefined {
-    const { api, observation, verdict, holdReason: hold } = record;
-    if (api === undefined) return undefined;
-    const provider = deps.view() !== undefined;
-    const memo = memos.get(record);
-    if (memo !== undefined && isSame(memo, { api, observation, verdict, hold, provider, to: undefined }))
-      return memo.to;
-    const wanted = wantedStatus(record, api, provider);
-    const to = wanted !== undefined && podStatusPatch(api.status ?? {}, wanted) !== undefined ? wanted : undefined;
-    memos.set(record, { api, observation, verdict, hold, provider, to });
-    return to;
-  }
-
-  function wantedStatus(record: PodRecord, api: Pod, provider: boolean): PodStatus | undefined {
-    const { observation, verdict, refusal, startTime } = record;
-    if (refusal !== undefined) return refusedStatus(api, refusal, clock.now());
-    const isKnown = observation !== undefined || verdict !== undefined;
-    if (!isKnown || (!provider && observation?.stage !== "ended" && verdict !== "lost")) return undefined;
-    return computeStatus({
-      pod: api,
-      observation,
-      hostIPs: deps.hostIPs(),
-      runtimeName: deps.view()?.node?.facts?.runtimeName ?? NO_RUNTIME,
-      now: clock.now(),
-      waiting: record.holdReason,
-      ...(verdict === "lost" ? { lost: true } : {}),
-      ...(startTime === undefined
-        ? {}
-        : { previous: { ...api.status, startTime: api.status?.startTime ?? startTime } }),
-    });
-  }
-
-  async function write(record: PodRecord, to: PodStatus, signal: AbortSignal): Promise<void> {
+  /** One PATCH. Rejects with an ApiError. */
+  async write(record: PodRecord, to: PodStatus, signal: AbortSignal): Promise<void> {
+    const { writer, table } = this.#deps;
     const { api } = record;
     if (api === undefined) return;
-    const result = await slots.run(() => writer.patchStatus(api, api.status ?? {}, to, signal));
+    const result = await this.#slots.run(() => writer.patchStatus(api, api.status ?? {}, to, signal));
     record.dirtySince = undefined;
     if (result.kind === "gone") return table.setGone(record.uid);
     table.setApi(result.pod);
-    if (podStatusPatch(result.pod.status ?? {}, to) !== undefined) settleFor(record, result.pod);
+    if (podStatusPatch(result.pod.status ?? {}, to) !== undefined) this.#settleFor(record, result.pod);
   }
 
   /** The API keeps something else than it was given: asking again for the same would never end. */
-  function settleFor(record: PodRecord, api: Pod): void {
-    const { observation, verdict, holdReason: hold } = record;
+  #settleFor(record: PodRecord, api: Pod): void {
     if (record.api !== api) return;
-    memos.set(record, { api, observation, verdict, hold, provider: deps.view() !== undefined, to: undefined });
-    deps.logger.warn({ uid: record.uid }, "the API server keeps another status than it was given");
+    this.#memos.set(record, { ...this.#now(record, api), to: undefined });
+    this.#deps.logger.warn({ uid: record.uid }, "the API server keeps another status than it was given");
   }
 
-  return { check, write };
+  /** The wanted status; undefined when the API has it, or nothing can be said now. */
+  #differing(record: PodRecord): PodStatus | undefined {
+    const { api } = record;
+    if (api === undefined) return undefined;
+    const now = this.#now(record, api);
+    const memo = this.#memos.get(record);
+    if (memo !== undefined && isSame(memo, now)) return memo.to;
+    const wanted = this.#wanted(record, api, now.provider);
+    const to = wanted !== undefined && podStatusPatch(api.status ?? {}, wanted) !== undefined ? wanted : undefined;
+    this.#memos.set(record, { ...now, to });
+    return to;
+  }
+
+  #now(record: PodRecord, api: Pod): Omit<Memo, "to"> {
+    const { observation, verdict, holdReason: hold } = record;
+    return { api, observation, verdict, hold, provider: this.#deps.view() !== undefined };
+  }
+
+  #wanted(record: PodRecord, api: Pod, provider: boolean): PodStatus | undefined {
+    const { observation, verdict, refusal } = record;
+    if (refusal !== undefined) return refusedStatus(api, refusal, this.#deps.clock.now());
+    const isFinal = observation?.stage === "ended" || verdict === "lost";
+    const isKnown = observation !== undefined || verdict !== undefined;
+    return isKnown && (provider || isFinal) ? this.#computed(record, api) : undefined;
+  }
+
+  #computed(record: PodRecord, api: Pod): PodStatus {
+    const { observation, verdict, startTime } = record;
+    const { hostIPs, clock, runtimeName } = this.#deps;
+    const input = {
+      pod: api,
+      observation,
+      hostIPs: hostIPs(),
+      runtimeName: runtimeName(),
+      now: clock.now(),
+      waiting: record.holdReason,
+    };
+    const known = api.status?.startTime ?? startTime;
+    const previous = known === undefined ? undefined : { ...api.status, startTime: known };
+    return computeStatus({ ...input, previous, lost: verdict === "lost" });
+  }
 }
 
-function isSame(memo: Memo, now: Memo): boolean {
+function isSame(memo: Memo, now: Omit<Memo, "to">): boolean {
   return (
     memo.api === now.api &&
     memo.observation === now.observation &&

@@ -4,10 +4,10 @@ import type { PodStep } from "../../domain/pod-plan.js";
 import { ProviderError } from "../../ports/provider.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import { createAdmitStep } from "./admit.js";
-import { createCreateStep } from "./create.js";
+import { CreateStep } from "./create.js";
 import type { PodDeps } from "./deps.js";
 import type { PodRecord } from "./record.js";
-import { createUpdateSteps } from "./update.js";
+import { UpdateSteps } from "./update.js";
 
 /** Performs one step. "done" means: plan again. */
 export type PerformStep = (
@@ -21,19 +21,19 @@ const NOT_READY_RETRY: Outcome = { kind: "requeue", afterMs: 1_000 };
 /** Creates the steps. */
 export function createSteps(deps: PodDeps): PerformStep {
   const admit = createAdmitStep(deps);
-  const create = createCreateStep(deps);
-  const { update, refreshInputs } = createUpdateSteps(deps);
+  const create = new CreateStep(deps);
+  const updates = new UpdateSteps(deps);
 
   return async (record, step, signal) => {
     switch (step.kind) {
       case "admit":
         return admit(record);
       case "create":
-        return await create(record, step.withPrior, signal);
+        return await create.run(record, step.withPrior, signal);
       case "update":
-        return await update(record, signal);
+        return await updates.update(record, signal);
       case "refresh-inputs":
-        return await refreshInputs(record, signal);
+        return await updates.refreshInputs(record, signal);
       case "stop":
         return await stop(record, step, signal);
       case "confirm-absence":

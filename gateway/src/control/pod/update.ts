@@ -1,10 +1,12 @@
 /** Changes of a pod that the provider has: UpdatePod for its Manifest, UpdateInputs for what it refers to. */
+import type { PodInputs } from "../../domain/inputs.js";
 import type { Pod } from "../../domain/kubernetes.js";
 import { type ChangeKind, changeKinds, changePath, encodeManifest } from "../../domain/manifest.js";
-import { ProviderError } from "../../ports/provider.js";
+import { ProviderError, type UpdateOrder } from "../../ports/provider.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import { deadlineOf } from "./deadline.js";
 import type { PodDeps } from "./deps.js";
+import { nextInputVersion } from "./input-version.js";
 import { inputsDigestOf } from "./inputs-digest.js";
 import { digestOf } from "./manifest-cache.js";
 import { podEvent } from "./provider-event.js";
@@ -20,97 +22,7 @@ const ALL_KINDS: readonly ChangeKind[] = [
   "grace",
   "deadline",
 ];
-const MISSING_RETRY_MS = 10_000;
-
-/** The two steps. */
-export interface UpdateSteps {
-  update(record: PodRecord, signal: AbortSignal): Promise<Outcome>;
-  refreshInputs(record: PodRecord, signal: AbortSignal): Promise<Outcome>;
-}
-
-/** Creates both steps. */
-export function createUpdateSteps(deps: PodDeps): UpdateSteps {
-  const { provider, events, clock } = deps;
-
-  async function update(record: PodRecord, signal: AbortSignal): Promise<Outcome> {
-    const { api } = record;
-    if (api === undefined) return DONE;
-    const kinds = record.sentApi === undefined ? ALL_KINDS : changeKinds(record.sentApi, api);
-    const changes = kinds.filter((kind) => deps.view()?.info.capabilities.has(`update.${kind}`) === true);
-    if (record.sentApi !== undefined)
-      warnOfOthers(
-        api,
-        kinds.filter((kind) => !changes.includes(kind)),
-      );
-    if (changes.length === 0) return giveUp(record, api);
-    const resolved = await resolveInputs(deps, record, api, signal);
-    if (resolved.kind === "missing") return { kind: "requeue", afterMs: MISSING_RETRY_MS };
-    const deadline = deadlineOf(api, record, deps);
-    const order = {
-      uid: record.uid,
-      specRevision: BigInt(api.metadata.resourceVersion),
-      specDigest: digestOf(api),
-      manifest: encodeManifest(api),
-      inputs: resolved.inputs,
-      inputVersion: nextVersion(record),
-      changes,
-      ...(deadline === undefined ? {} : { deadline }),
-    };
-    if (!(await accepted(record, api, () => provider.updatePod(order, signal)))) return giveUp(record, api);
-    record.inputVersion = order.inputVersion;
-    record.sentApi = api;
-    return giveUp(record, api); // the observation brings the new digest; until then nothing more is sent
-  }
-
-  async function refreshInputs(record: PodRecord, signal: AbortSignal): Promise<Outcome> {
-    const { api } = record;
-    if (api === undefined) return DONE;
-    const before = record.inputsDigest;
-    const resolved = await resolveInputs(deps, record, api, signal);
-    if (resolved.kind === "missing") {
-      record.refreshAt = clock.now() + MISSING_RETRY_MS;
-      return DONE;
-    }
-    if (inputsDigestOf(resolved.inputs) === before) return DONE;
-    const version = nextVersion(record);
-    await accepted(record, api, () => provider.updateInputs(record.uid, resolved.inputs, version, signal));
-    record.inputVersion = version;
-    return DONE;
-  }
-
-  /** False: the provider refused for good; a Warning event says why, the pod runs on. */
-  async function accepted(record: PodRecord, api: Pod, send: () => Promise<void>): Promise<boolean> {
-    try {
-      await send();
-      return true;
-    } catch (error) {
-      const reason = error instanceof ProviderError ? error.reason : undefined;
-      if (!(error instanceof ProviderError) || reason === undefined || !REFUSALS.has(reason)) throw error;
-      if (reason !== "NOT_RUNNING")
-        events.record(podEvent(api, "Warning", "UpdateRefused", `${error.paths.join(", ")} ${error.message}`.trim()));
-      deps.logger.debug({ uid: record.uid, reason }, "update refused");
-      return false;
-    }
-  }
-
-  function warnOfOthers(api: Pod, kinds: readonly ChangeKind[]): void {
-    for (const kind of kinds) {
-      if (kind === "deadline") continue; // the gateway keeps it
-      const name = deps.view()?.info.name ?? "";
-      events.record(
-        podEvent(
-          api,
-          "Warning",
-          "UpdateUnsupported",
-          `${changePath(kind)}: provider ${name} cannot change this in a running pod`,
-        ),
-      );
-    }
-  }
-
-  return { update, refreshInputs };
-}
-
+/** Refusals that no repetition cures: a Warning event, the pod runs on. */
 const REFUSALS: ReadonlySet<string> = new Set([
   "UNSUPPORTED_FEATURE",
   "BAD_REQUEST",
@@ -119,13 +31,105 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "OUT_OF_CAPACITY",
   "QUOTA",
 ]);
+const MISSING_RETRY_MS = 10_000;
+
+/** The two steps. */
+export class UpdateSteps {
+  readonly #deps: PodDeps;
+
+  constructor(deps: PodDeps) {
+    this.#deps = deps;
+  }
+
+  /** Puts the API's Manifest in force, as far as the provider can. */
+  async update(record: PodRecord, signal: AbortSignal): Promise<Outcome> {
+    const { api } = record;
+    if (api === undefined) return DONE;
+    const changes = this.#changesOf(record, api);
+    if (changes.length === 0) return giveUp(record, api);
+    const resolved = await resolveInputs(this.#deps, record, api, signal);
+    if (resolved.kind === "missing") return { kind: "requeue", afterMs: MISSING_RETRY_MS };
+    const order = this.#orderOf(record, api, { inputs: resolved.inputs, changes });
+    const taken = await this.#accepted(record, api, () => this.#deps.provider.updatePod(order, signal));
+    if (taken) {
+      record.inputVersion = order.inputVersion;
+      record.sentApi = api;
+    }
+    return giveUp(record, api); // the observation brings the new digest; until then nothing more is sent
+  }
+
+  /** Resolves again and sends what differs. */
+  async refreshInputs(record: PodRecord, signal: AbortSignal): Promise<Outcome> {
+    const { api } = record;
+    if (api === undefined) return DONE;
+    const before = record.inputsDigest;
+    const resolved = await resolveInputs(this.#deps, record, api, signal);
+    if (resolved.kind === "missing") {
+      record.refreshAt = this.#deps.clock.now() + MISSING_RETRY_MS;
+      return DONE;
+    }
+    const { inputs } = resolved;
+    if (inputsDigestOf(inputs) === before) return DONE;
+    const version = nextInputVersion(record);
+    await this.#accepted(record, api, () => this.#deps.provider.updateInputs(record.uid, inputs, version, signal));
+    record.inputVersion = version;
+    return DONE;
+  }
+
+  /** Kinds to put in effect; every declared one where it is not known what differs. */
+  #changesOf(record: PodRecord, api: Pod): readonly ChangeKind[] {
+    const isDeclared = (kind: ChangeKind) => this.#deps.view()?.info.capabilities.has(`update.${kind}`) === true;
+    if (record.sentApi === undefined) return ALL_KINDS.filter(isDeclared);
+    const kinds = changeKinds(record.sentApi, api);
+    this.#warnOf(
+      api,
+      kinds.filter((kind) => !isDeclared(kind)),
+    );
+    return kinds.filter(isDeclared);
+  }
+
+  #orderOf(
+    record: PodRecord,
+    api: Pod,
+    what: { readonly inputs: PodInputs; readonly changes: readonly string[] },
+  ): UpdateOrder {
+    const deadline = deadlineOf(api, record, this.#deps);
+    return {
+      ...what,
+      uid: record.uid,
+      specRevision: BigInt(api.metadata.resourceVersion),
+      specDigest: digestOf(api),
+      manifest: encodeManifest(api),
+      inputVersion: nextInputVersion(record),
+      ...(deadline === undefined ? {} : { deadline }),
+    };
+  }
+
+  /** False: the provider refused for good. Rejects when the outcome is unknown. */
+  async #accepted(record: PodRecord, api: Pod, send: () => Promise<void>): Promise<boolean> {
+    try {
+      await send();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ProviderError) || !REFUSALS.has(error.reason ?? "")) throw error;
+      const message = `${error.paths.join(", ")} ${error.message}`.trim();
+      if (error.reason !== "NOT_RUNNING") this.#deps.events.record(podEvent(api, "Warning", "UpdateRefused", message));
+      this.#deps.logger.debug({ uid: record.uid, reason: error.reason }, "update refused");
+      return false;
+    }
+  }
+
+  #warnOf(api: Pod, kinds: readonly ChangeKind[]): void {
+    const name = this.#deps.view()?.info.name ?? "";
+    for (const kind of kinds) {
+      if (kind === "deadline") continue; // the gateway keeps it
+      const message = `${changePath(kind)}: provider ${name} cannot change this in a running pod`;
+      this.#deps.events.record(podEvent(api, "Warning", "UpdateUnsupported", message));
+    }
+  }
+}
 
 function giveUp(record: PodRecord, api: Pod): Outcome {
   record.updateGivenUp = digestOf(api);
   return DONE;
-}
-
-function nextVersion(record: PodRecord): bigint {
-  const observed = record.observation?.inputVersion ?? 0n;
-  return (observed > record.inputVersion ? observed : record.inputVersion) + 1n;
 }

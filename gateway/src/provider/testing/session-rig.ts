@@ -32,7 +32,10 @@ export class SessionRig implements AsyncDisposable {
       nodeName: "node-1",
       nodeConfiguration: () => ({ clusterDns: [], clusterDomain: "d", podCidrs: [], kubernetesVersion: "" }),
       fencing: { current: () => 7n, raiseAbove: async () => true, ...fencing },
-      clock: { now: this.clock.now, sleep: (ms, signal) => (this.sleeps.push(ms), this.clock.sleep(ms, signal)) },
+      clock: {
+        now: () => this.clock.now(),
+        sleep: (ms, signal) => (this.sleeps.push(ms), this.clock.sleep(ms, signal)),
+      },
       logger,
       onMessage: (message) => this.messages.push(message),
     });

@@ -88,8 +88,8 @@ function bootScript(canMakeNodes: boolean): string {
 
 function whenReady(child: ChildProcess, paths: PodPaths): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (): void => {
-      const text = tail(paths.shimLog);
+    const fail = (cause: unknown): void => {
+      const text = cause instanceof Error ? cause.message : tail(paths.shimLog);
       reject(new RuntimeError("FailedCreatePodSandBox", `the pod's shim did not start: ${text}`));
     };
     child.once("error", fail);

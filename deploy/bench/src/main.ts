@@ -1,0 +1,62 @@
+// `npm run bench -- create`: what pods cost the gateway, its provider and the API server. Exit 0: measured; 1: failed;
+// 2: wrong command line.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { DevclusterError } from "@outboard/devcluster";
+import { type CpuProfile, topFunctions } from "./cpu-profile.js";
+import { runCreateBench } from "./create-bench.js";
+import { type BenchOptions, readOptions, USAGE, UsageError } from "./options.js";
+import { profileFile } from "./programs.js";
+import { toTable } from "./report.js";
+
+class Interrupted extends Error {}
+
+const TOP_FUNCTIONS = 15;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([command, ...words]: readonly string[]): Promise<number> {
+  if (command === "--help" || words.includes("--help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  try {
+    if (command !== "create") throw new UsageError(`unknown benchmark "${command ?? ""}": there is create`);
+    await create(readOptions(words));
+    return 0;
+  } catch (error) {
+    console.error(`bench: ${explain(error)}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function create(options: BenchOptions): Promise<void> {
+  const report = (line: string): void => console.error(`bench: ${line}`);
+  const figures = await runCreateBench(options, { report, signal: interruptSignal() });
+  for (const line of ["", ...toTable(figures)]) console.log(line);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+  if (options.cpuProf !== undefined) for (const line of profileLines(options.cpuProf)) console.log(line);
+}
+
+function profileLines(folder: string): string[] {
+  return ["gateway", "provider"].flatMap((name) => {
+    const profile = JSON.parse(readFileSync(profileFile(folder, name), "utf8")) as CpuProfile;
+    const lines = topFunctions(profile, TOP_FUNCTIONS).map(
+      ({ where, ms, share }) => `${ms.toFixed(0).padStart(8)} ms ${(share * 100).toFixed(1).padStart(5)} %  ${where}`,
+    );
+    return ["", `${name}: self time over its whole life`, ...lines];
+  });
+}
+
+function explain(error: unknown): string {
+  const isExpected = [UsageError, DevclusterError, Interrupted].some((kind) => error instanceof kind);
+  if (isExpected && error instanceof Error) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => controller.abort(new Interrupted("interrupted; everything it started is stopped")));
+  return controller.signal;
+}

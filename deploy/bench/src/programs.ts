@@ -1,0 +1,65 @@
+// The command lines of gateway and memory provider, as an operator would start them: default settings, logs to files.
+
+import { resolve, join } from "node:path";
+import { type Child, startChild } from "@outboard/devcluster";
+
+export interface Place {
+  /** For sockets and logs. */
+  readonly folder: string;
+  readonly socket: string;
+  /** Folder for CPU profiles; undefined: none. */
+  readonly cpuProf: string | undefined;
+}
+
+export interface GatewayPlace extends Place {
+  readonly nodeName: string;
+  readonly kubeconfig: string;
+  readonly clientCA: string;
+}
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+
+export function launchProvider(place: Place): Child {
+  return launch("provider", "providers-ts/memory/bin/outboard-provider-memory.mjs", {
+    place,
+    args: ["--listen", `unix://${place.socket}`],
+  });
+}
+
+export function launchGateway(place: GatewayPlace): Child {
+  const flags = {
+    "node-name": place.nodeName,
+    kubeconfig: place.kubeconfig,
+    provider: `unix://${place.socket}`,
+    "kubelet-address": "127.0.0.1",
+    "kubelet-port": "0",
+    "management-port": "0",
+    "client-ca": place.clientCA,
+    "node-addresses": `InternalIP=127.0.0.1,Hostname=${place.nodeName}`,
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  return launch("gateway", "gateway/bin/outboard.mjs", { place, args: ["gateway", ...args] });
+}
+
+export function profileFile(folder: string, name: string): string {
+  return join(resolve(folder), `${name}.cpuprofile`);
+}
+
+interface Launch {
+  readonly place: Place;
+  readonly args: readonly string[];
+}
+
+function launch(name: string, file: string, { place, args }: Launch): Child {
+  const { folder, cpuProf } = place;
+  const profile =
+    cpuProf === undefined
+      ? []
+      : ["--cpu-prof", `--cpu-prof-dir=${resolve(cpuProf)}`, `--cpu-prof-name=${name}.cpuprofile`];
+  return startChild({
+    name,
+    command: process.execPath,
+    args: [...profile, join(ROOT, file), ...args],
+    logFile: join(folder, `${name}.log`),
+  });
+}

@@ -73,7 +73,7 @@ describe("what a pod refers to", () => {
     await createPod(world, {
       ...pod(world, "env", { labels: { tier: "front" } }),
       spec: { ...pod(world, "env").spec, restartPolicy: "Never", containers: [main] },
-    } as ReturnType<typeof pod>);
+    });
     const ended = await podPhase(world, "env", "Succeeded");
     const lines = (await world.kubectl(["logs", "env"])).trim().split("\n");
     expect(lines).to.include.members([
@@ -174,7 +174,7 @@ describe("what a pod refers to", () => {
     await createPod(world, {
       ...pod(world, "held"),
       spec: { ...pod(world, "held").spec, restartPolicy: "Never", volumes, containers },
-    } as ReturnType<typeof pod>);
+    });
     await podWhen(
       world,
       "held",
@@ -214,7 +214,7 @@ describe("what a pod refers to", () => {
     await createPod(world, {
       ...pod(world, "half"),
       spec: { ...pod(world, "half").spec, containers: [container("good"), bad] },
-    } as ReturnType<typeof pod>);
+    });
     const found = await podWhen(
       world,
       "half",

@@ -57,7 +57,7 @@ describe("what cannot work", () => {
       providerArgs: ["--without-feature", "init_containers"],
     });
     const spec = { ...pod(world, "asks").spec, initContainers: [{ name: "init", image: "i" }] };
-    await createPod(world, { ...pod(world, "asks"), spec } as ReturnType<typeof pod>);
+    await createPod(world, { ...pod(world, "asks"), spec });
     const refused = await podPhase(world, "asks", "Failed");
     expect(refused.status).to.include({ reason: "UnsupportedFeature" });
     expect(refused.status?.message).to.contain("spec.initContainers");

@@ -106,6 +106,77 @@ export interface ProviderLogs {
   openLogs(query: LogQuery, signal: AbortSignal): Promise<AsyncIterable<LogChunk>>;
 }
 
+/** Size of a terminal, columns and rows, 1 to 65535. */
+export interface TerminalSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What to attach to; as AttachStart. */
+export interface AttachOrder {
+  readonly uid: string;
+  readonly container: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly size?: TerminalSize;
+}
+
+/** What to run; as ExecStart. */
+export interface ExecOrder extends AttachOrder {
+  readonly command: readonly string[];
+}
+
+/** What the client of a command sends. Data of any length. */
+export type SessionInput =
+  | { readonly kind: "stdin"; readonly data: Uint8Array }
+  | { readonly kind: "stdin-end" }
+  | { readonly kind: "resize"; readonly size: TerminalSize };
+
+/** How a command ended. `error`: it could not be started, or its end is not known. */
+export type SessionExit =
+  | { readonly kind: "code"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: number }
+  | { readonly kind: "error"; readonly message: string };
+
+/** What a command sends. An exit is the last; an end without one is a failure. */
+export type SessionOutput =
+  | { readonly kind: "stdout" | "stderr"; readonly data: Uint8Array }
+  | { readonly kind: "exit"; readonly exit: SessionExit };
+
+/** One direction of a forwarded connection: bytes, then its end. Data of any length. */
+export type ForwardInput =
+  | { readonly kind: "data"; readonly data: Uint8Array }
+  /** No more bytes in this direction. */
+  | { readonly kind: "half-close" };
+
+/** From the pod. `broken`: an established connection broke; the last. The end of the iteration is the end of the connection. */
+export type ForwardOutput = ForwardInput | { readonly kind: "broken"; readonly message: string };
+
+/**
+ * Interactions in both directions, with back-pressure in both. Each is accepted once its promise resolves, which rejects with
+ * a ProviderError; so may the iteration. Leaving the iteration, or the signal, ends the command or the connection.
+ */
+export interface ProviderStreams {
+  openExec(
+    order: ExecOrder,
+    input: AsyncIterable<SessionInput>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<SessionOutput>>;
+  openAttach(
+    order: AttachOrder,
+    input: AsyncIterable<SessionInput>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<SessionOutput>>;
+  /** Resolves once the connection stands; a refused one rejects with what to tell the user. */
+  openPortForward(
+    order: { readonly uid: string; readonly port: number },
+    input: AsyncIterable<ForwardInput>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ForwardOutput>>;
+}
+
 /** A call that the provider did not answer with OK. `reason` is from the contract's closed list; undefined: outcome unknown. */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";

@@ -10,12 +10,13 @@ export interface FolderInputs extends InputSource {
 
 /** Creates an empty source. */
 export function createFolderInputs(): FolderInputs {
-  let configMaps = new Map<string, ConfigMap>();
-  let secrets = new Map<string, Secret>();
+  let configMaps: ReadonlyMap<string, ConfigMap> = new Map();
+  let secrets: ReadonlyMap<string, Secret> = new Map();
   return {
-    take(manifests) {
-      configMaps = new Map(manifests.configMaps.map((object) => [keyOf(object), object]));
-      secrets = new Map(manifests.secrets.map((object) => [keyOf(object), object]));
+    take({ problems, ...manifests }) {
+      const isWhole = problems.length === 0;
+      configMaps = merge(isWhole, configMaps, manifests.configMaps);
+      secrets = merge(isWhole, secrets, manifests.secrets);
     },
     configMap: async (namespace, name) => configMaps.get(`${namespace}/${name}`),
     secret: async (namespace, name) => secrets.get(`${namespace}/${name}`),
@@ -23,6 +24,16 @@ export function createFolderInputs(): FolderInputs {
     token: async () => undefined,
     services: async () => [],
   };
+}
+
+/** While a file is bad, objects that are missing stay: the bad file may be theirs. */
+function merge<Kind extends ConfigMap | Secret>(
+  isWhole: boolean,
+  known: ReadonlyMap<string, Kind>,
+  objects: readonly Kind[],
+): ReadonlyMap<string, Kind> {
+  const found = objects.map((object) => [keyOf(object), object] as const);
+  return new Map(isWhole ? found : [...known, ...found]);
 }
 
 function keyOf({ metadata }: ConfigMap | Secret): string {

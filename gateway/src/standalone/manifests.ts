@@ -1,13 +1,14 @@
-/** Reads a folder of manifests: Pods, ConfigMaps and Secrets, several in a file. A bad one is named with file and line and harms no other. */
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { type Document, isMap, LineCounter, parseAllDocuments } from "yaml";
+/** What the files of a folder say: Pods, ConfigMaps and Secrets, several in a file. A bad one is named with file and line and harms no other. */
+import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import { type DefaultedPod, defaultPod } from "../domain/defaulting.js";
 import type { ConfigMap, Secret } from "../domain/kubernetes.js";
-import { defaultPod } from "../domain/defaulting.js";
 import { type ManifestProblem, validatePod } from "../domain/manifest-validation.js";
+import { type Fields, isFields } from "../domain/raw-fields.js";
+import type { FolderTexts } from "./folder-texts.js";
+import { encodeStringData, validateInputObject, withNamespace } from "./input-manifests.js";
 
 /** A Pod as written in a file, defaulted, without what only a server gives. */
-export type PodManifest = ReturnType<typeof defaultPod>;
+export type PodManifest = DefaultedPod;
 
 /** All that a folder holds. */
 export interface Manifests {
@@ -18,33 +19,33 @@ export interface Manifests {
   readonly problems: readonly string[];
 }
 
-/** Reads the folder, not its sub-folders; files *.yaml, *.yml, *.json. @throws Error when the folder cannot be read */
-export function readManifests(folder: string): Manifests {
-  const found: Found = { pods: [], configMaps: [], secrets: [], problems: [] };
-  for (const name of readdirSync(folder).toSorted()) {
-    if (/\.(ya?ml|json)$/.test(name)) readManifestFile(path.join(folder, name), found);
+/** Reads all files. Of two objects with one kind and name the first stays. */
+export function parseManifests(texts: FolderTexts): Manifests {
+  const found = new Found();
+  for (const [file, content] of texts) {
+    if ("problem" in content) found.problems.push(`${file}: ${content.problem}`);
+    else readFile(file, content.text, found);
   }
-  return { ...found, pods: dropDuplicates(found) };
+  return found;
 }
 
-interface Found {
-  readonly pods: { readonly manifest: PodManifest; readonly place: string }[];
-  readonly configMaps: ConfigMap[];
-  readonly secrets: Secret[];
-  readonly problems: string[];
-}
+class Found implements Manifests {
+  readonly pods: PodManifest[] = [];
+  readonly configMaps: ConfigMap[] = [];
+  readonly secrets: Secret[] = [];
+  readonly problems: string[] = [];
+  readonly #names = new Set<string>();
 
-function readManifestFile(file: string, found: Found): void {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(readFileSync(file, "utf8"), { lineCounter: lines });
-  if ("empty" in documents) return;
-  for (const document of documents) {
-    const [error] = document.errors;
-    if (error === undefined) readDocument({ file, lines, document, found });
-    else found.problems.push(`${file}:${lines.linePos(error.pos[0]).line}: ${error.message.split("\n")[0]}`);
+  /** True for a name that is new. */
+  isNew(kind: string, { namespace = "default", name = "" }: { readonly namespace?: string; readonly name?: string }) {
+    const key = `${kind} ${namespace}/${name}`;
+    const isNew = !this.#names.has(key);
+    this.#names.add(key);
+    return isNew;
   }
 }
 
+/** One document of a file. */
 interface Source {
   readonly file: string;
   readonly lines: LineCounter;
@@ -52,58 +53,115 @@ interface Source {
   readonly found: Found;
 }
 
-function readDocument(source: Source): void {
-  const { document, found } = source;
-  const value: unknown = document.toJS();
-  if (value === null || value === undefined) return;
-  const { kind, apiVersion } = value as { kind?: unknown; apiVersion?: unknown };
-  if (apiVersion === "v1" && kind === "Pod") return readPod(source, value);
-  if (apiVersion === "v1" && kind === "ConfigMap") return void found.configMaps.push(withNamespace(value as ConfigMap));
-  if (apiVersion === "v1" && kind === "Secret")
-    return void found.secrets.push(encodeStringData(withNamespace(value as Secret)));
-  found.problems.push(
-    `${placeOf(source, ["kind"])}: kind ${String(kind)} (${String(apiVersion)}): only v1 Pod, ConfigMap and Secret are taken`,
-  );
+function readFile(file: string, text: string, found: Found): void {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines });
+  if ("empty" in documents) return;
+  for (const document of documents) readDocument({ file, lines, document, found });
 }
 
-function readPod(source: Source, value: unknown): void {
-  const problems = validatePod(value);
-  for (const { path: at, message } of problems)
-    source.found.problems.push(`${placeOf(source, at)}: ${at.join(".")}: ${message}`);
-  if (problems.length === 0) source.found.pods.push({ manifest: defaultPod(value), place: placeOf(source, ["kind"]) });
+function readDocument(source: Source): void {
+  const { file, lines, document, found } = source;
+  const [error] = document.errors;
+  if (error !== undefined) {
+    found.problems.push(`${file}:${lines.linePos(error.pos[0]).line}: ${firstLine(error)}`);
+    return;
+  }
+  try {
+    readValue(source, document.toJS());
+  } catch (error) {
+    found.problems.push(`${placeOf(source, [])}: ${firstLine(error)}`);
+  }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split("\n")[0] ?? "").replace(/:$/, "");
+}
+
+function readValue(source: Source, value: unknown): void {
+  if (value === null || value === undefined) return;
+  if (!isFields(value)) {
+    tell(source, { path: [], message: "must be an object with apiVersion and kind" });
+    return;
+  }
+  const reader = value["apiVersion"] === "v1" ? READERS.get(String(value["kind"])) : undefined;
+  if (reader !== undefined) {
+    reader(source, value);
+    return;
+  }
+  const message = `${JSON.stringify(value["kind"])} of ${JSON.stringify(value["apiVersion"])} is not taken: only Pod, ConfigMap and Secret of v1 are`;
+  tell(source, { path: ["kind"], message });
+}
+
+const READERS: ReadonlyMap<string, (source: Source, value: Fields) => void> = new Map([
+  ["Pod", readPod],
+  ["ConfigMap", readConfigMap],
+  ["Secret", readSecret],
+]);
+
+function readPod(source: Source, value: Fields): void {
+  if (!isSound(source, validatePod(value))) return;
+  const pod = asStored(defaultPod(value));
+  if (isFirst(source, "Pod", pod.metadata)) source.found.pods.push(pod);
+}
+
+function readConfigMap(source: Source, value: Fields): void {
+  if (!isSound(source, validateInputObject(value, ["data"], ["binaryData"]))) return;
+  const object = withNamespace(value as unknown as ConfigMap);
+  if (isFirst(source, "ConfigMap", object.metadata ?? {})) source.found.configMaps.push(object);
+}
+
+function readSecret(source: Source, value: Fields): void {
+  if (!isSound(source, validateInputObject(value, ["stringData"], ["data"]))) return;
+  const object = encodeStringData(withNamespace(value as unknown as Secret));
+  if (isFirst(source, "Secret", object.metadata ?? {})) source.found.secrets.push(object);
+}
+
+function isSound(source: Source, problems: readonly ManifestProblem[]): boolean {
+  for (const problem of problems) tell(source, problem);
+  return problems.length === 0;
+}
+
+function isFirst(
+  source: Source,
+  kind: string,
+  name: { readonly namespace?: string; readonly name?: string },
+): boolean {
+  if (source.found.isNew(kind, name)) return true;
+  const message = `${kind} ${name.namespace ?? "default"}/${name.name ?? ""} is in the folder already`;
+  tell(source, { path: ["metadata", "name"], message });
+  return false;
+}
+
+/** As it comes back from the state file, so that both can be compared. */
+function asStored(pod: PodManifest): PodManifest {
+  return JSON.parse(JSON.stringify(pod)) as PodManifest;
+}
+
+function tell(source: Source, { path, message }: ManifestProblem): void {
+  const field = path.length === 0 ? "" : ` ${fieldOf(path)}:`;
+  source.found.problems.push(`${placeOf(source, path)}:${field} ${message}`);
+}
+
+/** spec.containers[0].name */
+function fieldOf(path: ManifestProblem["path"]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    return text === "" ? part : `${text}.${part}`;
+  }, "");
 }
 
 /** file:line of the nearest part of a path that the document has. */
-function placeOf({ file, lines, document }: Source, at: ManifestProblem["path"]): string {
-  for (let length = at.length; length > 0; length--) {
-    const node: unknown = document.getIn(at.slice(0, length), true);
-    const range = typeof node === "object" && node !== null && "range" in node ? (node.range as number[] | null) : null;
-    if (range?.[0] !== undefined) return `${file}:${lines.linePos(range[0]).line}`;
+function placeOf({ file, lines, document }: Source, path: ManifestProblem["path"]): string {
+  for (let length = path.length; length > 0; length--) {
+    const start = startOf(document.getIn(path.slice(0, length), true));
+    if (start !== undefined) return `${file}:${lines.linePos(start).line}`;
   }
-  const start = isMap(document.contents) ? document.contents.range?.[0] : undefined;
-  return `${file}:${lines.linePos(start ?? 0).line}`;
+  return `${file}:${lines.linePos(startOf(document.contents) ?? document.range[0]).line}`;
 }
 
-function withNamespace<Kind extends ConfigMap | Secret>(value: Kind): Kind {
-  return { ...value, metadata: { ...value.metadata, namespace: value.metadata?.namespace ?? "default" } };
-}
-
-/** stringData wins over data, as the API server writes it. */
-function encodeStringData(secret: Secret): Secret {
-  const { stringData, ...rest } = secret;
-  const encoded = Object.entries(stringData ?? {}).map(
-    ([key, value]) => [key, Buffer.from(String(value)).toString("base64")] as const,
-  );
-  return { ...rest, data: { ...secret.data, ...Object.fromEntries(encoded) } };
-}
-
-/** The first of two pods with one name stays. */
-function dropDuplicates({ pods, problems }: Found): readonly PodManifest[] {
-  const byName = new Map<string, PodManifest>();
-  for (const { manifest, place } of pods) {
-    const key = `${manifest.metadata.namespace}/${manifest.metadata.name}`;
-    if (byName.has(key)) problems.push(`${place}: pod ${key} is in the folder already`);
-    else byName.set(key, manifest);
-  }
-  return [...byName.values()];
+function startOf(node: unknown): number | undefined {
+  if (typeof node !== "object" || node === null || !("range" in node)) return undefined;
+  return (node.range as readonly number[] | null)?.[0];
 }

@@ -1,18 +1,11 @@
 /** What standalone mode must not forget: its cluster id, the fencing counter, and the UIDs and statuses of its pods. */
 import { randomUUID } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Pod } from "../domain/kubernetes.js";
+import { isFields } from "../domain/raw-fields.js";
+import { writeDurably } from "./durable-file.js";
+import { lockFolder } from "./lock.js";
 
 /** The state file's content. */
 export interface StandaloneState {
@@ -21,25 +14,34 @@ export interface StandaloneState {
   readonly fencing: number;
   /** Last resourceVersion given out. */
   readonly revision: number;
-  /** Pods by namespace/name and UID, as last known. */
+  /** As last known. */
   readonly pods: readonly Pod[];
 }
 
 /** Opened state; the folder is locked while it is open. */
 export interface StateStore extends Disposable {
   readonly state: StandaloneState;
-  /** Replaces the state, durably. */
+  /** Replaces the state, durably. @throws Error when it cannot be written; the state then is what it was */
   save(state: StandaloneState): void;
 }
 
 /**
- * Opens the state in a folder and raises the fencing number.
- * @throws Error when another process holds the folder
+ * Opens the state in a folder, made if it is not there, and raises the fencing number.
+ * @throws Error that names the folder when another process holds it, or the file when it cannot be read
  */
 export function openState(folder: string): StateStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
   const lock = lockFolder(folder);
-  const file = path.join(folder, "state.json");
+  try {
+    return openFile(path.join(folder, "state.json"), lock);
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function openFile(file: string, lock: Disposable): StateStore {
   let state = readState(file);
   const store: StateStore = {
     get state() {
@@ -49,7 +51,7 @@ export function openState(folder: string): StateStore {
       writeDurably(file, JSON.stringify(next));
       state = next;
     },
-    [Symbol.dispose]: () => unlinkSync(lock),
+    [Symbol.dispose]: () => lock[Symbol.dispose](),
   };
   store.save({ ...state, fencing: state.fencing + 1 });
   return store;
@@ -57,7 +59,9 @@ export function openState(folder: string): StateStore {
 
 function readState(file: string): StandaloneState {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as StandaloneState;
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (!isState(value)) throw new Error("is not a state file");
+    return value;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT")
       return { clusterId: randomUUID(), fencing: 0, revision: 0, pods: [] };
@@ -65,38 +69,14 @@ function readState(file: string): StandaloneState {
   }
 }
 
-function writeDurably(file: string, text: string): void {
-  const temporary = `${file}.new`;
-  const descriptor = openSync(temporary, "w", 0o600);
-  writeSync(descriptor, text);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(temporary, file);
-}
-
-/** A lock file with the holder's pid; one left by a dead process is taken over. */
-function lockFolder(folder: string): string {
-  const lock = path.join(folder, "lock");
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: "wx", mode: 0o600 });
-      return lock;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const holder = Number(readFileSync(lock, "utf8"));
-      if (isAlive(holder)) throw new Error(`${folder}: in use by process ${holder}`, { cause: error });
-      unlinkSync(lock);
-    }
-  }
-  throw new Error(`${folder}: cannot be locked`);
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+function isState(value: unknown): value is StandaloneState {
+  if (!isFields(value)) return false;
+  const { clusterId, fencing, revision, pods } = value;
+  return (
+    typeof clusterId === "string" &&
+    Number.isSafeInteger(fencing) &&
+    Number.isSafeInteger(revision) &&
+    Array.isArray(pods) &&
+    pods.every((pod) => isFields(pod) && isFields(pod["metadata"]) && typeof pod["metadata"]["uid"] === "string")
+  );
 }

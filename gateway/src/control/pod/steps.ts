@@ -89,8 +89,8 @@ async function confirmAbsence({ provider, table }: PodDeps, record: PodRecord, s
   }
 }
 
-async function confirmGone({ writer, table }: PodDeps, record: PodRecord, signal: AbortSignal): Promise<Outcome> {
-  const result = await writer.get(record.lastApi ?? stubOf(record), signal);
+async function confirmGone({ writer, table, nodeName }: PodDeps, record: PodRecord, signal: AbortSignal): Promise<Outcome> {
+  const result = await writer.get(record.lastApi ?? stubOf(record, nodeName), signal);
   if (result.kind === "gone") table.setGone(record.uid);
   else table.setApi(result.pod);
   return DONE;
@@ -117,7 +117,7 @@ export function requireApi(record: PodRecord): Pod {
 }
 
 /** Enough of a Pod to look it up: what the provider's observation says of its names. */
-function stubOf({ uid, observation }: PodRecord): Pod {
+function stubOf({ uid, observation }: PodRecord, nodeName: string): Pod {
   return {
     metadata: {
       uid,
@@ -126,7 +126,7 @@ function stubOf({ uid, observation }: PodRecord): Pod {
       resourceVersion: "0",
       creationTimestamp: "",
     },
-    spec: { containers: [] },
+    spec: { containers: [], nodeName },
   };
 }
 

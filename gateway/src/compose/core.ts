@@ -50,8 +50,8 @@ export interface CoreOptions {
 
 /** The parts, not yet running. */
 export interface Core {
-  /** Opens both ports; the kubelet port's number. */
-  listen(): Promise<number>;
+  /** Opens both ports; their numbers. */
+  listen(): Promise<{ readonly kubelet: number; readonly management: number }>;
   /** The last handshake's answer. */
   info(): ProviderInfo | undefined;
   /** The node was registered: pods that waited for it may be judged. */
@@ -164,8 +164,8 @@ function createServing(
   });
   return {
     listen: async () => {
-      await management.listen();
-      return (await kubelet.listen()).port;
+      const { port } = await management.listen();
+      return { kubelet: (await kubelet.listen()).port, management: port };
     },
     serving: [
       { name: "management port", run: (signal) => closeOn(signal, () => management.close()) },

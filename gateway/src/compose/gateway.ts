@@ -31,7 +31,7 @@ export async function runGateway(config: GatewayConfig, logger: Logger, signal: 
   await parts.lease.acquire(signal);
   logger.info({ node: config.nodeName, fencing: String(parts.lease.current()) }, "holding the node's lease");
   const core = await parts.createCore();
-  facts.port.value = await core.listen();
+  facts.port.value = (await core.listen()).kubelet;
   try {
     const lease = { name: "lease", run: (stop: AbortSignal) => parts.lease.run(stop) };
     await runGroups(

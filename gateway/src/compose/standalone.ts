@@ -3,22 +3,23 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import type { Logger } from "pino";
 import type { StandaloneConfig } from "../config/config.js";
-import type { Node, Pod } from "../domain/kubernetes.js";
+import type { Node } from "../domain/kubernetes.js";
 import { computeNode, type NodeIdentity } from "../domain/node-object.js";
 import { isTerminal } from "../domain/pod-plan.js";
+import { openClientAccess } from "../kubelet/certificates/client-access.js";
 import { readCaFiles } from "../kubelet/certificates/files.js";
 import { runGroups } from "../lifecycle/runnable.js";
 import { systemClock } from "../lifecycle/system-clock.js";
 import type { EventSink } from "../ports/events.js";
 import { createFolderInputs } from "../standalone/inputs.js";
 import { createStandalonePods } from "../standalone/pods.js";
+import { openPortsFile } from "../standalone/ports-file.js";
 import { createReporter } from "../standalone/report.js";
 import type { Fencing } from "../provider/session.js";
 import { openState, type StateStore } from "../standalone/state.js";
 import { KUBERNETES_VERSION } from "../version.js";
 import { localCertificates } from "./certificates.js";
 import { createCore } from "./core.js";
-import { noClientCa } from "./no-client-ca.js";
 
 const clock = systemClock;
 const LOOPBACK = "127.0.0.1";
@@ -32,22 +33,24 @@ export async function runStandalone(
 ): Promise<void> {
   const folder = config.state ?? path.join(path.dirname(path.resolve(config.manifests)), ".outboard");
   using store = openState(folder);
+  using ports = openPortsFile(folder);
   const over = new AbortController();
   const reporter = createReporter(config.output, print);
   const inputs = createFolderInputs();
-  const live = new Map<string, Pod>(store.state.pods.map((pod) => [pod.metadata.uid, pod]));
+  let problems: readonly string[] = [];
   const pods = createStandalonePods({
     folder: config.manifests,
     nodeName: config.nodeName,
     store,
     clock,
     logger,
-    onManifests: (manifests) => inputs.take(manifests),
-    onPod: (uid, pod) => {
-      if (pod === undefined) live.delete(uid);
-      else live.set(uid, pod);
-      reporter.take(uid, pod);
-      if (config.once && live.size > 0 && [...live.values()].every(isTerminal)) over.abort();
+    onManifests: (manifests) => {
+      inputs.take(manifests);
+      problems = manifests.problems;
+    },
+    onPod: (uid, pod) => reporter.take(uid, pod),
+    onPods: (all) => {
+      if (config.once && all.every(isTerminal)) over.abort();
     },
   });
   let node: Node | undefined;
@@ -70,15 +73,22 @@ export async function runStandalone(
       const identity = identityOf(config, store.state.clusterId);
       node = computeNode(identity, { info, node: said, facts: said.facts }, node, clock.now());
     },
-    onLost: (reason, message) => logger.warn({ reason, message }, "provider lost"),
-    kubelet: {
-      certificates: await localCertificates(config, [config.nodeName, LOOPBACK], { clock, logger }),
-      clientCa: config.clientCA === undefined ? noClientCa : await readCaFiles([config.clientCA], { clock, logger }),
-      authorization: { kind: "always-allow" },
-    },
+    onLost: () => {}, // the session has logged it
+    kubelet: await kubeletSecurity(config, folder, logger),
   });
-  await core.listen();
+  ports.write(await core.listen());
   await runGroups([core.serving, core.working], AbortSignal.any([signal, over.signal]));
+  if (over.signal.aborted && problems.length > 0) throw new Error(`${config.manifests}: some manifests were not taken`);
+}
+
+/** Without an authority for clients in the configuration one is made in the state folder, with one client. */
+async function kubeletSecurity(config: StandaloneConfig, folder: string, logger: Logger) {
+  const clientCa = config.clientCA ?? (await openClientAccess(folder, clock.now())).ca;
+  return {
+    certificates: await localCertificates(config, [config.nodeName, LOOPBACK], { clock, logger }),
+    clientCa: await readCaFiles([clientCa], { clock, logger }),
+    authorization: { kind: "always-allow" },
+  } as const;
 }
 
 /** The counter in the state file; the folder's lock is ours, so the number may always be raised. */

@@ -17,7 +17,12 @@ export type FolderTexts = ReadonlyMap<string, FileText>;
 /** Reads the folder, not its sub-folders; files *.yaml, *.yml, *.json. @throws Error when the folder cannot be read */
 export function readTexts(folder: string): FolderTexts {
   const names = listFolder(folder).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith("."));
-  return new Map(names.toSorted().map((name) => path.join(folder, name)).map((file) => [file, readText(file)]));
+  return new Map(
+    names
+      .toSorted()
+      .map((name) => path.join(folder, name))
+      .map((file) => [file, readText(file)]),
+  );
 }
 
 function listFolder(folder: string): readonly string[] {
@@ -40,8 +45,7 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }
 
-/** True when both hold the same. */
-export function sameTexts(left: FolderTexts, right: FolderTexts): boolean {
+function sameTexts(left: FolderTexts, right: FolderTexts): boolean {
   return JSON.stringify([...left]) === JSON.stringify([...right]);
 }
 
@@ -58,9 +62,13 @@ export class FolderReader implements Disposable {
     this.#watch();
   }
 
-  /** The texts once they have stood still for a moment. @throws Error when the folder cannot be read */
-  async settled(signal: AbortSignal): Promise<FolderTexts> {
+  /**
+   * The texts once they have stood still for a moment; `known` itself while nothing has changed.
+   * @throws Error when the folder cannot be read
+   */
+  async settled(known: FolderTexts | undefined, signal: AbortSignal): Promise<FolderTexts> {
     let texts = readTexts(this.#folder);
+    if (known !== undefined && sameTexts(texts, known)) return known;
     for (let look = 1; look < MOST_LOOKS; look++) {
       await this.#clock.sleep(SETTLE_MS, signal);
       const again = readTexts(this.#folder);

@@ -123,11 +123,7 @@ function isSound(source: Source, problems: readonly ManifestProblem[]): boolean 
   return problems.length === 0;
 }
 
-function isFirst(
-  source: Source,
-  kind: string,
-  name: { readonly namespace?: string; readonly name?: string },
-): boolean {
+function isFirst(source: Source, kind: string, name: { readonly namespace?: string; readonly name?: string }): boolean {
   if (source.found.isNew(kind, name)) return true;
   const message = `${kind} ${name.namespace ?? "default"}/${name.name ?? ""} is in the folder already`;
   tell(source, { path: ["metadata", "name"], message });

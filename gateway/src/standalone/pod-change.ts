@@ -1,13 +1,14 @@
 /** What may change in a pod that exists: what an API server would let through, everything else needs a new pod. */
 import { isDeepStrictEqual } from "node:util";
 import { defined } from "../domain/defined.js";
-import type { Pod, PodSpec } from "../domain/kubernetes.js";
+import { defaultPullPolicy } from "../domain/image-name.js";
+import type { Container, Pod, PodSpec } from "../domain/kubernetes.js";
 import type { PodManifest } from "./manifests.js";
 
 /** True when the manifest says what the pod is. */
 export function sameManifest(pod: Pod, manifest: PodManifest): boolean {
   return (
-    isDeepStrictEqual(specOf(pod), specOf(manifest)) &&
+    isDeepStrictEqual(specOf(pod), wantedSpec(pod, manifest)) &&
     isDeepStrictEqual(pod.metadata.labels, manifest.metadata.labels) &&
     isDeepStrictEqual(pod.metadata.annotations, manifest.metadata.annotations)
   );
@@ -15,7 +16,7 @@ export function sameManifest(pod: Pod, manifest: PodManifest): boolean {
 
 /** The pod with the manifest's changes; undefined: something changed that a pod cannot change. */
 export function updatedPod(pod: Pod, manifest: PodManifest): Pod | undefined {
-  const [before, after] = [specOf(pod), specOf(manifest)];
+  const [before, after] = [specOf(pod), wantedSpec(pod, manifest)];
   if (!isDeepStrictEqual(fixedPart(before), fixedPart(after)) || !mayBecome(before, after)) return undefined;
   const isSpecChanged = !isDeepStrictEqual(before, after);
   const { labels: _labels, annotations: _annotations, ...metadata } = pod.metadata;
@@ -34,6 +35,27 @@ export function updatedPod(pod: Pod, manifest: PodManifest): Pod | undefined {
 function specOf({ spec }: { readonly spec: PodSpec }): PodSpec {
   const { nodeName: _nodeName, ...rest } = spec;
   return rest;
+}
+
+/** The manifest's spec; a pull policy that is its image's default was not asked for, so the pod keeps its own. */
+function wantedSpec(pod: Pod, manifest: PodManifest): PodSpec {
+  const spec = specOf(manifest);
+  const policies = new Map(
+    [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map(({ name, imagePullPolicy }) => [
+      name,
+      imagePullPolicy,
+    ]),
+  );
+  const keep = (container: Container): Container => {
+    const kept = policies.get(container.name);
+    const isDefault = container.imagePullPolicy === defaultPullPolicy(container.image ?? "");
+    return isDefault && kept !== undefined ? { ...container, imagePullPolicy: kept } : container;
+  };
+  return {
+    ...spec,
+    containers: spec.containers.map(keep),
+    ...defined({ initContainers: spec.initContainers?.map(keep) }),
+  };
 }
 
 /** The spec without what may change in place: images, deadline, tolerations. */

@@ -5,7 +5,7 @@ import { kubeTime } from "../domain/kube-time.js";
 import type { Pod, PodStatus } from "../domain/kubernetes.js";
 import type { Clock } from "../ports/clock.js";
 import type { PodResult, PodSource, PodSourceEvent, PodWriter } from "../ports/pods.js";
-import { FolderReader, type FolderTexts, sameTexts } from "./folder-texts.js";
+import { FolderReader, type FolderTexts } from "./folder-texts.js";
 import { type Manifests, parseManifests, type PodManifest } from "./manifests.js";
 import { sameManifest, updatedPod } from "./pod-change.js";
 import { type PodListener, PodStore } from "./pod-store.js";
@@ -97,8 +97,8 @@ class StandalonePods implements PodSource, PodWriter {
   }
 
   async #look(reader: FolderReader, signal: AbortSignal): Promise<void> {
-    const texts = await reader.settled(signal);
-    if (this.#texts === undefined || !sameTexts(texts, this.#texts)) this.#take(parseManifests(texts));
+    const texts = await reader.settled(this.#texts, signal);
+    if (texts !== this.#texts) this.#take(parseManifests(texts));
     this.#texts = texts;
     await this.#stored();
   }

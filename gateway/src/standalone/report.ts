@@ -1,66 +1,80 @@
-/** Pods as people read them: a line per change, in the columns of `kubectl get pods`, or JSON. */
+/** Pods as people or programs read them: a line per change, in the columns of `kubectl get pods`, or JSON. */
 import type { Pod } from "../domain/kubernetes.js";
+import { readyWord, restartCount, statusWord } from "./status-word.js";
 
 /** Prints pods as they change. */
 export interface Reporter {
+  /** Takes the newest state of a pod; undefined: gone. */
   take(uid: string, pod: Pod | undefined): void;
 }
 
-/** Creates a reporter that hands out lines. */
+/** Creates a reporter that hands out lines; a line equal to the pod's last one is not printed again. */
 export function createReporter(form: "table" | "json" | "none", print: (line: string) => void): Reporter {
-  const shown = new Map<string, string>();
-  let headed = false;
-  return {
-    take(uid, pod) {
-      if (form === "none") return;
-      const line =
-        pod === undefined
-          ? `${shown.get(uid)?.slice(0, 32) ?? uid} Gone`
-          : form === "json"
-            ? jsonLine(pod)
-            : tableLine(pod);
-      if (shown.get(uid) === line) return;
-      if (pod === undefined) shown.delete(uid);
-      else shown.set(uid, line);
-      if (!headed && form === "table")
-        print(`${"NAME".padEnd(32)} ${"READY".padEnd(6)} ${"STATUS".padEnd(24)} RESTARTS`);
-      headed = true;
-      print(form === "json" && pod === undefined ? JSON.stringify({ uid, gone: true }) : line);
-    },
-  };
-}
-
-function jsonLine(pod: Pod): string {
-  const { namespace, name, uid } = pod.metadata;
-  return JSON.stringify({ uid, namespace, name, status: pod.status });
-}
-
-function tableLine(pod: Pod): string {
-  const statuses = pod.status?.containerStatuses ?? [];
-  const ready = `${statuses.filter((status) => status.ready).length}/${pod.spec.containers.length}`;
-  const restarts = statuses.reduce((sum, status) => sum + status.restartCount, 0);
-  return `${pod.metadata.name.padEnd(32)} ${ready.padEnd(6)} ${statusWord(pod).padEnd(24)} ${restarts}`;
-}
-
-/** The word of kubectl's STATUS column. */
-export function statusWord(pod: Pod): string {
-  if (pod.metadata.deletionTimestamp !== undefined) return "Terminating";
-  const init = (pod.status?.initContainerStatuses ?? []).findIndex((status) => !isPassed(status));
-  const initCount = pod.spec.initContainers?.length ?? 0;
-  if (init >= 0 && pod.status?.phase === "Pending") return `Init:${init}/${initCount}`;
-  for (const { state } of pod.status?.containerStatuses ?? []) {
-    if (state?.waiting?.reason !== undefined) return state.waiting.reason;
-    if (state?.terminated?.reason !== undefined) return state.terminated.reason;
+  switch (form) {
+    case "table":
+      return new TableReporter(print);
+    case "json":
+      return new JsonReporter(print);
+    case "none":
+      return { take: () => {} };
   }
-  return pod.status?.reason ?? pod.status?.phase ?? "Pending";
 }
 
-function isPassed({
-  state,
-  started,
-}: {
-  readonly state?: { readonly terminated?: { readonly exitCode: number } };
-  readonly started?: boolean;
-}): boolean {
-  return state?.terminated?.exitCode === 0 || started === true;
+/** Columns with at least these widths; a longer value pushes its line, not the others. */
+class TableReporter implements Reporter {
+  readonly #print: (line: string) => void;
+  readonly #shown = new Map<string, { readonly name: string; readonly line: string }>();
+  #isHeaded = false;
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  take(uid: string, pod: Pod | undefined): void {
+    const last = this.#shown.get(uid);
+    if (pod === undefined) {
+      this.#shown.delete(uid);
+      if (last !== undefined) this.#print(row([last.name, "-", "Gone", "-"]));
+      return;
+    }
+    const name = nameOf(pod);
+    const line = row([name, readyWord(pod), statusWord(pod), String(restartCount(pod))]);
+    if (line === last?.line) return;
+    this.#shown.set(uid, { name, line });
+    if (!this.#isHeaded) this.#print(row(["NAME", "READY", "STATUS", "RESTARTS"]));
+    this.#isHeaded = true;
+    this.#print(line);
+  }
+}
+
+/** Namespaces other than "default" are shown before the name. */
+function nameOf({ metadata: { namespace, name } }: Pod): string {
+  return namespace === "default" ? name : `${namespace}/${name}`;
+}
+
+function row([name, ready, status, restarts]: readonly [string, string, string, string]): string {
+  return `${name.padEnd(32)} ${ready.padEnd(6)} ${status.padEnd(24)} ${restarts}`;
+}
+
+/** One object a line: {uid, namespace, name, status} for a state, {uid, gone: true} at the end. */
+class JsonReporter implements Reporter {
+  readonly #print: (line: string) => void;
+  readonly #shown = new Map<string, string>();
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  take(uid: string, pod: Pod | undefined): void {
+    if (pod === undefined) {
+      this.#shown.delete(uid);
+      this.#print(JSON.stringify({ uid, gone: true }));
+      return;
+    }
+    const { namespace, name } = pod.metadata;
+    const line = JSON.stringify({ uid, namespace, name, status: pod.status });
+    if (line === this.#shown.get(uid)) return;
+    this.#shown.set(uid, line);
+    this.#print(line);
+  }
 }

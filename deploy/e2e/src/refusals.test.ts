@@ -81,7 +81,7 @@ describe("what cannot work", () => {
     await world.kubectl(["wait", "pod/silent", "--for=condition=Ready", "--timeout=30s"]);
     const { stderr, code } = await world.tryKubectl(["logs", "silent"]);
     expect(code).to.equal(1);
-    expect(stderr).to.match(/provider "memory".*logs/);
+    expect(stderr).to.match(/memory.*does not offer logs/);
   });
 
   it("a configuration with five mistakes: all five named, exit code 2", async () => {

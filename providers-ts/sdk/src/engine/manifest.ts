@@ -51,6 +51,8 @@ export interface ContainerManifest {
   readonly name: string;
   readonly image?: string;
   readonly imagePullPolicy?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly workingDir?: string;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly hostPort?: number }[];
   readonly volumeMounts?: readonly VolumeMountManifest[];

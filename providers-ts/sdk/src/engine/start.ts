@@ -17,6 +17,7 @@ import {
 } from "./record.js";
 import { type ContainerSpec, type PulledImage, RuntimeError, type StartedContainer } from "./runtime.js";
 import { stopInstance } from "./stop-instance.js";
+import { unexpanded } from "./unexpanded.js";
 import { CONFIG_ERROR, type ResolvedValues, resolveValues } from "./values.js";
 import { volumeFolder } from "./volumes.js";
 
@@ -143,11 +144,17 @@ async function launch(pod: Pod, named: NamedContainer, spec: ContainerSpec, imag
       round: pod.record.round,
     });
   } catch (error) {
-    const failure = asRuntimeError(error, "CreateContainerError");
+    const failure = withoutValues(asRuntimeError(error, "CreateContainerError"), spec, named.container);
     if (failure.reason === "RunContainerError") noteBroken(pod, named, { spec, failure, image });
     throw failure;
   }
   await takeEarlyExit(pod, spec.name, spec.attempt);
+}
+
+/** The same failure, with the command line as the manifest has it. */
+function withoutValues(failure: RuntimeError, spec: ContainerSpec, container: ContainerManifest): RuntimeError {
+  const message = unexpanded(failure.message, spec, container);
+  return message === failure.message ? failure : new RuntimeError(failure.reason, message, { id: failure.id });
 }
 
 function runningOf(started: StartedContainer): Omit<Instance, "attempt" | "specImage" | "round"> {

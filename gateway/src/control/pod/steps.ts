@@ -89,7 +89,11 @@ async function confirmAbsence({ provider, table }: PodDeps, record: PodRecord, s
   }
 }
 
-async function confirmGone({ writer, table, nodeName }: PodDeps, record: PodRecord, signal: AbortSignal): Promise<Outcome> {
+async function confirmGone(
+  { writer, table, nodeName }: PodDeps,
+  record: PodRecord,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const result = await writer.get(record.lastApi ?? stubOf(record, nodeName), signal);
   if (result.kind === "gone") table.setGone(record.uid);
   else table.setApi(result.pod);

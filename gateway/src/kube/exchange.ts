@@ -23,7 +23,14 @@ export function exchange(dispatcher: Dispatcher, request: ExchangeRequest, signa
   signal.throwIfAborted();
   return new Promise<Answer>((resolve, reject) => {
     dispatcher.dispatch(
-      { method: request.method, path: request.path, headers: request.headers, body: request.body ?? null },
+      {
+        method: request.method,
+        path: request.path,
+        headers: request.headers,
+        body: request.body ?? null,
+        // Otherwise undici closes the connection after each DELETE with a body.
+        reset: false,
+      },
       collect(signal, resolve, reject),
     );
   });

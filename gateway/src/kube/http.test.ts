@@ -38,6 +38,14 @@ describe("KubeHttp", function () {
     expect(JSON.parse(seen?.body ?? "")).to.deep.equal({ a: "s3cret" });
   });
 
+  it("keeps its connections after a DELETE with a body", async () => {
+    kube.server.script(json({}));
+    const remove = { ...post, method: "DELETE" } as const;
+    for (let count = 0; count < 8; count++) await kube.http.json(remove, signal);
+    // A connection can be busy for one more turn after its answer, so there may be a second one.
+    expect(new Set(kube.server.received.map(({ connection }) => connection)).size).to.be.at.most(2);
+  });
+
   it("turns a Status into an ApiError that names the request but neither query nor body", async () => {
     kube.server.script(status(409, "Conflict", { "retry-after": "3" }));
     const error = await errorOf(kube.http.json(post, signal));

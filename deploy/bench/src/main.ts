@@ -9,8 +9,6 @@ import { type BenchOptions, readOptions, USAGE, UsageError } from "./options.js"
 import { profileFile } from "./programs.js";
 import { toTable } from "./report.js";
 
-class Interrupted extends Error {}
-
 const TOP_FUNCTIONS = 15;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -20,19 +18,24 @@ async function main([command, ...words]: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  const interrupted = interruptSignal();
   try {
     if (command !== "create") throw new UsageError(`unknown benchmark "${command ?? ""}": there is create`);
-    await create(readOptions(words));
+    await create(readOptions(words), interrupted);
     return 0;
   } catch (error) {
+    if (interrupted.aborted) {
+      console.error("bench: interrupted; everything it started is stopped");
+      return 1;
+    }
     console.error(`bench: ${explain(error)}`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
-async function create(options: BenchOptions): Promise<void> {
+async function create(options: BenchOptions, signal: AbortSignal): Promise<void> {
   const report = (line: string): void => console.error(`bench: ${line}`);
-  const figures = await runCreateBench(options, { report, signal: interruptSignal() });
+  const figures = await runCreateBench(options, { report, signal });
   for (const line of ["", ...toTable(figures)]) console.log(line);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
   if (options.cpuProf !== undefined) for (const line of profileLines(options.cpuProf)) console.log(line);
@@ -49,14 +52,12 @@ function profileLines(folder: string): string[] {
 }
 
 function explain(error: unknown): string {
-  const isExpected = [UsageError, DevclusterError, Interrupted].some((kind) => error instanceof kind);
-  if (isExpected && error instanceof Error) return error.message;
+  if (error instanceof UsageError || error instanceof DevclusterError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.once(name, () => controller.abort(new Interrupted("interrupted; everything it started is stopped")));
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
   return controller.signal;
 }

@@ -12,8 +12,10 @@ export interface PodTimes {
 
 export interface PodWatch extends AsyncDisposable {
   readonly times: ReadonlyMap<string, PodTimes>;
-  /** How many pods have got so far. @throws Error when a pod has failed or the watch has ended */
+  /** How many pods have got so far. */
   count(point: keyof PodTimes): number;
+  /** Throws when a pod has failed or the watch is broken. */
+  check(): void;
   /** From one point to another, milliseconds, for every pod that reached both. */
   spans(from: keyof PodTimes, to: keyof PodTimes): number[];
 }
@@ -22,16 +24,19 @@ export interface WatchedPod extends KubeObject {
   readonly status?: { readonly phase?: string; readonly reason?: string; readonly message?: string };
 }
 
-/** Sees every change after this call. */
+/** Sees every change after this call. The API server ends watches of slow clients: it goes on where it was. */
 export async function watchPods(api: ApiClient, path: string): Promise<PodWatch> {
-  const { metadata } = await api.list(path);
+  let { resourceVersion } = (await api.list(path)).metadata;
   const stop = new AbortController();
   const seen = createPodTimes();
   const follow = async (): Promise<void> => {
-    const query = { resourceVersion: metadata.resourceVersion };
-    for await (const event of api.watch<WatchedPod>(path, { query, signal: stop.signal }))
-      seen.take(event, performance.now());
-    if (!stop.signal.aborted) throw new Error("the watch of the pods ended");
+    while (!stop.signal.aborted) {
+      const events = api.watch<WatchedPod>(path, { query: { resourceVersion }, signal: stop.signal });
+      for await (const event of events) {
+        seen.take(event, performance.now());
+        resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+      }
+    }
   };
   const following = follow().catch((error: unknown) => seen.fail(error));
   return {
@@ -63,9 +68,9 @@ export function createPodTimes(): PodTimesRecorder {
       if (object.status?.phase === "Failed" && known.deleting === undefined) trouble ??= { error: failureOf(object) };
     },
     fail: (error) => (trouble ??= { error }),
-    count: (point) => {
+    count: (point) => [...times.values()].filter((each) => each[point] !== undefined).length,
+    check: () => {
       if (trouble !== undefined) throw trouble.error;
-      return [...times.values()].filter((each) => each[point] !== undefined).length;
     },
     spans: (from, to) =>
       [...times.values()].flatMap((each) => {

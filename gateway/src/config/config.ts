@@ -1,4 +1,5 @@
 /** What each command is configured with; frozen values. Flags and defaults: settings.ts. */
+import type { FeaturePolicy } from "../domain/admission-features.js";
 import type { NodeAddress, Taint } from "./node-parsers.js";
 
 /** How to reach the provider. */
@@ -25,7 +26,7 @@ export interface KubeletConfig {
 export interface PodsConfig {
   readonly clusterDNS: readonly string[];
   readonly clusterDomain: string;
-  readonly featurePolicy: Readonly<Record<string, string>>;
+  readonly featurePolicy: Readonly<Record<string, FeaturePolicy>>;
   readonly capacityTimeoutSeconds: number;
 }
 

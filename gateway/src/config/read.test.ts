@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { ConfigError, readConfiguration } from "./read.js";
-import { GATEWAY_SETTINGS } from "./settings.js";
+import { GATEWAY_SETTINGS, STANDALONE_SETTINGS } from "./settings.js";
 
 const REQUIRED = ["--node-name", "n1", "--provider", "unix:///run/p.sock"];
 
@@ -54,7 +54,8 @@ describe("readConfiguration", () => {
     expect(problems.join("\n")).to.contain("--log-level: must be one of");
     expect(problems.join("\n")).to.contain(`${name}: extra: unknown setting`);
     expect(problems.join("\n")).to.contain("--provider (OUTBOARD_PROVIDER, provider.address in the file) is required");
-    expect(problems).to.have.length(6);
+    expect(problems.join("\n")).to.contain(`${name}: kublet: unknown setting`);
+    expect(problems).to.have.length(7);
   });
 
   it("reads lists and maps from flags and from the file alike", () => {
@@ -79,5 +80,54 @@ describe("readConfiguration", () => {
     expect(
       readConfiguration(GATEWAY_SETTINGS, { argv: [...REQUIRED, "--node-taints="], env: {} }).nodeTaints,
     ).to.deep.equal([]);
+  });
+
+  it("takes an empty part of the file for nothing given", () => {
+    const name = file("node:\n  labels:\nkubelet:\npods: {}\n");
+    const config = readConfiguration(GATEWAY_SETTINGS, { argv: [...REQUIRED, "--config", name], env: {} });
+    expect(config).to.deep.include({ nodeLabels: {}, kubeletPort: 10_250 });
+  });
+
+  it("names a part of the file that should be a map", () => {
+    const problems = problemsOf([...REQUIRED, "--config", file("node: n1\n")]);
+    expect(problems[0]).to.match(/node: unknown setting$/);
+    expect(problemsOf([...REQUIRED, "--config", file("- a\n")])[0]).to.contain("the file must hold a map");
+    expect(problemsOf([...REQUIRED, "--config", file("a: [\n")])[0]).to.contain("--config");
+  });
+
+  it("takes an empty file for no file", () => {
+    expect(problemsOf([...REQUIRED, "--config", file("# nothing\n")])).to.deep.equal([]);
+  });
+
+  it("does not take a flag for the value of another, and names a flag that is given twice", () => {
+    const problems = problemsOf([...REQUIRED, "--kubeconfig", "--log-level", "info", "--log-level=debug"]);
+    expect(problems).to.deep.equal(["--kubeconfig: needs a value", "--log-level: is given twice"]);
+  });
+
+  it("takes switches without a value, and with one", () => {
+    const argv = ["--provider", "unix:///p", "--manifests", "m"];
+    const once = (more: readonly string[]) =>
+      readConfiguration(STANDALONE_SETTINGS, { argv: [...argv, ...more], env: {} }).once;
+    expect([once([]), once(["--once"]), once(["--once=false"])]).to.deep.equal([false, true, false]);
+  });
+
+  it("wants certificate and key together, wherever they are given", () => {
+    const name = file("kubelet: { tlsKey: k.pem }\n");
+    expect(problemsOf([...REQUIRED, "--config", name])).to.deep.equal([
+      `${name}: kubelet.tlsKey: needs --tls-cert too`,
+    ]);
+    expect(problemsOf([...REQUIRED, "--provider-ca", "ca.pem"])).to.deep.equal([
+      "--provider-ca: needs --provider-cert and --provider-key too",
+    ]);
+    expect(problemsOf([...REQUIRED, "--config", name], { OUTBOARD_TLS_CERT: "c.pem" })).to.deep.equal([]);
+  });
+
+  it("wants TLS for a provider over TCP, or a word that none is wanted", () => {
+    const tcp = ["--node-name", "n1", "--provider", "tcp://10.0.0.1:9000"];
+    expect(problemsOf(tcp)).to.deep.equal([
+      "--provider: tcp:// needs --provider-ca, --provider-cert and --provider-key, or --provider-insecure",
+    ]);
+    expect(problemsOf([...tcp, "--provider-insecure"])).to.deep.equal([]);
+    expect(problemsOf([...tcp, "--provider-ca=a", "--provider-cert=b", "--provider-key=c"])).to.deep.equal([]);
   });
 });

@@ -1,6 +1,7 @@
 /** Flags over environment over file over defaults; every problem is reported, not only the first. */
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
+import { type KnownFlags, readFlags } from "./flags.js";
 import { environmentName, type Setting } from "./setting.js";
 
 /** Everything that is wrong with a configuration, one line each. */
@@ -28,16 +29,24 @@ export interface Sources {
 export function readConfiguration<Config extends object>(settings: SettingsOf<Config>, sources: Sources): Config {
   const table: Settings = settings;
   const problems: string[] = [];
-  const flags = readFlags(table, sources.argv, problems);
+  const flags = readFlags(knownFlags(table), sources.argv, problems);
   const file = readFile(flags.get("config"), table, problems);
   const values: Record<string, unknown> = {};
+  const given = new Map<string, string>();
   for (const [name, setting] of Object.entries(table)) {
     const found = find(setting, flags, sources.env, file);
-    if (found === undefined) values[name] = fallback(setting, problems);
-    else values[name] = parse(setting, found, problems);
+    if (found !== undefined) given.set(setting.flag, found.origin);
+    values[name] = found === undefined ? fallback(setting, problems) : parse(setting, found, problems);
   }
+  problems.push(...missingPartners(table, given));
+  if (problems.length === 0) problems.push(...conflicts(table, values));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(values) as Config;
+}
+
+function knownFlags(table: Settings): KnownFlags {
+  const rows = Object.values(table).map(({ flag, isSwitch = false }) => [flag, isSwitch] as const);
+  return new Map([["config", false], ...rows]);
 }
 
 interface Found {
@@ -75,19 +84,21 @@ function parse(setting: Setting<unknown>, { raw, origin }: Found, problems: stri
   return undefined;
 }
 
-/** --name value, --name=value, and --name for switches. */
-function readFlags(table: Settings, argv: readonly string[], problems: string[]): Map<string, string> {
-  const known = new Map(Object.values(table).map((setting) => [setting.flag, setting]));
-  const flags = new Map<string, string>();
-  for (let index = 0; index < argv.length; index++) {
-    const [, name = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(argv[index] ?? "") ?? [];
-    const isSwitch = known.get(name)?.isSwitch === true;
-    if (name !== "config" && !known.has(name)) problems.push(`${argv[index]}: unknown flag (--help lists them)`);
-    else if (value !== undefined || isSwitch) flags.set(name, value ?? "true");
-    else if (argv[index + 1] === undefined) problems.push(`--${name}: needs a value`);
-    else flags.set(name, argv[++index] ?? "");
-  }
-  return flags;
+/** One line for each setting that is given without another that it needs. */
+function missingPartners(table: Settings, given: ReadonlyMap<string, string>): readonly string[] {
+  return Object.values(table).flatMap(({ flag, needs = [] }) => {
+    const origin = given.get(flag);
+    const missing = needs.filter((other) => !given.has(other)).map((other) => `--${other}`);
+    return origin === undefined || missing.length === 0 ? [] : [`${origin}: needs ${missing.join(" and ")} too`];
+  });
+}
+
+/** What is wrong with values that are right by themselves. */
+function conflicts(table: Settings, values: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(table).flatMap(([name, { flag, check }]) => {
+    const problem = check?.(values[name], values);
+    return problem === undefined ? [] : [`--${flag}: ${problem}`];
+  });
 }
 
 interface FileValues {
@@ -108,14 +119,14 @@ function readFile(name: string | undefined, table: Settings, problems: string[])
   return { name, values };
 }
 
-/** Flattens nested maps down to the paths that settings have. */
+/** Flattens nested maps down to the paths that settings have; empty parts of the way to one are left out, null is not given. */
 function collect(value: unknown, path: string, paths: ReadonlySet<string>, into: Map<string, unknown>): void {
-  if (path !== "" && (paths.has(path) || typeof value !== "object" || value === null || Array.isArray(value))) {
+  const isOnTheWay = path === "" || [...paths].some((known) => known.startsWith(`${path}.`));
+  const isEmpty = value === null || value === undefined;
+  if (isEmpty && (isOnTheWay || paths.has(path))) return;
+  if (!isOnTheWay || typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (path === "") throw new Error("the file must hold a map");
     into.set(path, value);
-    return;
-  }
-  if (typeof value !== "object" || value === null) {
-    if (value !== null && value !== undefined) throw new Error("the file must hold a map");
     return;
   }
   for (const [key, child] of Object.entries(value)) collect(child, path === "" ? key : `${path}.${key}`, paths, into);

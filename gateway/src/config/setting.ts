@@ -19,6 +19,10 @@ export interface Setting<Value> {
   readonly fallback?: Value;
   /** The flag stands alone, without a value. */
   readonly isSwitch?: boolean;
+  /** Flags without which this one means nothing. */
+  readonly needs?: readonly string[];
+  /** What is wrong with the value beside the others, which are all read by then. */
+  readonly check?: (value: unknown, config: Readonly<Record<string, unknown>>) => string | undefined;
 }
 
 /** Name of the environment variable of a setting: OUTBOARD_NODE_NAME. */
@@ -33,16 +37,20 @@ export const text: Parser<string> = (raw) =>
 /** A whole number within bounds. */
 export function whole(min: number, max: number): Parser<number> {
   return (raw) => {
-    const value = typeof raw === "number" ? raw : Number(raw === "" ? Number.NaN : raw);
-    return Number.isInteger(value) && value >= min && value <= max
+    const value = typeof raw === "string" && /^-?\d+$/.test(raw) ? Number(raw) : raw;
+    return isWhole(value) && value >= min && value <= max
       ? { value }
       : { problem: `must be a whole number from ${min} to ${max}` };
   };
 }
 
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
 /** true or false. */
 export const flag: Parser<boolean> = (raw) => {
-  if (raw === true || raw === "true" || raw === "") return { value: true };
+  if (raw === true || raw === "true") return { value: true };
   return raw === false || raw === "false" ? { value: false } : { problem: "must be true or false" };
 };
 
@@ -57,34 +65,60 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Parser<Wo
 /** A list: comma-separated text, or a list in the file. Empty text: an empty list. */
 export function list<Item>(item: Parser<Item>): Parser<readonly Item[]> {
   return (raw) => {
-    const parts = Array.isArray(raw)
-      ? raw
-      : typeof raw === "string"
-        ? raw.split(",").filter((part) => part !== "")
-        : undefined;
-    if (parts === undefined) return { problem: "must be a list" };
-    const values: Item[] = [];
-    for (const part of parts) {
-      const parsed = item(typeof part === "string" ? part.trim() : part);
-      if ("problem" in parsed) return { problem: `"${String(part)}" ${parsed.problem}` };
-      values.push(parsed.value);
-    }
-    return { value: values };
+    if (Array.isArray(raw)) return listOf(raw, item);
+    if (typeof raw !== "string") return { problem: "must be a list" };
+    const parts = raw.split(",").map((part) => part.trim());
+    return listOf(
+      parts.filter((part) => part !== ""),
+      item,
+    );
   };
+}
+
+/** All items, or the problem of the first that has one. */
+function listOf<Item>(parts: readonly unknown[], item: Parser<Item>): Parsed<readonly Item[]> {
+  const values: Item[] = [];
+  for (const part of parts) {
+    const parsed = item(part);
+    if ("problem" in parsed) return { problem: `${JSON.stringify(part)} ${parsed.problem}` };
+    values.push(parsed.value);
+  }
+  return { value: values };
 }
 
 /** A map: "key=value,key=value", or a map in the file. */
 export const map: Parser<Readonly<Record<string, string>>> = (raw) => {
-  if (typeof raw === "object" && raw !== null && !Array.isArray(raw)) {
-    const entries = Object.entries(raw).map(([key, value]) => [key, String(value)] as const);
-    return { value: Object.fromEntries(entries) };
-  }
-  const pairs = list(pair)(raw);
+  const pairs = isMap(raw) ? listOf(Object.entries(raw), entry) : list(pair)(raw);
   return "problem" in pairs ? pairs : { value: Object.fromEntries(pairs.value) };
 };
+
+/** A map whose keys and values are of a kind; `problemOf` says what is wrong with one. */
+export function mapOf(problemOf: (key: string, value: string) => string | undefined): typeof map {
+  return (raw) => {
+    const parsed = map(raw);
+    if ("problem" in parsed) return parsed;
+    for (const [key, value] of Object.entries(parsed.value)) {
+      const problem = problemOf(key, value);
+      if (problem !== undefined) return { problem: `"${key}=${value}" ${problem}` };
+    }
+    return parsed;
+  };
+}
+
+function isMap(raw: unknown): raw is object {
+  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
+}
 
 const pair: Parser<readonly [string, string]> = (raw) => {
   const at = typeof raw === "string" ? raw.indexOf("=") : -1;
   if (typeof raw !== "string" || at < 1) return { problem: "must be KEY=VALUE" };
   return { value: [raw.slice(0, at), raw.slice(at + 1)] };
+};
+
+/** An entry of a map in the file; plain numbers and booleans are taken as they are written. */
+const entry: Parser<readonly [string, string]> = (raw) => {
+  const [key, value] = raw as readonly [string, unknown];
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? { value: [key, String(value)] }
+    : { problem: "must be a text" };
 };

@@ -1,5 +1,7 @@
 /** The settings of each command, one row each: this table is the schema, the flags, the environment and --help. */
-import { nodeAddress, nodeName, taint } from "./node-parsers.js";
+import { annotations, ipAddress, labels, nodeAddress, nodeName, taint } from "./node-parsers.js";
+import { featurePolicy } from "./pod-parsers.js";
+import { providerAddress } from "./provider-parsers.js";
 import type {
   GatewayConfig,
   InspectConfig,
@@ -10,7 +12,7 @@ import type {
   StandaloneConfig,
 } from "./config.js";
 import type { SettingsOf } from "./read.js";
-import { flag, list, map, oneOf, type Parser, type Setting, text, whole } from "./setting.js";
+import { flag, list, oneOf, type Parser, type Setting, text, whole } from "./setting.js";
 
 const port = whole(0, 65_535);
 
@@ -24,14 +26,39 @@ function optional(base: Setting<unknown>, fallback: unknown, isSwitch = false): 
   return { ...base, fallback, isSwitch };
 }
 
+/** Settings that mean something only with the others of their group. */
+function together<Value>(base: Setting<Value>, group: readonly string[]): Setting<Value> {
+  return { ...base, needs: group.filter((name) => name !== base.flag) };
+}
+
+const PROVIDER_TLS = ["provider-ca", "provider-cert", "provider-key"];
+const SERVING_TLS = ["tls-cert", "tls-key"];
+
 const provider: SettingsOf<ProviderConfig> = {
-  provider: setting("provider.address", "provider", text, "address of the provider: unix:///path or tcp://host:port"),
-  providerCA: optional(setting("provider.ca", "provider-ca", text, "CA file for tcp://"), undefined),
-  providerCert: optional(
-    setting("provider.cert", "provider-cert", text, "client certificate file for tcp://"),
-    undefined,
+  provider: {
+    ...setting(
+      "provider.address",
+      "provider",
+      providerAddress,
+      "address of the provider: unix:///path or tcp://host:port",
+    ),
+    check: (address, { providerCA, providerInsecure }) =>
+      String(address).startsWith("tcp:") && providerCA === undefined && providerInsecure !== true
+        ? "tcp:// needs --provider-ca, --provider-cert and --provider-key, or --provider-insecure"
+        : undefined,
+  },
+  providerCA: together(
+    optional(setting("provider.ca", "provider-ca", text, "CA file for tcp://"), undefined),
+    PROVIDER_TLS,
   ),
-  providerKey: optional(setting("provider.key", "provider-key", text, "client key file for tcp://"), undefined),
+  providerCert: together(
+    optional(setting("provider.cert", "provider-cert", text, "client certificate file for tcp://"), undefined),
+    PROVIDER_TLS,
+  ),
+  providerKey: together(
+    optional(setting("provider.key", "provider-key", text, "client key file for tcp://"), undefined),
+    PROVIDER_TLS,
+  ),
   providerInsecure: optional(
     setting("provider.insecure", "provider-insecure", flag, "allow tcp:// without TLS"),
     false,
@@ -51,18 +78,26 @@ const logLevel: Setting<LogLevel> = optional(
 
 const kubelet: SettingsOf<KubeletConfig> = {
   kubeletAddress: optional(
-    setting("kubelet.address", "kubelet-address", text, "address of the kubelet port"),
+    setting("kubelet.address", "kubelet-address", ipAddress, "address of the kubelet port"),
     "0.0.0.0",
   ),
   kubeletPort: optional(setting("kubelet.port", "kubelet-port", port, "the kubelet's HTTPS port; 0: any"), 10_250),
-  tlsCert: optional(
-    setting("kubelet.tlsCert", "tls-cert", text, "serving certificate file, read again on change"),
-    undefined,
+  tlsCert: together(
+    optional(setting("kubelet.tlsCert", "tls-cert", text, "serving certificate file, read again on change"), undefined),
+    SERVING_TLS,
   ),
-  tlsKey: optional(setting("kubelet.tlsKey", "tls-key", text, "key file of the serving certificate"), undefined),
+  tlsKey: together(
+    optional(setting("kubelet.tlsKey", "tls-key", text, "key file of the serving certificate"), undefined),
+    SERVING_TLS,
+  ),
   clientCA: optional(setting("kubelet.clientCA", "client-ca", text, "CA file for client certificates"), undefined),
   managementAddress: optional(
-    setting("management.address", "management-address", text, "address of the plain HTTP port for health and metrics"),
+    setting(
+      "management.address",
+      "management-address",
+      ipAddress,
+      "address of the plain HTTP port for health and metrics",
+    ),
     "127.0.0.1",
   ),
   managementPort: optional(
@@ -72,7 +107,10 @@ const kubelet: SettingsOf<KubeletConfig> = {
 };
 
 const pods: SettingsOf<PodsConfig> = {
-  clusterDNS: optional(setting("pods.clusterDNS", "cluster-dns", list(text), "IPs of the cluster's DNS service"), []),
+  clusterDNS: optional(
+    setting("pods.clusterDNS", "cluster-dns", list(ipAddress), "IPs of the cluster's DNS service"),
+    [],
+  ),
   clusterDomain: optional(
     setting("pods.clusterDomain", "cluster-domain", text, "domain of the cluster"),
     "cluster.local",
@@ -81,7 +119,7 @@ const pods: SettingsOf<PodsConfig> = {
     setting(
       "pods.featurePolicy",
       "feature-policy",
-      map,
+      featurePolicy,
       "FEATURE=refuse|warn|omit for features that the provider lacks",
     ),
     {},
@@ -106,8 +144,11 @@ export const GATEWAY_SETTINGS: SettingsOf<GatewayConfig> = {
     setting("clusterId", "cluster-id", text, "id of the cluster; absent: derived from its CA"),
     undefined,
   ),
-  nodeLabels: optional(setting("node.labels", "node-labels", map, "labels of the node: KEY=VALUE,..."), {}),
-  nodeAnnotations: optional(setting("node.annotations", "node-annotations", map, "annotations of the node"), {}),
+  nodeLabels: optional(setting("node.labels", "node-labels", labels, "labels of the node: KEY=VALUE,..."), {}),
+  nodeAnnotations: optional(
+    setting("node.annotations", "node-annotations", annotations, "annotations of the node"),
+    {},
+  ),
   nodeTaints: optional(
     setting(
       "node.taints",

@@ -18,6 +18,7 @@ import type { ProviderEventMessage, ProviderInfo, ProviderNode } from "../ports/
 import { openConnection } from "../provider/connection.js";
 import { createProviderControl } from "../provider/control.js";
 import { providerCredentials } from "../provider/credentials.js";
+import { createProviderStreams } from "../provider/interactions.js";
 import { createProviderLogs } from "../provider/logs.js";
 import { createProviderSession, type Fencing, type SessionOptions } from "../provider/session.js";
 import { VERSION } from "../version.js";
@@ -90,7 +91,11 @@ export function createCore(options: CoreOptions): Core {
     if (message.kind === "ended") over.abort(new SessionEndedError(message.reason, message.message));
   }
 
-  const serving = createServing(options, pods, { info: () => info, logs: createProviderLogs(connection, session) });
+  const serving = createServing(options, pods, {
+    info: () => info,
+    logs: createProviderLogs(connection, session),
+    streams: createProviderStreams(connection, session),
+  });
   return {
     ...serving,
     info: () => info,
@@ -137,7 +142,7 @@ function podOptions(config: PodsConfig): PodOptions {
 function createServing(
   options: CoreOptions,
   pods: PodController,
-  provider: Pick<KubeletServerOptions, "logs"> & { readonly info: () => ProviderInfo | undefined },
+  provider: Pick<KubeletServerOptions, "logs" | "streams"> & { readonly info: () => ProviderInfo | undefined },
 ): Pick<Core, "listen" | "serving"> {
   const { config, clock, logger } = options;
   const metrics = createKubeletMetrics();
@@ -150,6 +155,7 @@ function createServing(
     pods: createPodView(pods.table),
     provider,
     logs: provider.logs,
+    streams: provider.streams,
     health,
     metrics,
     clock,

@@ -8,10 +8,10 @@ import { healthzServices } from "./routes/healthz.js";
 import { metricsServices } from "./routes/metrics.js";
 import { nodeServices } from "./routes/node.js";
 import { podServices } from "./routes/pods.js";
-import { streamServices } from "./routes/streams.js";
+import { type StreamsOptions, streamServices } from "./routes/streams.js";
 
 /** What the routes show. */
-export interface RouteOptions extends ContainerLogsOptions {
+export interface RouteOptions extends ContainerLogsOptions, StreamsOptions {
   readonly health: HealthView;
   /** Configuration to show at /configz; no secrets. */
   readonly configz: () => object;
@@ -24,7 +24,7 @@ export function createRouteTable(options: RouteOptions): RouteTable {
     ...healthzServices(options.health, options.logger),
     ...podServices(options.pods),
     containerLogsService(options),
-    ...streamServices(options.provider),
+    ...streamServices(options),
     checkpointService(options.pods),
     ...metricsServices(options.metrics.registry),
     ...nodeServices(options.configz),

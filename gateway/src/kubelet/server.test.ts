@@ -6,7 +6,6 @@ import { eventually } from "./testing/eventually.js";
 import { createPod, createPodView, RUNNING } from "./testing/pods.js";
 import {
   createTestPki,
-  providerInfo,
   type SendOptions,
   type ServerUnderTest,
   startServer,
@@ -68,10 +67,11 @@ describe("the kubelet API", () => {
   it("tells nothing on any path to callers without credentials or permission", async () => {
     const subject = await start();
     const view = { pods: createPodView(), provider: { info: () => undefined }, configz: () => ({}) };
-    const { logs, metrics, clock } = subject;
+    const { logs, streams, metrics, clock } = subject;
     const health = { syncLoop: () => undefined, notReady: () => [] };
     const slots = createStreamSlots(() => 1);
-    const table = createRouteTable({ ...view, logs, metrics, clock, health, slots, logger: pino({ enabled: false }) });
+    const logger = pino({ enabled: false });
+    const table = createRouteTable({ ...view, logs, streams, metrics, clock, health, slots, logger });
     expect(table.length).to.be.greaterThan(15);
     for (const { root } of table) {
       for (const method of ["GET", "POST", "DELETE"]) {
@@ -115,7 +115,7 @@ describe("the kubelet API", () => {
   });
 
   it("is not made without any means of recognition", async () => {
-    const { certificates, clock, logs, metrics } = await start();
+    const { certificates, clock, logs, streams, metrics } = await start();
     const rest = {
       nodeName: "n",
       host: "127.0.0.1",
@@ -124,7 +124,7 @@ describe("the kubelet API", () => {
       provider: { info: () => undefined },
     };
     const health = { syncLoop: () => undefined, notReady: () => [] };
-    const common = { ...rest, certificates, clock, logs, metrics, health, logger: pino({ enabled: false }) };
+    const common = { ...rest, certificates, clock, logs, streams, metrics, health, logger: pino({ enabled: false }) };
     expect(() => createKubeletServer({ ...common, authorization: { kind: "always-allow" } })).to.throw(
       "no anonymous callers",
     );
@@ -231,9 +231,6 @@ describe("the kubelet API", () => {
     const text = await raw(subject, `POST /exec/httpcap/p/c?command=ls&output=1 HTTP/1.1\r\n${UPGRADE}`);
     expect(text).to.match(/^HTTP\/1\.1 501 Not Implemented\r\n/);
     expect(text).to.match(/\r\n\r\nthe provider "memory" does not offer exec$/);
-    const offered = await start({ provider: { info: () => providerInfo(["exec"]) } });
-    const plain = await offered.send("POST", "/exec/httpcap/p/c?command=ls&output=1");
-    expect([plain.status, plain.body]).to.deep.equal([501, "this gateway does not serve exec yet"]);
     const upgrade = { Connection: "Upgrade", Upgrade: "SPDY/3.1" };
     const anonymous = { as: "nobody-at-all", headers: upgrade } as const;
     expect((await subject.send("POST", "/exec/httpcap/p/c", anonymous)).status).to.equal(401);

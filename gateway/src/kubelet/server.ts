@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { AccessReviewer, TokenReviewer } from "../ports/auth.js";
 import type { Clock } from "../ports/clock.js";
 import type { HealthView, PodView, ProviderView } from "../ports/kubelet.js";
-import type { ProviderLogs } from "../ports/provider.js";
+import type { ProviderLogs, ProviderStreams } from "../ports/provider.js";
 import { createAuthenticator } from "./auth/authenticator.js";
 import { alwaysAllow, type Authorizer, createAuthorizer } from "./auth/authorizer.js";
 import type { CaSource, CertificateSource } from "./certificates/source.js";
@@ -34,6 +34,7 @@ export interface KubeletServerOptions {
   readonly pods: PodView;
   readonly provider: ProviderView;
   readonly logs: ProviderLogs;
+  readonly streams: ProviderStreams;
   readonly health: HealthView;
   /** Configuration to show at /configz, as fields of a KubeletConfiguration; no secrets. Default: none. */
   readonly configz?: () => object;

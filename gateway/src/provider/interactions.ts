@@ -65,7 +65,8 @@ async function sessionOutputs(
   signal: AbortSignal,
 ): Promise<Frames<SessionOutput>> {
   const frames = stream[Symbol.asyncIterator]();
-  return mapped(await frames.next(), frames, { map: fromSessionFrame, call, signal });
+  const isLast = ({ kind }: SessionOutput): boolean => kind === "exit";
+  return mapped(await frames.next(), frames, { map: fromSessionFrame, isLast, call, signal });
 }
 
 /** Resolves once the connection stands. */
@@ -80,12 +81,15 @@ async function forwardOutputs(
     await frames.return?.();
     throw new ProviderError(refused.message);
   }
-  return mapped(first, frames, { map: fromForwardFrame, call: "portForward", signal });
+  const isLast = ({ kind }: ForwardOutput): boolean => kind === "broken";
+  return mapped(first, frames, { map: fromForwardFrame, isLast, call: "portForward", signal });
 }
 
 interface Mapping<Response, Output> {
   /** undefined: a frame that says nothing to the core. */
   readonly map: (frame: Response) => Output | undefined;
+  /** Only the status follows. */
+  readonly isLast: (output: Output) => boolean;
   readonly call: string;
   readonly signal: AbortSignal;
 }
@@ -93,17 +97,29 @@ interface Mapping<Response, Output> {
 async function* mapped<Response, Output>(
   first: IteratorResult<Response>,
   rest: AsyncIterator<Response>,
-  { map, call, signal }: Mapping<Response, Output>,
+  { map, isLast, call, signal }: Mapping<Response, Output>,
 ): Frames<Output> {
+  let over = false;
   try {
-    for (let next = first; next.done !== true; next = await rest.next()) {
+    for (let next = first; next.done !== true && !over; next = await rest.next()) {
       const output = map(next.value);
+      over = output !== undefined && isLast(output);
       if (output !== undefined) yield output;
     }
   } catch (error) {
     signal.throwIfAborted();
     throw toProviderError(error, call);
   } finally {
-    await rest.return?.();
+    if (over) void drain(rest);
+    else await rest.return?.();
+  }
+}
+
+/** The call ends by itself, or with its signal; cancelled now it would look like a client that left. */
+async function drain(rest: AsyncIterator<unknown>): Promise<void> {
+  try {
+    while ((await rest.next()).done !== true);
+  } catch {
+    // What counts has been said.
   }
 }

@@ -51,7 +51,8 @@ function hasLog(instance: { readonly containerID?: string } | undefined): boolea
   return instance?.containerID !== undefined && instance.containerID !== "";
 }
 
-function statusOf(status: PodStatus | undefined, name: string): ContainerStatus | undefined {
+/** The status of a container of any kind. */
+export function statusOf(status: PodStatus | undefined, name: string): ContainerStatus | undefined {
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
   const named = (each: ContainerStatus): boolean => each.name === name;
   return containerStatuses.find(named) ?? initContainerStatuses.find(named) ?? ephemeralContainerStatuses.find(named);

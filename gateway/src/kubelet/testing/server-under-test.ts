@@ -11,6 +11,7 @@ import { createFakeClock, type FakeClock } from "./fake-clock.js";
 import { createAuthority, createClient, createServing, type Identity } from "./pki.js";
 import { createPod, createPodView, RUNNING } from "./pods.js";
 import { createScriptedLogs, line, type ScriptedLogs } from "./scripted-logs.js";
+import { createScriptedStreams, type ScriptedStreams } from "./scripted-streams.js";
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -35,6 +36,7 @@ export interface ServerUnderTest {
   readonly port: number;
   readonly clock: FakeClock;
   readonly logs: ScriptedLogs;
+  readonly streams: ScriptedStreams;
   readonly metrics: KubeletMetrics;
   readonly certificates: Settable<ServingCertificate | undefined>;
   readonly clientCa: Settable<string>;
@@ -97,6 +99,7 @@ export async function startServer(pki: TestPki, options: Partial<KubeletServerOp
   const logs = createScriptedLogs(
     ["one", "err", "two", "three"].map((text, index) => line(text, START_NANOS + BigInt(index))),
   );
+  const streams = createScriptedStreams();
   const server = createKubeletServer({
     nodeName: "virtual-1",
     host: "127.0.0.1",
@@ -116,6 +119,7 @@ export async function startServer(pki: TestPki, options: Partial<KubeletServerOp
     pods: createPodView({ pod: createPod("p"), status: RUNNING }),
     provider: { info: () => providerInfo() },
     logs,
+    streams,
     health: { syncLoop: () => undefined, notReady: () => [] },
     metrics,
     logger: pino({ level: "debug" }, { write: (text: string) => void logLines.push(text) }),
@@ -126,7 +130,7 @@ export async function startServer(pki: TestPki, options: Partial<KubeletServerOp
   const open = opener(pki, port);
   const send = async (method: string, path: string, how: SendOptions = {}): Promise<Answer> =>
     readAnswer(await open(method, path, how));
-  return { server, port, clock, logs, metrics, certificates, clientCa, questions, logLines, send, open };
+  return { server, port, clock, logs, streams, metrics, certificates, clientCa, questions, logLines, send, open };
 }
 
 function opener(pki: TestPki, port: number): ServerUnderTest["open"] {

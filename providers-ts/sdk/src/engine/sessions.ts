@@ -23,7 +23,7 @@ export async function* runSession(
     stdout: async (bytes) => (start.stdout ? await output.write({ $case: "stdout", value: bytes }) : undefined),
     stderr: async (bytes) => (start.stderr ? await output.write({ $case: "stderr", value: bytes }) : undefined),
   };
-  void feed(input, stdin, resizes);
+  feed(input, stdin, resizes).catch(() => {}); // the client is gone: the session's signal says so too
   const exit = run(io).then(toExit, failedExit);
   void exit.finally(() => output.close());
   yield* output;
@@ -68,6 +68,7 @@ export async function* runForward(
   try {
     yield { $case: "opened", value: {} };
     const sending = send(connection, input);
+    sending.catch(() => {}); // waited for below, unless the other direction fails first
     for await (const chunk of connection.iterator({ destroyOnReturn: false })) {
       yield { $case: "data", value: chunk as Uint8Array };
     }

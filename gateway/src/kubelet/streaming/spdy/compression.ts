@@ -23,7 +23,8 @@ export class HeaderInflater {
 
   /** @throws SpdyProtocolError for bytes that are not such a block, or one that grows beyond the limit */
   inflate(block: Buffer): Buffer {
-    const { history, data } = this.#history === undefined ? readZlibHead(block) : { history: this.#history, data: block };
+    const { history, data } =
+      this.#history === undefined ? readZlibHead(block) : { history: this.#history, data: block };
     const output = inflateBlock(data, history, this.#maxBytes);
     this.#history = Buffer.concat([history, output]).subarray(-WINDOW_BYTES);
     return output;

@@ -54,6 +54,8 @@ export interface SpdyOptions {
   readonly head?: Buffer;
   /** A stream was opened: accept() or reset() it at once. */
   readonly onStream: (stream: SpdyStream) => void;
+  /** Nothing but PING came or went for too long. Default: the connection is closed. */
+  readonly onIdle?: () => void;
   readonly limits?: Partial<SpdyLimits>;
 }
 
@@ -69,12 +71,14 @@ export class SpdyConnection {
   readonly #streams = new Map<number, SpdyStream>();
   /** Streams whose buffers are full: while there is one, nothing is read. */
   readonly #full = new Set<SpdyStream>();
+  readonly #onIdle: () => void;
   readonly #ended = new AbortController();
   readonly #leaving = new AbortController();
   readonly #carrier: StreamCarrier;
   #receiver: SpdyStream | undefined;
   #lastId = 0;
   #closing = false;
+  #idle = false;
   #lastActivity: number;
 
   constructor(socket: Duplex, options: SpdyOptions) {
@@ -82,6 +86,7 @@ export class SpdyConnection {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#lastActivity = options.clock.now();
+    this.#onIdle = options.onIdle ?? (() => this.#close(GoAwayStatus.ok));
     this.#writer = new FrameWriter(socket);
     this.#carrier = this.#createCarrier();
     this.#parser = new FrameParser(
@@ -136,7 +141,7 @@ export class SpdyConnection {
       ...this.#limits,
       lastActivity: () => this.#lastActivity,
       ping: (id) => this.#writer.control(encodeNumbers(FrameType.ping, id)),
-      onIdle: () => this.#close(GoAwayStatus.ok),
+      onIdle: () => this.#giveUp(),
     });
   }
 
@@ -251,6 +256,14 @@ export class SpdyConnection {
     if (this.#receiver === stream) this.#receiver = undefined;
     this.#unblock(stream);
     if (this.#leaving.signal.aborted && this.#streams.size === 0) this.#close(GoAwayStatus.ok);
+  }
+
+  /** Idle: first the orderly end, then, if the peer does not even take our last bytes, the cut. */
+  #giveUp(): void {
+    if (this.#idle) return this.#end();
+    this.#idle = true;
+    this.#touch();
+    this.#onIdle();
   }
 
   #close(status: number): void {

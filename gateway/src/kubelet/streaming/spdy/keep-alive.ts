@@ -12,6 +12,7 @@ export interface KeepAliveOptions {
   readonly lastActivity: () => number;
   /** Sends a PING; ids are even and rise. A missing answer means nothing: a slow reader delays it. */
   readonly ping: (id: number) => void;
+  /** Called again after as long a time, unless the connection is over. */
   readonly onIdle: () => void;
 }
 
@@ -29,10 +30,9 @@ async function sendPings({ clock, signal, pingMs, ping }: KeepAliveOptions): Pro
   }
 }
 
-async function watchIdle({ clock, signal, idleMs, lastActivity, onIdle }: KeepAliveOptions): Promise<void> {
+async function watchIdle({ clock, signal, idleMs, lastActivity, onIdle }: KeepAliveOptions): Promise<never> {
   for (;;) {
-    const left = lastActivity() + idleMs - clock.now();
-    if (left <= 0) return onIdle();
-    await clock.sleep(left, signal);
+    await clock.sleep(lastActivity() + idleMs - clock.now(), signal);
+    if (lastActivity() + idleMs <= clock.now()) onIdle();
   }
 }

@@ -1,0 +1,76 @@
+/**
+ * Port-forward over WebSocket without SPDY: the n-th port of the query has the channels 2n (data) and 2n+1 (error), and each
+ * of them begins with the port. One connection per port; no direction can be closed alone.
+ */
+import { PassThrough, type Readable, type Writable } from "node:stream";
+import type { WebSocket } from "ws";
+import type { ForwardClient } from "../forward.js";
+import { type ChannelProtocol, channelProtocol, decodeMessage, encodeMessage } from "./channels.js";
+import { createChannelWriter } from "./writer.js";
+
+const INPUT_BYTES = 256 * 1024;
+
+/** The connections, one per port. */
+export function createChannelForwards(socket: WebSocket, ports: readonly number[]): readonly ForwardClient[] {
+  const protocol = channelProtocol(socket.protocol);
+  const forwards = ports.map((port, index) => new ChannelForward({ socket, protocol, index, port }));
+  socket.on("message", (message: Buffer) => {
+    const decoded = decodeMessage(protocol, message);
+    if (decoded !== undefined && decoded.channel % 2 === 0) forwards[decoded.channel / 2]?.take(decoded.data);
+  });
+  return forwards;
+}
+
+interface Place {
+  readonly socket: WebSocket;
+  readonly protocol: ChannelProtocol;
+  readonly index: number;
+  readonly port: number;
+}
+
+class ChannelForward implements ForwardClient {
+  readonly port: number;
+  readonly output: Writable;
+  readonly #input = new PassThrough({ highWaterMark: INPUT_BYTES });
+  readonly #error: Writable;
+  readonly #socket: WebSocket;
+
+  constructor({ socket, protocol, index, port }: Place) {
+    this.port = port;
+    this.#socket = socket;
+    const writer = (channel: number): Writable =>
+      createChannelWriter(socket, (data) => encodeMessage(protocol, channel, data));
+    this.output = writer(2 * index);
+    this.#error = writer(2 * index + 1);
+    const head = Buffer.allocUnsafe(2);
+    head.writeUInt16LE(port);
+    this.output.write(head);
+    this.#error.write(head);
+    const resume = (): void => socket.resume();
+    this.#input.on("drain", resume).on("close", resume).on("error", resume);
+    socket.once("close", () => this.#input.destroy());
+  }
+
+  get input(): Readable {
+    return this.#input;
+  }
+
+  take(data: Buffer): void {
+    if (this.#input.writable && data.length > 0 && !this.#input.write(data)) this.#socket.pause();
+  }
+
+  endOutput(): void {
+    this.output.end();
+    this.#input.end();
+  }
+
+  refuse(message: string): void {
+    if (this.#error.writable) this.#error.end(message);
+    this.#input.destroy();
+  }
+
+  cut(): void {
+    this.output.end();
+    this.#input.destroy();
+  }
+}

@@ -133,7 +133,7 @@ function podOptions(config: PodsConfig): PodOptions {
   return {
     capacityTimeoutMs: config.capacityTimeoutSeconds * 1000,
     mergeWindowMs: MERGE_WINDOW_MS,
-    featurePolicy: config.featurePolicy as PodOptions["featurePolicy"],
+    featurePolicy: config.featurePolicy,
     clusterDNS: config.clusterDNS,
     clusterDomain: config.clusterDomain,
   };

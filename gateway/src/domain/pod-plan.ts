@@ -113,7 +113,7 @@ function planTerminating(view: PodView, api: Pod): PodStep {
 
 function planWanted(view: PodView, now: number): PodStep {
   if (view.verdict === "refused" || view.verdict === "lost") return WAIT;
-  return view.observation === undefined ? planUnobserved(view) : planObserved(view, view.observation, now);
+  return view.observation === undefined ? planUnobserved(view, now) : planObserved(view, view.observation, now);
 }
 
 function planObserved(view: PodView, observation: PodObservation, now: number): PodStep {
@@ -130,7 +130,8 @@ function planObserved(view: PodView, observation: PodObservation, now: number): 
   return until === Number.POSITIVE_INFINITY ? WAIT : { kind: "wait", until };
 }
 
-function planUnobserved(view: PodView): PodStep {
+function planUnobserved(view: PodView, now: number): PodStep {
+  if (view.deadlineAt !== undefined && now >= view.deadlineAt) return planExpired(view);
   if (view.create === "answered" || view.acknowledgedBefore) {
     if (view.absence === "unknown") return WAIT;
     if (view.absence === "suspected") return { kind: "confirm-absence" };
@@ -138,6 +139,12 @@ function planUnobserved(view: PodView): PodStep {
   }
   if (view.verdict === undefined) return view.mayAdmit ? { kind: "admit" } : WAIT;
   return { kind: "create", withPrior: false };
+}
+
+/** The deadline passed before the provider showed anything: a late CreatePod must start nothing. */
+function planExpired(view: PodView): PodStep {
+  if (view.stopAccepted === undefined) return { kind: "stop", graceSeconds: deadlineGrace(view), reason: "deadline" };
+  return view.absence === "confirmed" ? { kind: "conclude-lost" } : { kind: "confirm-absence" };
 }
 
 /** CONTRACT §4.1, the table. */

@@ -5,7 +5,7 @@ import { DONE, type Outcome } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
 import type { PodRecord } from "./record.js";
 import { type StatusState, StatusWriter } from "./status-writer.js";
-import { createSteps } from "./steps.js";
+import { createSteps, type PerformStep } from "./steps.js";
 import { viewOf } from "./view.js";
 
 /** Steps taken in one go; more come back through the queue. */
@@ -32,11 +32,26 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
         if (failure !== undefined) throw failure.error;
         return rest(step.until, status, deps);
       }
-      const outcome = await perform(record, step, signal);
-      if (outcome.kind === "requeue") return outcome;
+      const outcome = await performOrTell(record, step, signal);
+      if (outcome.kind === "requeue") return earlier(outcome, statusWriter.check(record));
     }
     return { kind: "requeue", afterMs: 0 };
   };
+
+  /** A step that fails must not keep back what is known already: the status is written before the error goes on. */
+  async function performOrTell(
+    record: PodRecord,
+    step: Parameters<PerformStep>[1],
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    try {
+      return await perform(record, step, signal);
+    } catch (error) {
+      const status = statusWriter.check(record);
+      if (status.kind !== "stored") await attempt(() => statusWriter.write(record, status.to, signal));
+      throw error;
+    }
+  }
 
   /** Takes the observations that came meanwhile, except where the status of the one at hand must be written first. */
   function takeObservations(record: PodRecord): void {
@@ -57,6 +72,13 @@ async function attempt(write: () => Promise<void>): Promise<{ readonly error: un
   } catch (error) {
     return { error };
   }
+}
+
+/** A status that is due before the step is taken again. */
+function earlier(outcome: Extract<Outcome, { kind: "requeue" }>, status: StatusState): Outcome {
+  if (status.kind === "stored") return outcome;
+  const afterMs = status.kind === "later" ? status.afterMs : 0;
+  return { kind: "requeue", afterMs: Math.min(outcome.afterMs, afterMs) };
 }
 
 function rest(until: number | undefined, status: StatusState, { clock }: PodDeps): Outcome {

@@ -29,6 +29,8 @@ export interface PodRecord {
   startTime: string | undefined;
   acknowledgedBefore: boolean;
   stopAccepted: number | undefined;
+  /** The gateway has ended it at its deadline. */
+  expired: boolean;
   deleteSent: boolean;
   /** Digest of the inputs that the provider was given last; the values themselves are not kept. */
   inputsDigest: string | undefined;
@@ -65,6 +67,7 @@ export function createRecord(uid: string): PodRecord {
     startTime: undefined,
     acknowledgedBefore: false,
     stopAccepted: undefined,
+    expired: false,
     deleteSent: false,
     inputsDigest: undefined,
     inputVersion: 0n,

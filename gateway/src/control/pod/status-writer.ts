@@ -2,6 +2,7 @@
 import type { Pod, PodStatus } from "../../domain/kubernetes.js";
 import type { PodObservation } from "../../domain/observation.js";
 import { computeStatus, refusedStatus } from "../../domain/pod-status.js";
+import { DEADLINE_EXCEEDED } from "../../domain/pod-verdict.js";
 import { podStatusPatch } from "../../domain/status-diff.js";
 import { createSemaphore } from "../semaphore.js";
 import type { PodDeps } from "./deps.js";
@@ -110,7 +111,8 @@ export class StatusWriter {
     };
     const known = api.status?.startTime ?? startTime;
     const previous = known === undefined ? undefined : { ...api.status, startTime: known };
-    return computeStatus({ ...input, previous, lost: verdict === "lost" });
+    const lost = verdict === "lost";
+    return computeStatus({ ...input, previous, lost, verdict: lost && record.expired ? DEADLINE_EXCEEDED : undefined });
   }
 }
 

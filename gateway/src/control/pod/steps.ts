@@ -64,7 +64,10 @@ export function createSteps(deps: PodDeps): PerformStep {
     const graceSeconds = record.lastApi === undefined ? step.graceSeconds : lastGrace(record.lastApi, step);
     await deps.provider.stopPod(record.uid, Math.min(graceSeconds, longest), step.reason, signal);
     record.stopAccepted = graceSeconds;
-    if (step.reason === "deadline") deps.events.record(deadlineEvent(record));
+    if (step.reason === "deadline") {
+      record.expired = true;
+      deps.events.record(deadlineEvent(record));
+    }
     return DONE;
   }
 }

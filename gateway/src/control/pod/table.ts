@@ -22,6 +22,8 @@ export class PodTable {
   readonly #records = new Map<string, PodRecord>();
   readonly #changed: (uid: string) => void;
   #listed = false;
+  /** The last complete snapshot: it counts once there is a complete list. */
+  #snapshot: Snapshot | undefined;
 
   constructor(changed: (uid: string) => void) {
     this.#changed = changed;
@@ -97,19 +99,25 @@ export class PodTable {
   }
 
   /** Concludes from a snapshot which pods may be absent. */
-  takeSnapshot({ uids, complete, openedAt, epochChanged }: Snapshot): void {
+  takeSnapshot(snapshot: Snapshot): void {
+    this.#snapshot = snapshot.complete ? snapshot : undefined;
     for (const record of this.#records.values()) {
-      if (epochChanged) {
+      if (snapshot.epochChanged) {
         record.stopAccepted = undefined;
         record.eventSeq = 0n;
       }
-      if (!uids.has(record.uid) && complete && this.#counts(record, openedAt)) {
-        record.absence = "suspected";
-        record.observation = undefined;
-        record.pending = [];
-      }
+      this.#suspect(record);
       this.#changed(record.uid);
     }
+  }
+
+  /** Marks a pod that the last complete snapshot lacks. */
+  #suspect(record: PodRecord): void {
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined || snapshot.uids.has(record.uid) || !this.#counts(record, snapshot.openedAt)) return;
+    record.absence = "suspected";
+    record.observation = undefined;
+    record.pending = [];
   }
 
   /** A new provider process has no tombstones: the API is read before any pod known until now is created. */
@@ -136,9 +144,13 @@ export class PodTable {
       record.api = undefined; // gone as far as the list goes; a live read confirms it before anything is ended
       this.#changed(record.uid);
     }
+    const first = !this.#listed;
     this.#listed = true;
     for (const pod of pods) this.setApi(pod);
-    for (const record of this.#records.values()) this.#changed(record.uid);
+    for (const record of this.#records.values()) {
+      if (first) this.#suspect(record);
+      this.#changed(record.uid);
+    }
   }
 
   #takeGone(uid: string, pod: Pod): void {

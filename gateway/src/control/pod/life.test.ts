@@ -1,0 +1,239 @@
+import { expect } from "chai";
+import { ProviderError } from "../../ports/provider.js";
+import { startControlWorld } from "../testing/world.js";
+
+describe("the life of a pod", () => {
+  it("goes from creation to the provider's release, with no write more than there are changes", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    expect(world.api.byName("p")?.status?.phase).to.equal("Running");
+    expect(world.api.writes).to.have.length(1);
+    world.api.remove("p");
+    await world.settle();
+    expect(world.provider.named("stop")).to.have.length(1);
+    expect(world.provider.named("stop")[0]).to.include({ grace: 30, reason: "user" });
+    world.provider.end(metadata.uid, 0);
+    await world.settle();
+    expect(world.api.byName("p")).to.equal(undefined);
+    expect(world.provider.pods.size).to.equal(0);
+    expect(world.provider.named("release")).to.have.length(1);
+    expect(world.api.writes).to.have.length(2);
+    expect(world.controller.table.get(metadata.uid)).to.equal(undefined);
+  });
+
+  it("writes an end before the next instance", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    const { provider } = world;
+    provider.run(metadata.uid);
+    provider.container(metadata.uid, "started", {
+      kind: "terminated",
+      exitCode: 3,
+      reason: "",
+      message: "",
+      containerId: "c0",
+    });
+    provider.container(metadata.uid, "started", { kind: "running", since: "2026-01-01T00:00:05Z" }, 1);
+    await world.settle();
+    const states = world.api.writes.map(({ status }) => Object.keys(status.containerStatuses?.[0]?.state ?? {})[0]);
+    expect(states).to.deep.equal(["terminated", "running"]);
+  });
+
+  it("writes nothing while nothing changes", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    const before = world.api.writes.length;
+    world.api.relist();
+    world.openSession();
+    await world.settle();
+    expect(world.api.writes).to.have.length(before);
+    expect(world.provider.named("create")).to.have.length(1);
+  });
+
+  it("repairs a foreign write to our conditions", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    const pod = world.api.byName("p");
+    if (pod === undefined) throw new Error("no pod");
+    const conditions = (pod.status?.conditions ?? []).map((condition) =>
+      condition.type === "Ready" ? { ...condition, status: "False" } : condition,
+    );
+    world.api.change(pod, { status: { ...pod.status, conditions } });
+    await world.settle();
+    expect(world.api.byName("p")?.status?.conditions?.find(({ type }) => type === "Ready")?.status).to.equal("True");
+  });
+
+  it("ends a pod that was force-deleted, with the last grace known, then releases it", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    world.api.remove("p", 0);
+    await world.settle();
+    expect(world.provider.named("stop")[0]).to.include({ uid: metadata.uid, reason: "user" });
+    world.provider.end(metadata.uid, 137);
+    await world.settle();
+    expect(world.provider.pods.size).to.equal(0);
+  });
+
+  it("never starts a pod that was deleted before its start", async () => {
+    await using world = startControlWorld();
+    const { metadata } = world.api.create("p");
+    await world.settle();
+    world.api.remove("p");
+    await world.settle();
+    world.openSession();
+    await world.settle();
+    expect(world.provider.named("create")).to.have.length(0);
+    expect(world.provider.tombstones.has(metadata.uid)).to.equal(true);
+    expect(world.api.byName("p")).to.equal(undefined);
+    expect(world.api.writes.at(-1)?.status.phase).to.equal("Failed");
+  });
+
+  it("asks again when the answer to a create is lost, and creates once", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    world.provider.loseAnswers = true;
+    const { metadata } = world.api.create("p");
+    await world.settle();
+    world.provider.loseAnswers = false;
+    await world.clock.advance(15_000);
+    world.provider.run(metadata.uid);
+    await world.settle();
+    expect(world.api.byName("p")?.status?.phase).to.equal("Running");
+    expect(world.provider.pods.get(metadata.uid)?.revision).to.equal(2n);
+  });
+
+  it("stops a pod whose create was never answered when it is force-deleted, and forgets it", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    world.provider.refusal = new ProviderError("outcome unknown");
+    const { metadata } = world.api.create("p");
+    await world.settle();
+    world.api.remove("p", 0);
+    await world.settle();
+    world.provider.refusal = undefined;
+    await world.clock.advance(15_000);
+    expect(world.provider.tombstones.has(metadata.uid)).to.equal(true);
+    expect(world.controller.table.get(metadata.uid)).to.equal(undefined);
+  });
+});
+
+describe("a provider in trouble", () => {
+  for (const reason of [undefined, "BACKEND_UNAVAILABLE", "NOT_READY"] as const) {
+    it(`fails no pod (${reason ?? "outcome unknown"}), and creates them when it is well again`, async () => {
+      await using world = startControlWorld();
+      world.openSession();
+      world.provider.refusal = new ProviderError("no", { reason });
+      const { metadata } = world.api.create("p");
+      await world.clock.advance(60_000);
+      expect(world.api.byName("p")?.status?.phase).to.equal("Pending");
+      world.provider.refusal = undefined;
+      await world.clock.advance(15_000);
+      world.provider.run(metadata.uid);
+      await world.settle();
+      expect(world.api.byName("p")?.status?.phase).to.equal("Running");
+    });
+  }
+
+  it("that is away changes no status, and nothing is created twice when it is back", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    const before = world.api.writes.length;
+    world.closeSession();
+    await world.clock.advance(120_000);
+    expect(world.api.writes).to.have.length(before);
+    world.openSession({ instanceId: "two", epochChanged: true });
+    await world.settle();
+    expect(world.provider.named("create")).to.have.length(1);
+    expect(world.api.writes).to.have.length(before);
+  });
+
+  it("without room makes pods wait with the reason, then fails them, with a tombstone", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    world.provider.refusal = new ProviderError("the backend is full", { reason: "OUT_OF_CAPACITY" });
+    world.api.create("p");
+    await world.settle();
+    const waiting = world.api.byName("p")?.status?.containerStatuses?.[0]?.state?.waiting;
+    expect(waiting).to.deep.equal({ reason: "OutOfCapacity", message: "the backend is full" });
+    await world.clock.advance(299_000);
+    expect(world.api.byName("p")?.status?.phase).to.equal("Pending");
+    world.provider.refusal = undefined;
+    Object.defineProperty(world.provider, "createPod", {
+      value: async () => Promise.reject(new ProviderError("full", { reason: "OUT_OF_CAPACITY" })),
+    });
+    await world.clock.advance(10_000);
+    expect(world.api.byName("p")?.status).to.include({ phase: "Failed", reason: "OutOfCapacity" });
+    expect(world.provider.named("stop").at(-1)).to.include({ reason: "evicted" });
+  });
+
+  it("cannot keep a pod from its deadline", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    world.provider.refusal = new ProviderError("outcome unknown");
+    const { metadata } = world.api.create("p", { activeDeadlineSeconds: 30 });
+    await world.clock.advance(25_000);
+    expect(world.api.byName("p")?.status?.phase).to.equal("Pending");
+    world.provider.refusal = undefined;
+    Object.defineProperty(world.provider, "createPod", {
+      value: async () => Promise.reject(new ProviderError("outcome unknown")),
+    });
+    await world.clock.advance(20_000);
+    expect(world.api.byName("p")?.status).to.include({ phase: "Failed", reason: "DeadlineExceeded" });
+    expect(world.provider.tombstones.has(metadata.uid)).to.equal(true);
+  });
+
+  it("that refuses a feature fails the pod with the path, once", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    world.provider.refusal = new ProviderError("no such thing", { reason: "UNSUPPORTED_FEATURE", paths: ["spec.x"] });
+    world.api.create("p");
+    await world.clock.advance(60_000);
+    expect(world.api.byName("p")?.status).to.include({
+      phase: "Failed",
+      reason: "UnsupportedFeature",
+      message: "Pod was rejected: spec.x: no such thing",
+    });
+    expect(world.provider.named("create")).to.have.length(1);
+  });
+});
+
+describe("an API server that is away", () => {
+  it("does not keep the provider from being told to stop, and hears of ends afterwards", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p", { restartPolicy: "Never" });
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    world.api.down = true;
+    world.provider.end(metadata.uid, 5);
+    await world.clock.advance(60_000);
+    world.api.down = false;
+    await world.clock.advance(15_000);
+    const status = world.api.byName("p")?.status;
+    expect(status?.phase).to.equal("Failed");
+    expect(status?.containerStatuses?.[0]?.state?.terminated?.exitCode).to.equal(5);
+  });
+});

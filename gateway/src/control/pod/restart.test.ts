@@ -1,0 +1,178 @@
+import { expect } from "chai";
+import { FakeApi } from "../testing/fake-api.js";
+import { type ControlWorld, startControlWorld } from "../testing/world.js";
+
+/** A world in which pod "p" runs, taken over by a second gateway process. */
+async function succeeded(
+  spec: Parameters<FakeApi["create"]>[1] = {},
+): Promise<{ readonly world: ControlWorld; readonly uid: string }> {
+  const api = new FakeApi();
+  const first = startControlWorld({ api });
+  first.openSession();
+  const { metadata } = api.create("p", spec);
+  await first.clock.settle();
+  first.provider.run(metadata.uid);
+  await first.settle();
+  await first[Symbol.asyncDispose]();
+  api.writes.length = 0;
+  return { world: startControlWorld({ api, backend: first.provider }), uid: metadata.uid };
+}
+
+describe("a gateway that starts again", () => {
+  it("leaves pods that run alone", async () => {
+    const { world } = await succeeded();
+    await using _ = world;
+    world.openSession();
+    await world.settle();
+    expect(world.provider.calls).to.deep.equal([]);
+    expect(world.api.writes).to.deep.equal([]);
+  });
+
+  it("concludes nothing before the first snapshot, nor from an incomplete one", async () => {
+    const { world } = await succeeded();
+    await using _ = world;
+    world.provider.pods.clear();
+    await world.settle();
+    expect(world.provider.calls).to.deep.equal([]);
+    world.openSession({ complete: false });
+    await world.settle();
+    expect(world.provider.calls).to.deep.equal([]);
+    expect(world.api.byName("p")?.status?.phase).to.equal("Running");
+  });
+
+  it("creates a lost pod again with its counts when it may restart", async () => {
+    const { world, uid } = await succeeded({ restartPolicy: "Always" });
+    await using _ = world;
+    world.provider.pods.clear();
+    world.openSession();
+    await world.settle();
+    const [create] = world.provider.named("create");
+    expect(create?.uid).to.equal(uid);
+    expect(create?.order !== undefined && "prior" in create.order ? create.order.prior : []).to.deep.include.members([
+      {
+        name: "c",
+        restartCount: 1,
+        lastTermination: {
+          reason: "ContainerStatusUnknown",
+          message: "The container could not be located when the pod was deleted.  The container used to be Running",
+          containerId: "c0",
+          exitCode: 137,
+          since: "2026-01-01T00:00:01Z",
+        },
+      },
+    ]);
+  });
+
+  it("fails a lost pod of which nothing may restart", async () => {
+    const { world } = await succeeded({ restartPolicy: "Never" });
+    await using _ = world;
+    world.provider.pods.clear();
+    world.openSession();
+    await world.settle();
+    expect(world.provider.named("create")).to.deep.equal([]);
+    const status = world.api.byName("p")?.status;
+    expect(status?.phase).to.equal("Failed");
+    expect(status?.containerStatuses?.[0]?.state?.terminated).to.include({
+      exitCode: 137,
+      reason: "ContainerStatusUnknown",
+    });
+  });
+
+  it("ends an orphan after a live read, and releases it", async () => {
+    const { world, uid } = await succeeded();
+    await using _ = world;
+    world.api.pods.clear();
+    world.openSession();
+    await world.settle();
+    expect(world.provider.named("stop")[0]).to.include({ uid, reason: "orphan" });
+    world.provider.end(uid, 0);
+    await world.settle();
+    expect(world.provider.pods.size).to.equal(0);
+  });
+
+  it("carries on a deletion, with the grace it was given", async () => {
+    const { world, uid } = await succeeded();
+    await using _ = world;
+    world.api.remove("p", 7);
+    world.openSession();
+    await world.settle();
+    expect(world.provider.named("stop")[0]).to.include({ uid, grace: 7, reason: "user" });
+  });
+
+  it("stops what still runs of a pod that the API shows as ended", async () => {
+    const { world, uid } = await succeeded();
+    await using _ = world;
+    const pod = world.api.byName("p");
+    if (pod === undefined) throw new Error("no pod");
+    world.api.change(pod, { status: { ...pod.status, phase: "Failed" } });
+    world.openSession();
+    await world.settle();
+    expect(world.provider.named("stop")[0]).to.include({ uid, grace: 30, reason: "orphan" });
+    expect(world.api.byName("p")?.status?.phase).to.equal("Failed");
+  });
+
+  it("gives inputs again to a provider that lost them", async () => {
+    const { world, uid } = await succeeded();
+    await using _ = world;
+    const pod = world.provider.pods.get(uid);
+    if (pod === undefined) throw new Error("no pod");
+    world.provider.pods.set(uid, { ...pod, needsInputs: true });
+    world.openSession();
+    await world.settle();
+    const [create] = world.provider.named("create");
+    expect(create?.order?.inputVersion).to.equal(2n);
+  });
+});
+
+describe("a provider of a new epoch", () => {
+  it("is told of every pod that ends before any pod is created", async () => {
+    const { world, uid } = await succeeded();
+    await using _ = world;
+    world.openSession();
+    await world.settle();
+    world.api.remove("p", 9);
+    await world.settle();
+    expect(world.provider.named("stop")).to.have.length(1);
+    world.closeSession();
+    world.api.create("new");
+    world.openSession({ instanceId: "two", epochChanged: true });
+    await world.settle();
+    const names = world.provider.calls.slice(1).map(({ name }) => name);
+    expect(names.indexOf("stop")).to.be.lessThan(names.indexOf("create"));
+    expect(world.provider.named("stop")[1]).to.include({ uid, grace: 9 });
+    expect(world.provider.named("create")).to.have.length(1);
+  });
+});
+
+describe("a change of a running pod", () => {
+  it("is sent where the provider can, once", async () => {
+    await using world = startControlWorld({ capabilities: ["update.image"] });
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    const pod = world.api.byName("p");
+    if (pod === undefined) throw new Error("no pod");
+    world.api.change(pod, { spec: { ...pod.spec, containers: [{ name: "c", image: "other" }] } });
+    await world.clock.advance(30_000);
+    expect(world.provider.named("update")).to.have.length(1);
+    expect(world.provider.named("update")[0]?.order).to.deep.include({ changes: ["image"] });
+  });
+
+  it("is told as a warning where it cannot, and the pod runs on", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    const pod = world.api.byName("p");
+    if (pod === undefined) throw new Error("no pod");
+    world.api.change(pod, { metadata: { ...pod.metadata, labels: { a: "b" } } });
+    await world.clock.advance(30_000);
+    expect(world.provider.named("update")).to.have.length(0);
+    expect(world.events.filter(({ reason }) => reason === "UpdateUnsupported")).to.have.length(1);
+    expect(world.api.byName("p")?.status?.phase).to.equal("Running");
+  });
+});

@@ -1,0 +1,166 @@
+/** FAKE of a provider behind the control port: keeps the contract's rules for the life of a pod; tests move its pods by hand. */
+import type { ContainerState, PodObservation, Stage } from "../../domain/observation.js";
+import {
+  type CreateOrder,
+  type ProviderControl,
+  ProviderError,
+  type ProviderEventMessage,
+  type StopReason,
+  type UpdateOrder,
+} from "../../ports/provider.js";
+
+/** A call that was made. */
+export interface ProviderCall {
+  readonly name: string;
+  readonly uid: string;
+  readonly grace?: number;
+  readonly reason?: StopReason;
+  readonly order?: CreateOrder | UpdateOrder;
+}
+
+/** The fake. */
+export class FakeProvider implements ProviderControl {
+  readonly pods: Map<string, PodObservation> = new Map();
+  readonly tombstones: Set<string> = new Set();
+  readonly calls: ProviderCall[] = [];
+  /** Set: every call is refused with it. */
+  refusal: ProviderError | undefined;
+  /** Calls are done, their answers lost. */
+  loseAnswers = false;
+  epoch = "e1";
+  readonly #tell: (message: ProviderEventMessage) => void;
+
+  constructor(tell: (message: ProviderEventMessage) => void) {
+    this.#tell = tell;
+  }
+
+  named(name: string): readonly ProviderCall[] {
+    return this.calls.filter((call) => call.name === name);
+  }
+
+  async createPod(order: CreateOrder): Promise<void> {
+    this.#begin({ name: "create", uid: order.uid, order });
+    if (this.tombstones.has(order.uid)) throw new ProviderError("tombstoned", { reason: "TOMBSTONED" });
+    const known = this.pods.get(order.uid);
+    if (known === undefined || known.needsInputs) this.#publish(created(order, this.epoch, known?.revision));
+    else if (known.specDigest !== order.specDigest) throw new ProviderError("conflict", { reason: "SPEC_CONFLICT" });
+    this.#answer();
+  }
+
+  async stopPod(uid: string, grace: number, reason: StopReason): Promise<void> {
+    this.#begin({ name: "stop", uid, grace, reason });
+    const pod = this.pods.get(uid);
+    if (pod === undefined) this.tombstones.add(uid);
+    else if (pod.stage !== "ended")
+      this.set(uid, { stage: "stopping", cause: reason === "preempted" ? "preempted" : reason });
+    this.#answer();
+  }
+
+  async releasePod(uid: string): Promise<void> {
+    this.#begin({ name: "release", uid });
+    const pod = this.pods.get(uid);
+    if (pod !== undefined && pod.stage !== "ended")
+      throw new ProviderError("still running", { reason: "STILL_RUNNING" });
+    this.pods.delete(uid);
+    this.tombstones.add(uid);
+    this.#answer();
+    this.#tell({ kind: "forgotten", uid });
+  }
+
+  async getPod(uid: string): Promise<PodObservation> {
+    this.#begin({ name: "get", uid });
+    const pod = this.pods.get(uid);
+    if (pod === undefined) throw new ProviderError("unknown", { reason: "POD" });
+    return pod;
+  }
+
+  async updateInputs(uid: string): Promise<void> {
+    this.#begin({ name: "updateInputs", uid });
+    this.#answer();
+  }
+
+  async updatePod(order: UpdateOrder): Promise<void> {
+    this.#begin({ name: "update", uid: order.uid, order });
+    this.set(order.uid, { specDigest: order.specDigest, inputVersion: order.inputVersion });
+    this.#answer();
+  }
+
+  /** Changes a pod and publishes it. */
+  set(uid: string, part: Partial<PodObservation>): void {
+    const pod = this.pods.get(uid);
+    if (pod === undefined) throw new Error(`the fake has no pod ${uid}`);
+    this.#publish({ ...pod, ...part, revision: pod.revision + 1n });
+  }
+
+  /** Brings the one container `c` to a state. */
+  container(uid: string, stage: Stage, state: ContainerState, restartCount = 0): void {
+    const container = {
+      name: "c",
+      kind: "main",
+      state,
+      willRestart: false,
+      restartCount,
+      containerId: `c${restartCount}`,
+      image: "i",
+      imageId: "",
+      mounts: [],
+    } as const;
+    this.set(uid, {
+      stage,
+      sandbox: stage === "ended" ? "gone" : "ready",
+      podIPs: ["10.0.0.9"],
+      containers: [container],
+    });
+  }
+
+  run(uid: string): void {
+    this.container(uid, "started", { kind: "running", since: "2026-01-01T00:00:01Z" });
+  }
+
+  end(uid: string, exitCode: number): void {
+    this.container(uid, "ended", {
+      kind: "terminated",
+      exitCode,
+      reason: "",
+      message: "",
+      containerId: "c0",
+      since: "2026-01-01T00:00:01Z",
+      until: "2026-01-01T00:00:02Z",
+    });
+  }
+
+  #publish(pod: PodObservation): void {
+    this.pods.set(pod.uid, pod);
+    this.#tell({ kind: "observation", observation: pod });
+  }
+
+  #begin(call: ProviderCall): void {
+    this.calls.push(call);
+    if (this.refusal !== undefined) throw this.refusal;
+  }
+
+  #answer(): void {
+    if (this.loseAnswers) throw new ProviderError("outcome unknown");
+  }
+}
+
+function created(order: CreateOrder, epoch: string, revision = 0n): PodObservation {
+  return {
+    uid: order.uid,
+    namespace: "ns",
+    name: "p",
+    epoch,
+    revision: revision + 1n,
+    specRevision: order.specRevision,
+    specDigest: order.specDigest,
+    inputVersion: order.inputVersion,
+    backendId: "",
+    stage: "accepted",
+    sandbox: "none",
+    podIPs: [],
+    hostIPs: [],
+    observedAt: "",
+    needsInputs: false,
+    containers: [],
+  };
+}

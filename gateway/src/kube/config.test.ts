@@ -12,7 +12,7 @@ import { createFolder, kubeconfigText, type TemporaryFolder } from "./testing/sc
 const get = { method: "GET", path: "/x", priority: Priority.status } as const;
 
 describe("loadConnection", function () {
-  // The first test in a process loads client-node.
+  // One test loads client-node.
   this.timeout(30_000);
   let server: ScriptedApiServer;
   let folder: TemporaryFolder;
@@ -78,6 +78,15 @@ describe("loadConnection", function () {
     await using http = await connect({ username: "me", password: "pw" });
     await http.json(get, signal);
     expect(server.received[0]?.headers.authorization).to.equal(`Basic ${Buffer.from("me:pw").toString("base64")}`);
+  });
+
+  it("uses the token of an old login plugin", async () => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const expires = Math.floor(Date.now() / 1000) + 3_600;
+    const token = `${part({ alg: "none" })}.${part({ exp: expires })}.c2ln`;
+    await using http = await connect({ "auth-provider": { name: "oidc", config: { "id-token": token } } });
+    await http.json(get, signal);
+    expect(server.received[0]?.headers.authorization).to.equal(`Bearer ${token}`);
   });
 
   it("reads a token file beside the kubeconfig, and again after it changed", async () => {

@@ -1,14 +1,9 @@
-/**
- * From a kubeconfig, or the pod's own service account, to a connection. client-node reads the file; it is loaded here only,
- * because it costs most of a second and a standalone gateway never needs it.
- */
-import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
-import { parse } from "yaml";
+/** From a kubeconfig, or the pod's own service account, to a connection. */
 import type { Clock } from "../ports/clock.js";
 import { CredentialSource } from "./credentials.js";
 import type { ExecPlugin } from "./exec-credential.js";
+import { type ClusterEntry, inClusterConfig, type Kubeconfig, readKubeconfig, type UserEntry } from "./kubeconfig.js";
+import { runLoginPlugin } from "./login-plugin.js";
 
 /** Where the connection's facts come from. */
 export interface ConnectionOptions {
@@ -30,14 +25,13 @@ export interface Connection {
 
 /** One reading of the configuration. */
 export interface LoadedConfig {
-  readonly cluster: Cluster;
-  readonly user: User;
-  readonly tokenFile?: string;
+  readonly cluster: ClusterEntry;
+  readonly user: UserEntry;
   readonly exec?: ExecPlugin;
+  /** Value of the Authorization header from an old login plugin. */
+  readonly login?: () => Promise<string | undefined>;
   /** Files whose change means: read again. */
   readonly files: readonly string[];
-  /** For login plugins that only client-node knows (oidc, azure, gcp). */
-  readonly kubeConfig: KubeConfig;
 }
 
 /** Reads the configuration and the credentials once; rejects with one sentence that names file and context. */
@@ -57,65 +51,32 @@ export async function loadConnection(options: ConnectionOptions): Promise<Connec
 }
 
 async function loadConfig(options: ConnectionOptions, where: string): Promise<LoadedConfig> {
-  const kubeConfig = await readKubeConfig(options, where);
-  const cluster = kubeConfig.getCurrentCluster();
-  if (cluster === null) {
-    throw new Error(`${where}: the context or its cluster does not exist`);
-  }
-  const user = kubeConfig.getCurrentUser();
-  if (user === null) {
-    throw new Error(`${where}: the context's user does not exist`);
-  }
-  const tokenFile = await findTokenFile(options, user);
+  const { kubeconfig, context } = options;
+  const { cluster, user } = await readConfig(options, where);
   const exec = toExecPlugin(user.exec, cluster);
+  const hasLogin = user.hasAuthProvider && kubeconfig !== undefined;
   return {
     cluster,
     user,
-    ...(tokenFile === undefined ? {} : { tokenFile }),
     ...(exec === undefined ? {} : { exec }),
-    files: [options.kubeconfig, cluster.caFile, user.certFile, user.keyFile, tokenFile].filter(isText),
-    kubeConfig,
+    ...(hasLogin ? { login: () => runLoginPlugin(kubeconfig, context) } : {}),
+    files: [kubeconfig, cluster.caFile, user.certFile, user.keyFile, user.tokenFile].filter(isText),
   };
 }
 
-async function readKubeConfig(options: ConnectionOptions, where: string): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
+async function readConfig({ kubeconfig, context }: ConnectionOptions, where: string): Promise<Kubeconfig> {
   try {
-    if (options.kubeconfig === undefined) {
-      config.loadFromCluster();
-    } else {
-      config.loadFromFile(options.kubeconfig);
-    }
+    return kubeconfig === undefined ? inClusterConfig(process.env) : await readKubeconfig(kubeconfig, context);
   } catch (cause) {
-    throw new Error(`${where}: cannot be read: ${messageOf(cause)}`, { cause });
+    throw new Error(`${where}: ${messageOf(cause)}`, { cause });
   }
-  if (options.context !== undefined) {
-    config.setCurrentContext(options.context);
-  }
-  return config;
 }
 
-/** client-node reads "token-file" where kubectl reads "tokenFile", so this key is looked up by ourselves. */
-async function findTokenFile(options: ConnectionOptions, user: User): Promise<string | undefined> {
-  const provider = user.authProvider as { name?: string; config?: { tokenFile?: string } } | null | undefined;
-  if (provider?.name === "tokenFile") {
-    return provider.config?.tokenFile;
-  }
-  if (options.kubeconfig === undefined) {
+function toExecPlugin(exec: UserEntry["exec"], cluster: ClusterEntry): ExecPlugin | undefined {
+  if (exec === undefined) {
     return undefined;
   }
-  const text = await readFile(options.kubeconfig, "utf8");
-  const file = parse(text) as { users?: { name?: string; user?: { tokenFile?: unknown } }[] } | null;
-  const tokenFile = file?.users?.find(({ name }) => name === user.name)?.user?.tokenFile;
-  return isText(tokenFile) ? resolve(dirname(options.kubeconfig), tokenFile) : undefined;
-}
-
-function toExecPlugin(exec: unknown, cluster: Cluster): ExecPlugin | undefined {
-  if (exec === undefined || exec === null) {
-    return undefined;
-  }
-  const fields = exec as {
+  const fields = exec as unknown as {
     readonly command: string;
     readonly args?: readonly string[] | null;
     readonly env?: ExecPlugin["env"] | null;
@@ -145,9 +106,6 @@ function describe(options: ConnectionOptions): string {
 }
 
 function checkedUrl(server: string, where: string): string {
-  if (/\/\/(undefined|):/.test(server)) {
-    throw new Error(`${where}: KUBERNETES_SERVICE_HOST is not set; give a kubeconfig when not inside a cluster`);
-  }
   if (!URL.canParse(server)) {
     throw new Error(`${where}: the cluster's server is not a URL`);
   }

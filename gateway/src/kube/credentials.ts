@@ -4,10 +4,10 @@
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import type { User } from "@kubernetes/client-node";
 import type { Clock } from "../ports/clock.js";
 import type { LoadedConfig } from "./config.js";
 import { type ExecCredential, runExecPlugin } from "./exec-credential.js";
+import type { UserEntry } from "./kubeconfig.js";
 
 /** PEM texts for node:tls. */
 export interface TlsSettings {
@@ -158,7 +158,10 @@ async function assemble(config: LoadedConfig, plugin: ExecCredential | undefined
   };
 }
 
-async function clientPair(user: User, plugin: ExecCredential | undefined): Promise<Pick<TlsSettings, "cert" | "key">> {
+async function clientPair(
+  user: UserEntry,
+  plugin: ExecCredential | undefined,
+): Promise<Pick<TlsSettings, "cert" | "key">> {
   const cert = plugin?.cert ?? (await pem(user.certData, user.certFile));
   const key = plugin?.key ?? (await pem(user.keyData, user.keyFile));
   return cert === undefined || key === undefined ? {} : { cert, key };
@@ -169,8 +172,8 @@ async function authorizationOf(config: LoadedConfig, plugin: ExecCredential | un
   if (plugin?.token !== undefined) {
     return `Bearer ${plugin.token}`;
   }
-  if (config.tokenFile !== undefined) {
-    return `Bearer ${(await readFile(config.tokenFile, "utf8")).trim()}`;
+  if (user.tokenFile !== undefined) {
+    return `Bearer ${(await readFile(user.tokenFile, "utf8")).trim()}`;
   }
   if (isSet(user.token)) {
     return `Bearer ${user.token.trim()}`;
@@ -178,18 +181,10 @@ async function authorizationOf(config: LoadedConfig, plugin: ExecCredential | un
   if (isSet(user.username)) {
     return `Basic ${Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64")}`;
   }
-  return user.authProvider === undefined || user.authProvider === null ? undefined : loginPlugin(config);
+  return config.login?.();
 }
 
-/** Old login plugins (oidc, azure, gcp) are client-node's business. */
-async function loginPlugin(config: LoadedConfig): Promise<string | undefined> {
-  const options: { headers?: Record<string, unknown> } = {};
-  await config.kubeConfig.applyToHTTPSOptions(options as Parameters<typeof config.kubeConfig.applyToHTTPSOptions>[0]);
-  const value = options.headers?.["Authorization"];
-  return typeof value === "string" ? value : undefined;
-}
-
-async function pem(data: string | undefined | null, file: string | undefined | null): Promise<string | undefined> {
+async function pem(data: string | undefined, file: string | undefined): Promise<string | undefined> {
   if (isSet(data)) {
     return Buffer.from(data, "base64").toString("utf8");
   }
@@ -206,6 +201,6 @@ function checkPair(tls: TlsSettings): void {
   }
 }
 
-function isSet(value: string | undefined | null): value is string {
-  return value !== undefined && value !== null && value !== "";
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
 }

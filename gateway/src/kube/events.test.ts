@@ -14,9 +14,7 @@ function draft(message: string, uid = "u"): EventDraft {
   };
 }
 
-describe("ApiEventSink", function () {
-  // The first test in a process loads client-node.
-  this.timeout(30_000);
+describe("ApiEventSink", () => {
   let kube: ScriptedKube;
   let ended: AbortController;
   const clock = new ManualClock();

@@ -16,9 +16,7 @@ async function errorOf(work: Promise<unknown>): Promise<ApiError> {
   return error;
 }
 
-describe("KubeHttp", function () {
-  // The first test in a process loads client-node.
-  this.timeout(30_000);
+describe("KubeHttp", () => {
   let kube: ScriptedKube;
   const signal = AbortSignal.timeout(60_000);
 

@@ -16,9 +16,7 @@ function names(
   return services.map(({ metadata }) => metadata?.name);
 }
 
-describe("ApiInputSource", function () {
-  // The first test in a process loads client-node.
-  this.timeout(30_000);
+describe("ApiInputSource", () => {
   let kube: ScriptedKube;
   let clock: ManualClock;
   let services: ServiceIndex;

@@ -6,8 +6,8 @@ import { type ScriptedKube, startScriptedKube } from "./testing/scripted-kube.js
 const lease = { metadata: { name: "n", uid: "u", resourceVersion: "1" } };
 
 describe("ApiLeaseWriter", function () {
-  // The first test in a process loads client-node.
-  this.timeout(30_000);
+  // Two of these wait for the real deadline of a renewal.
+  this.timeout(10_000);
   let kube: ScriptedKube;
   const signal = AbortSignal.timeout(30_000);
 

@@ -83,9 +83,7 @@ class Running implements AsyncDisposable {
   }
 }
 
-describe("listWatch", function () {
-  // The first test in a process loads client-node.
-  this.timeout(30_000);
+describe("listWatch", () => {
   let kube: ScriptedKube;
 
   beforeEach(async () => {

@@ -10,9 +10,7 @@ function pod(uid: string, resourceVersion = "1"): Pod {
   return { kind: "Pod", apiVersion: "v1", metadata, spec: { nodeName: "n", containers: [] } };
 }
 
-describe("ApiPodWriter", function () {
-  // The first test in a process loads client-node.
-  this.timeout(30_000);
+describe("ApiPodWriter", () => {
   let kube: ScriptedKube;
   const signal = AbortSignal.timeout(30_000);
   const echoes = new Echoes();

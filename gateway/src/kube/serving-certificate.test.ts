@@ -12,9 +12,7 @@ function answered(status: object): Reply {
   return json({ metadata: { name: "csr-x" }, status });
 }
 
-describe("requestServingCertificate", function () {
-  // The first test in a process loads client-node.
-  this.timeout(30_000);
+describe("requestServingCertificate", () => {
   let kube: ScriptedKube;
   let clock: ManualClock;
   const signal = AbortSignal.timeout(30_000);

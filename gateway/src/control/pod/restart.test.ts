@@ -5,6 +5,7 @@ import { type ControlWorld, startControlWorld } from "../testing/world.js";
 /** A world in which pod "p" runs, taken over by a second gateway process. */
 async function succeeded(
   spec: Parameters<FakeApi["create"]>[1] = {},
+  meanwhile: (api: FakeApi) => void = () => {},
 ): Promise<{ readonly world: ControlWorld; readonly uid: string }> {
   const api = new FakeApi();
   const first = startControlWorld({ api });
@@ -15,6 +16,7 @@ async function succeeded(
   await first.settle();
   await first[Symbol.asyncDispose]();
   api.writes.length = 0;
+  meanwhile(api);
   return { world: startControlWorld({ api, backend: first.provider }), uid: metadata.uid };
 }
 
@@ -79,9 +81,8 @@ describe("a gateway that starts again", () => {
   });
 
   it("ends an orphan after a live read, and releases it", async () => {
-    const { world, uid } = await succeeded();
+    const { world, uid } = await succeeded({}, (api) => api.pods.clear());
     await using _ = world;
-    world.api.pods.clear();
     world.openSession();
     await world.settle();
     expect(world.provider.named("stop")[0]).to.include({ uid, reason: "orphan" });

@@ -93,17 +93,22 @@ describe("PodTable", () => {
   });
 
   describe("with a snapshot", () => {
-    it("suspects the absence of an acknowledged pod only when it is complete and a list was taken", () => {
+    it("suspects the absence of an acknowledged pod only when it is complete and a list was taken, in either order", () => {
+      const acknowledged: Pod = { ...pod("a"), status: { startTime: "2026-01-01T00:00:00Z" } };
       const { table } = setup();
-      table.setApi({ ...pod("a"), status: { startTime: "2026-01-01T00:00:00Z" } });
+      table.setApi(acknowledged);
       table.takeSnapshot(snapshot([]));
       expect(table.get("a")?.absence).to.equal("unknown");
-      table.takeApi({ kind: "list", pods: [{ ...pod("a"), status: { startTime: "2026-01-01T00:00:00Z" } }] });
-      table.takeSnapshot(snapshot([], { complete: false }));
-      expect(table.get("a")?.absence).to.equal("unknown");
-      table.takeSnapshot(snapshot([]));
+      table.takeApi({ kind: "list", pods: [acknowledged] });
       expect(table.get("a")?.absence).to.equal("suspected");
       table.takeObservation(observation("a", 1n));
+      expect(table.get("a")?.absence).to.equal("unknown");
+    });
+
+    it("concludes nothing from an incomplete one", () => {
+      const { table } = setup();
+      table.takeApi({ kind: "list", pods: [{ ...pod("a"), status: { startTime: "2026-01-01T00:00:00Z" } }] });
+      table.takeSnapshot(snapshot([], { complete: false }));
       expect(table.get("a")?.absence).to.equal("unknown");
     });
 

@@ -52,6 +52,8 @@ export interface PodStatus {
 }
 
 export interface Container {
+  readonly stdin?: boolean;
+  readonly tty?: boolean;
   readonly name: string;
   readonly image: string;
   readonly command?: readonly string[];

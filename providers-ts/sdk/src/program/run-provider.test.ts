@@ -55,6 +55,15 @@ describe("runProvider", function () {
     });
   }
 
+  it("ends with 0 also under signals that go on until it is gone", async () => {
+    let storm: NodeJS.Timeout | undefined;
+    const { exit, output } = await run("", listen(), (kill, text) => {
+      if (text.includes("provider started")) storm ??= setInterval(() => kill("SIGTERM"), 1);
+    });
+    clearInterval(storm);
+    expect([exit, output.includes("stopped")]).to.deep.equal([0, true]);
+  });
+
   it("gives the settings of flags and file to the provider, and sets the umask", async () => {
     const config = path.join(folder, "c.json");
     writeFileSync(config, JSON.stringify({ answer: 42, listen: `unix://${folder}/s2` }));

@@ -91,6 +91,8 @@ async function run(settings: Settings, build: BuildProvider, log: Logger): Promi
   log.info({ signal }, "provider ends");
   await end(served, log);
   clearInterval(keepAlive);
+  // Not left to the empty event loop: on that way the handlers go first, and a signal that comes late would kill.
+  process.exit(0);
 }
 
 function securityOf(settings: Settings): Pick<ServeOptions, "security"> {

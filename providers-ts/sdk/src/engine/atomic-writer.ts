@@ -4,10 +4,9 @@
  */
 import type { FileInput } from "@outboard/contract";
 import {
-  chown,
   chmod,
+  lchown,
   lstat,
-  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -17,26 +16,30 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { giveEntries, makeFolders, mayChown, setFolderMode } from "./volume-modes.js";
 
 const DATA = "..data";
 const NEW_DATA = "..data_tmp";
 
-/** Makes the volume hold exactly these files. Does nothing when it does so already. */
-export async function writeVolumeFiles(folder: string, files: readonly FileInput[]): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+/**
+ * Makes the volume, a folder that exists, hold exactly these files. Does nothing when it does so already. Folders and links
+ * belong to the group, if there is one; a file's owner, group and mode are its own.
+ */
+export async function writeVolumeFiles(folder: string, files: readonly FileInput[], group?: number): Promise<void> {
   for (const file of files) checkPath(file.path);
   const before = await currentData(folder);
   if (before !== undefined && (await holds(join(folder, before), files))) return;
   const fresh = await mkdtemp(join(folder, "..new-"));
-  await chmod(fresh, 0o755);
-  for (const file of files) await writeOne(fresh, file);
+  await setFolderMode(fresh, 0o755, { group, access: "readOnly" });
+  for (const file of files) await writeOne(fresh, file, group);
   const name = `..${new Date().toISOString().replaceAll(/[-:T]/g, "_").replace("Z", "")}_${fresh.slice(-6)}`;
   await rename(fresh, join(folder, name));
   await rm(join(folder, NEW_DATA), { force: true });
   await symlink(name, join(folder, NEW_DATA));
   await rename(join(folder, NEW_DATA), join(folder, DATA));
   await linkNames(folder, files);
+  await giveEntries(folder, group);
   await removeOld(folder, name);
 }
 
@@ -68,18 +71,16 @@ async function holds(folder: string, files: readonly FileInput[]): Promise<boole
 async function holdsOne(path: string, file: FileInput): Promise<boolean> {
   const state = await lstat(path);
   const isSame = state.isFile() && state.size === file.content.length && (state.mode & 0o7777) === file.mode;
-  if (!isSame || (file.uid !== undefined && file.uid !== state.uid)) return false;
+  const isOwned = !mayChown() || ((file.uid ?? 0) === state.uid && (file.gid ?? 0) === state.gid);
+  if (!isSame || !isOwned) return false;
   return Buffer.from(file.content).equals(await readFile(path));
 }
 
-async function writeOne(folder: string, file: FileInput): Promise<void> {
+async function writeOne(folder: string, file: FileInput, group: number | undefined): Promise<void> {
   const path = join(folder, file.path);
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await makeFolders(folder, file.path.split("/").slice(0, -1), 0o755, group);
   await writeFile(path, file.content, { mode: 0o600 });
-  const uid = file.uid ?? -1;
-  if (process.getuid?.() === 0 && (file.uid !== undefined || file.gid !== undefined)) {
-    await chown(path, uid === -1 ? 0 : uid, file.gid ?? (uid === -1 ? 0 : uid));
-  }
+  if (mayChown()) await lchown(path, file.uid ?? 0, file.gid ?? 0);
   await chmod(path, file.mode & 0o7777);
 }
 

@@ -1,22 +1,24 @@
 /** The mounts of one container: which folder or file of the host appears where. */
-import { mkdir, realpath } from "node:fs/promises";
+import { chmod, mkdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerManifest, VolumeMountManifest } from "./manifest.js";
 import { type Mount, RuntimeError } from "./runtime.js";
 import { CONFIG_ERROR, isBelow } from "./values.js";
+import type { PlacedVolume } from "./volumes.js";
 
-/** Mounts, parents first. Mounts of volumes that the engine does not make are left out. */
+/** Mounts, parents first. Those of volumes that the engine does not make are left out; a read-only volume beats its mount. */
 export async function containerMounts(
   container: ContainerManifest,
   subPaths: ReadonlyMap<string, string>,
-  folderOf: (volume: string) => string | undefined,
+  volumeOf: (name: string) => PlacedVolume | undefined,
 ): Promise<readonly Mount[]> {
   const mounts: Mount[] = [];
   for (const mount of container.volumeMounts ?? []) {
-    const folder = folderOf(mount.name);
-    if (folder === undefined) continue;
-    const source = await sourceOf(mount, folder, subPaths);
-    mounts.push({ volume: mount.name, source, mountPath: mount.mountPath, readOnly: mount.readOnly === true });
+    const volume = volumeOf(mount.name);
+    if (volume === undefined) continue;
+    const source = await sourceOf(mount, volume.folder, subPaths);
+    const readOnly = volume.readOnly || mount.readOnly === true;
+    mounts.push({ volume: mount.name, source, mountPath: mount.mountPath, readOnly });
   }
   return mounts.sort((left, right) => depth(left.mountPath) - depth(right.mountPath));
 }
@@ -40,25 +42,27 @@ async function sourceOf(
   return real;
 }
 
-/** A missing sub path is made as a folder, one level at a time, so that no link leads the making astray. */
+/** A missing sub path is made as a folder like the volume's, one level at a time, so that no link leads the making astray. */
 async function realpathOrMade(root: string, path: string, mount: VolumeMountManifest): Promise<string> {
+  const mode = (await stat(root)).mode & 0o2777;
   let at = root;
   for (const part of path
     .slice(root.length)
     .split("/")
     .filter((name) => name !== "" && name !== ".")) {
-    at = await stepInto(join(at, part));
+    at = await stepInto(join(at, part), mode);
     if (!isBelow(root, at)) throw badSubPath(mount);
   }
   return at;
 }
 
-async function stepInto(path: string): Promise<string> {
+async function stepInto(path: string, mode: number): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    await mkdir(path, { mode: 0o750 });
+    await mkdir(path);
+    await chmod(path, mode);
     return path;
   }
 }

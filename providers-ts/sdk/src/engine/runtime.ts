@@ -51,7 +51,7 @@ export interface Sandbox {
   readonly hostIPs: readonly string[];
 }
 
-/** One mount of a container; the source exists. */
+/** One mount of a container; the source exists. Its readOnly is in force, whatever the container's volumeMount says. */
 export interface Mount {
   readonly volume: string;
   readonly source: string;
@@ -80,7 +80,7 @@ export interface ContainerSpec {
   readonly logPath: string;
   /** Signal that asks the container to end, without SIG ("TERM"). Empty: the image's, else TERM. */
   readonly stopSignal: string;
-  /** File on the host that the container sees at its terminationMessagePath; exists, empty. */
+  /** File on the host that the container sees at its terminationMessagePath; exists, empty, and everyone may write it. */
   readonly terminationMessageFile: string;
   readonly terminationMessagePath: string;
   readonly tty: boolean;

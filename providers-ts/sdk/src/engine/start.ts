@@ -1,5 +1,5 @@
 /** Starts one container: image, values, mounts, the instance, its postStart hook. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { logPathOf, messageFileOf, noteExit } from "./ending.js";
 import { eventTexts } from "./events.js";
@@ -19,7 +19,7 @@ import { type ContainerSpec, type PulledImage, RuntimeError, type StartedContain
 import { stopInstance } from "./stop-instance.js";
 import { unexpanded } from "./unexpanded.js";
 import { CONFIG_ERROR, type ResolvedValues, resolveValues } from "./values.js";
-import { volumeFolder } from "./volumes.js";
+import { type PlacedVolume, placeVolume } from "./volumes.js";
 
 /** How a start went. */
 export type StartResult =
@@ -59,10 +59,10 @@ async function prepare(pod: Pod, named: NamedContainer, attempt: number): Promis
   const inputs = pod.containerInputs(named.container.name);
   if (inputs === undefined) throw new RuntimeError(CONFIG_ERROR, "the pod's inputs do not name this container");
   if (inputs.error !== undefined) throw new RuntimeError(inputs.error.reason, inputs.error.message);
-  const folderOf = (name: string): string | undefined => folderOfVolume(pod, name);
+  const volumeOf = (name: string): PlacedVolume | undefined => volumeNamed(pod, name);
   const { podIPs, hostIPs } = pod.record.sandbox;
-  const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: folderOf });
-  const mounts = await containerMounts(named.container, values.subPaths, folderOf);
+  const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: (name) => volumeOf(name)?.folder });
+  const mounts = await containerMounts(named.container, values.subPaths, volumeOf);
   await makeFiles(pod, named.container.name, attempt);
   return {
     ...toSpec(pod, named, attempt, values),
@@ -71,15 +71,17 @@ async function prepare(pod: Pod, named: NamedContainer, attempt: number): Promis
   };
 }
 
-function folderOfVolume(pod: Pod, name: string): string | undefined {
+function volumeNamed(pod: Pod, name: string): PlacedVolume | undefined {
   const volume = pod.manifest?.spec.volumes?.find((candidate) => candidate.name === name);
-  return volume === undefined ? undefined : volumeFolder(pod.folder, volume, pod.inputs?.volumes ?? []);
+  return volume === undefined ? undefined : placeVolume(pod.folder, volume, pod.inputs?.volumes ?? []);
 }
 
 async function makeFiles(pod: Pod, name: string, attempt: number): Promise<void> {
   const messageFile = messageFileOf(pod.folder, name, attempt);
-  await mkdir(dirname(messageFile), { recursive: true, mode: 0o755 });
-  await writeFile(messageFile, "", { mode: 0o666 });
+  await mkdir(dirname(messageFile), { recursive: true, mode: 0o700 });
+  await writeFile(messageFile, "");
+  // The container's user writes it, whoever that is.
+  await chmod(messageFile, 0o666);
   await mkdir(dirname(logPathOf(pod.folder, name, attempt)), { recursive: true, mode: 0o700 });
 }
 

@@ -1,15 +1,25 @@
 import { expect } from "chai";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { tempFolder } from "./testing/temp-folder.js";
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { strictUmask, tempFolder } from "./testing/temp-folder.js";
 import { openTmpfsMounter } from "./tmpfs.js";
-import { noTmpfs, prepareVolumes, removeVolumes, type TmpfsMounter } from "./volumes.js";
+import { noTmpfs, prepareVolumes, removeVolumes, type TmpfsMounter, writeVolumes } from "./volumes.js";
 
-function podWith(volume: Readonly<Record<string, unknown>>): Parameters<typeof prepareVolumes>[1] {
+function podWith(
+  volume: Readonly<Record<string, unknown>>,
+  securityContext: Readonly<Record<string, unknown>> = {},
+): Parameters<typeof prepareVolumes>[1] {
   const volumes = [{ name: "v", ...volume }];
-  return { metadata: { name: "p", namespace: "ns" }, spec: { containers: [{ name: "c" }], volumes } };
+  return { metadata: { name: "p", namespace: "ns" }, spec: { containers: [{ name: "c" }], volumes, securityContext } };
 }
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o7777;
+}
+
+const FILE = { path: "f", mode: 0o600, sha256: new Uint8Array(), content: Buffer.from("x"), sensitive: false };
 
 class RecordingTmpfs implements TmpfsMounter {
   readonly calls: string[] = [];
@@ -43,10 +53,9 @@ describe("volumes", () => {
     using folder = tempFolder();
     const tmpfs = new RecordingTmpfs();
     await prepareVolumes(folder.path, podWith({ emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }), [], tmpfs);
-    const file = { path: "f", mode: 0o600, sha256: new Uint8Array(), content: Buffer.from("x") };
     const inputs = [
-      { name: "secret", files: [{ ...file, sensitive: true }] },
-      { name: "plain", files: [{ ...file, sensitive: false }] },
+      { name: "secret", files: [{ ...FILE, sensitive: true }] },
+      { name: "plain", files: [FILE] },
     ];
     await prepareVolumes(folder.path, podWith({}), inputs, tmpfs);
     await removeVolumes(folder.path, tmpfs);
@@ -59,11 +68,67 @@ describe("volumes", () => {
     ]);
   });
 
+  it("gives folders the kubelet's modes, whatever the umask", async () => {
+    using folder = tempFolder();
+    using _umask = strictUmask();
+    const made = (name: string): string => join(folder.path, "volumes", name);
+    const modes: number[] = [];
+    for (const volume of [{ emptyDir: {} }, { configMap: {} }, { secret: {} }, { projected: {} }]) {
+      const inputs = "emptyDir" in volume ? [] : [{ name: "v", files: [FILE] }];
+      await prepareVolumes(folder.path, podWith(volume), inputs, noTmpfs);
+      modes.push(modeOf(made("v")));
+      await removeVolumes(folder.path, noTmpfs);
+    }
+    expect(modes).to.deep.equal([0o777, 0o777, 0o1777, 0o1777]);
+  });
+
+  it("belong to the pod's fsGroup, with the set-group-id bit", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    using folder = tempFolder();
+    using _umask = strictUmask();
+    const inputs = [{ name: "cfg", files: [FILE] }];
+    const pod = podWith({ emptyDir: {} }, { fsGroup: 1234 });
+    const volumes = [...(pod.spec.volumes ?? []), { name: "cfg", configMap: {} }];
+    await prepareVolumes(folder.path, { ...pod, spec: { ...pod.spec, volumes } }, inputs, noTmpfs);
+    const found = ["v", "cfg"].map((name) => join(folder.path, "volumes", name));
+    expect(found.map((path) => [modeOf(path), statSync(path).gid])).to.deep.equal([
+      [0o2777, 1234],
+      [0o2777, 1234],
+    ]);
+  });
+
+  it("leave nothing in a tmpfs that another namespace holds on to", async () => {
+    using folder = tempFolder();
+    const seen: boolean[] = [];
+    const path = join(folder.path, "volumes", "v");
+    const tmpfs = {
+      ...noTmpfs,
+      unmount: async () => void seen.push(await readdir(path).then((all) => all.length > 0)),
+    };
+    await prepareVolumes(folder.path, podWith({ secret: {} }), [{ name: "v", files: [FILE] }], tmpfs);
+    await removeVolumes(folder.path, tmpfs);
+    expect(seen).to.deep.equal([false]);
+  });
+
+  it("put a secret that is not there yet into tmpfs before the sandbox is made, and mount nothing later", async () => {
+    using folder = tempFolder();
+    const tmpfs = new RecordingTmpfs();
+    const pod = podWith({ secret: { optional: true } });
+    await prepareVolumes(folder.path, pod, [{ name: "v", files: [] }], tmpfs);
+    await writeVolumes(folder.path, pod, [{ name: "v", files: [{ ...FILE, sensitive: true }] }]);
+    expect(tmpfs.calls).to.deep.equal(["mount v undefined"]);
+    expect(readFileSync(join(folder.path, "volumes/v/f"), "utf8")).to.equal("x");
+  });
+
   it("makes or refuses paths of the host by their type", async () => {
     using folder = tempFolder();
+    using _umask = strictUmask();
     const path = join(folder.path, "host", "made");
+    const file = join(folder.path, "file");
     await prepareVolumes(folder.path, podWith({ hostPath: { path, type: "DirectoryOrCreate" } }), [], noTmpfs);
+    await prepareVolumes(folder.path, podWith({ hostPath: { path: file, type: "FileOrCreate" } }), [], noTmpfs);
     expect(statSync(path).isDirectory()).to.equal(true);
+    expect([dirname(path), path, file].map(modeOf)).to.deep.equal([0o755, 0o755, 0o644]);
     const wrong = prepareVolumes(folder.path, podWith({ hostPath: { path, type: "File" } }), [], noTmpfs);
     const error: unknown = await wrong.catch((thrown: unknown) => thrown);
     expect(String(error)).to.contain(`hostPath type check failed: ${path} is not a File`);

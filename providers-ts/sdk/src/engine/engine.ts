@@ -22,7 +22,10 @@ import { Worker } from "./worker.js";
 export interface PodEngineOptions {
   /** Where pods are kept; made with mode 0700 if it is not there. One engine at a time. */
   readonly stateFolder: string;
-  /** A folder on a tmpfs for inputs with secrets, so that restarts of the provider need not ask for them. Default: memory only. */
+  /**
+   * A folder on a tmpfs, of the engine's own, for inputs with secrets, so that restarts of the provider need not ask for them.
+   * Made with mode 0700, and removed with the last pod; one that others can write is not used. Default: memory only.
+   */
   readonly inputsFolder?: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -121,7 +124,7 @@ class PodEngine {
       host,
       probing,
       tmpfs: tmpfs ?? noTmpfs,
-      inputs: inputsFolder === undefined ? forgetfulInputs : keepInputsIn(inputsFolder),
+      inputs: inputsFolder === undefined ? forgetfulInputs : keepInputsIn(inputsFolder, logger),
     };
   }
 

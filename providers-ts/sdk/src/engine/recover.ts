@@ -12,6 +12,7 @@ export async function recoverPods(context: EngineContext): Promise<readonly Pod[
   const stored = context.store.load();
   const found = new Map((await context.runtime.list()).map((pod) => [pod.uid, pod]));
   const known = new Set(stored.map(({ record }) => record.uid));
+  context.inputs.sweep(known);
   const strays = [...found.values()].filter(({ uid }) => !known.has(uid));
   const pods = [
     ...stored.map((entry) => loadPod(context, entry)),

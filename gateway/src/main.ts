@@ -38,13 +38,19 @@ async function main([word = "", ...argv]: readonly string[]): Promise<number> {
     return say(help(word), word === "--help" || command !== undefined ? 0 : 2);
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
-  stop.signal.addEventListener("abort", () => setTimeout(() => process.exit(1), LONGEST_SHUTDOWN_MS).unref());
+  stop.signal.addEventListener("abort", () => setTimeout(() => giveUp(word), LONGEST_SHUTDOWN_MS).unref());
+  process.stdout.on("error", () => stop.abort(new Error("nobody reads the output any more")));
   try {
     await command(argv, stop.signal);
     return 0;
   } catch (error) {
     return fail(word, error);
   }
+}
+
+function giveUp(word: string): never {
+  process.stderr.write(`outboard ${word}: did not end within ${LONGEST_SHUTDOWN_MS / 1000} s\n`);
+  process.exit(1);
 }
 
 function fail(word: string, error: unknown): number {

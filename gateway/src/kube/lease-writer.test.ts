@@ -5,9 +5,7 @@ import { type ScriptedKube, startScriptedKube } from "./testing/scripted-kube.js
 
 const lease = { metadata: { name: "n", uid: "u", resourceVersion: "1" } };
 
-describe("ApiLeaseWriter", function () {
-  // Two of these wait for the real deadline of a renewal.
-  this.timeout(10_000);
+describe("ApiLeaseWriter", () => {
   let kube: ScriptedKube;
   const signal = AbortSignal.timeout(30_000);
 

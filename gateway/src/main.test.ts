@@ -16,7 +16,11 @@ async function startProvider(temp: TempFolder, name = "p.sock"): Promise<Program
 }
 
 function standalone(temp: TempFolder, ...more: readonly string[]): Program {
-  const folders = ["--manifests", temp.at("pods"), "--state", temp.at("state")];
+  return standaloneIn(temp, "state", ...more);
+}
+
+function standaloneIn(temp: TempFolder, state: string, ...more: readonly string[]): Program {
+  const folders = ["--manifests", temp.at("pods"), "--state", temp.at(state)];
   const ports = ["--kubelet-port", "0", "--management-port", "0"];
   return outboard("standalone", "--provider", `unix://${temp.at("p.sock")}`, ...folders, ...ports, ...more);
 }
@@ -114,12 +118,7 @@ describe("the program outboard", function () {
     writePod(temp, "web");
     await using owner = standalone(temp, "--output", "json");
     await owner.until(() => phaseOf(owner, "web") === "Running", "web runs");
-    mkdirSync(temp.at("strange"));
-    const address = `unix://${temp.at("p.sock")}`;
-    const strange = outboard(
-      ...["standalone", "--provider", address, "--manifests", temp.at("strange"), "--log-level", "silent"],
-      ...["--kubelet-port", "0", "--management-port", "0"],
-    );
+    const strange = standaloneIn(temp, "other", "--log-level", "silent");
     expect(await strange.exit()).to.equal(3);
     expect(strange.errorLines).to.have.length(1);
     expect(strange.errorLines[0]).to.match(/^outboard standalone: the provider belongs to another cluster or node: /);

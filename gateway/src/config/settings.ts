@@ -191,7 +191,12 @@ export const STANDALONE_SETTINGS: SettingsOf<StandaloneConfig> = {
   ...provider,
   manifests: setting("manifests", "manifests", text, "folder of Pod, ConfigMap and Secret manifests"),
   state: optional(
-    setting("state", "state", text, "folder for state; absent: .outboard in the manifests' parent folder"),
+    setting(
+      "state",
+      "state",
+      text,
+      "folder for state, for one process at a time; absent: .outboard beside the manifest folder",
+    ),
     undefined,
   ),
   nodeName: optional(setting("node.name", "node-name", nodeName, "name that pods see as their node"), "standalone"),

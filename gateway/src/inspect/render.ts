@@ -12,7 +12,10 @@ export function renderInspection(found: Inspection): string {
 }
 
 function renderFacts({ provider, node, ...found }: Inspection): readonly string[] {
-  const why = [node.reason, node.message].filter((text) => text !== "").join(": ");
+  const why = [node.reason, node.message]
+    .map(printable)
+    .filter((text) => text !== "")
+    .join(": ");
   const inventory = `inventory ${node.inventoryComplete ? "complete" : "incomplete"}`;
   return [
     ...fact("provider", `${provider.name} ${provider.version}, contract revision ${provider.revision}`),

@@ -20,6 +20,8 @@ import { type Core, createCore } from "./core.js";
 import { ownAddress } from "./own-address.js";
 
 const clock = systemClock;
+/** The kubelet port takes WebSocket for exec, attach and port-forward, so that the API server need not translate. */
+const GATEWAY_FEATURES: readonly string[] = ["ExtendWebSocketsToKubelet"];
 const API_RETRY_MS = 2_000;
 const LAST_EVENTS_MS = 1_000;
 
@@ -183,6 +185,7 @@ function identityOf(
     kubeletVersion: `${KUBERNETES_VERSION}+outboard-${VERSION}`,
     port: port.value,
     clusterId,
+    declaredFeatures: GATEWAY_FEATURES,
   };
 }
 

@@ -49,11 +49,11 @@ function service(name: string, patterns: readonly string[], methods: readonly st
 async function exec(options: StreamsOptions, exchange: Exchange): Promise<void> {
   const target = findSession("exec", options, exchange);
   if (isRefusal(target)) return refuse(exchange, target);
-  const order = { ...target, command: exchange.query.getAll("command") };
+  const order = { ...target.order, command: exchange.query.getAll("command") };
   await inSlot("exec", options, exchange, () =>
     serveSession(exchange, {
-      wanted: target,
-      open: (input, signal) => options.streams.openExec(order, input, signal),
+      wanted: target.wanted,
+      open: ({ input, size, signal }) => options.streams.openExec({ ...order, ...size }, input, signal),
       failure: "error executing command in container",
       clock: options.clock,
     }),
@@ -65,8 +65,8 @@ async function attach(options: StreamsOptions, exchange: Exchange): Promise<void
   if (isRefusal(target)) return refuse(exchange, target);
   await inSlot("attach", options, exchange, () =>
     serveSession(exchange, {
-      wanted: target,
-      open: (input, signal) => options.streams.openAttach(target, input, signal),
+      wanted: target.wanted,
+      open: ({ input, size, signal }) => options.streams.openAttach({ ...target.order, ...size }, input, signal),
       failure: "error attaching to container",
       clock: options.clock,
     }),
@@ -91,7 +91,7 @@ async function run(options: StreamsOptions, exchange: Exchange): Promise<void> {
   const text = query.get("cmd") ?? "";
   await inSlot("run", options, exchange, async () => {
     try {
-      const order = { ...target, command: text.split(" ") };
+      const order = { ...target.order, command: text.split(" ") };
       const { code, output } = await collectRun(await options.streams.openExec(order, nothing(), signal));
       if (code === 0) return replyBytes(exchange.response, output);
       refuse(exchange, { status: 500, text: `command '${text}' exited with ${code}: ${output.toString()}` });

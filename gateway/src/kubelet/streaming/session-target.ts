@@ -20,6 +20,13 @@ export interface SessionRequest {
   readonly query: URLSearchParams;
 }
 
+/** A container that runs. */
+export interface SessionTarget {
+  /** What the client sends and takes. */
+  readonly wanted: Wanted;
+  readonly order: AttachOrder;
+}
+
 /** Which streams are asked for. A terminal has no stderr of its own. */
 export function readWanted(query: URLSearchParams): Wanted | Refusal {
   const has = (name: string): boolean => query.get(name) === "1";
@@ -29,12 +36,12 @@ export function readWanted(query: URLSearchParams): Wanted | Refusal {
   return { status: 400, text: "you must specify at least 1 of stdin, stdout, stderr" };
 }
 
-/** The running container that is meant, or why there is none. */
+/** The running container that is meant, or why there is none. Whether one attaches to a terminal is the container's affair. */
 export function findSession(
   kind: SessionKind,
   { pods, provider }: TargetSources,
   request: SessionRequest,
-): AttachOrder | Refusal {
+): SessionTarget | Refusal {
   const wanted = readWanted(request.query);
   if (isRefusal(wanted)) return wanted;
   const { namespace = "", pod = "", container = "", uid } = request.params;
@@ -43,11 +50,10 @@ export function findSession(
   if (!isRunning(entry, container) || (uid !== undefined && uid !== entry.pod.metadata.uid)) {
     return { status: 500, text: notFoundText(kind, `${pod}_${namespace}`, container) };
   }
-  const order = { ...wanted, uid: entry.pod.metadata.uid, container };
-  if (kind === "attach") order.tty = hasTerminal(entry.pod, container);
-  if (order.tty) order.stderr = false;
+  const tty = kind === "attach" ? hasTerminal(entry.pod, container) : wanted.tty;
+  const order = { ...wanted, tty, stderr: wanted.stderr && !tty, uid: entry.pod.metadata.uid, container };
   const info = requireProvider(provider.info(), neededCapabilities(kind, order));
-  return isRefusal(info) ? info : order;
+  return isRefusal(info) ? info : { wanted, order };
 }
 
 /** Does this container run, as far as the gateway knows. */

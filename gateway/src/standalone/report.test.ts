@@ -113,8 +113,8 @@ describe("the STATUS column", () => {
       },
     ],
   ];
-  for (const [word, draft] of cases) {
-    it(`says ${word} for ${JSON.stringify(draft)}`, () => {
+  for (const [index, [word, draft]] of cases.entries()) {
+    it(`says ${word} (case ${index + 1})`, () => {
       expect(statusWord(pod(draft))).to.equal(word);
     });
   }

@@ -93,6 +93,7 @@ export function createCore(options: CoreOptions): Core {
 
   const serving = createServing(options, pods, {
     info: () => info,
+    isConnected: () => session.current() !== undefined,
     logs: createProviderLogs(connection, session),
     streams: createProviderStreams(connection, session),
   });
@@ -142,11 +143,14 @@ function podOptions(config: PodsConfig): PodOptions {
 function createServing(
   options: CoreOptions,
   pods: PodController,
-  provider: Pick<KubeletServerOptions, "logs" | "streams"> & { readonly info: () => ProviderInfo | undefined },
+  provider: Pick<KubeletServerOptions, "logs" | "streams"> & {
+    readonly info: () => ProviderInfo | undefined;
+    readonly isConnected: () => boolean;
+  },
 ): Pick<Core, "listen" | "serving"> {
   const { config, clock, logger } = options;
   const metrics = createKubeletMetrics();
-  const health = createHealth({ pods, clock, info: provider.info, nodeObject: options.nodeObject });
+  const health = createHealth({ pods, clock, isConnected: provider.isConnected, nodeObject: options.nodeObject });
   const kubelet = createKubeletServer({
     ...options.kubelet,
     nodeName: config.nodeName,

@@ -3,7 +3,6 @@ import type { PodController } from "../control/pod/controller.js";
 import type { Node } from "../domain/kubernetes.js";
 import type { Clock } from "../ports/clock.js";
 import type { HealthView } from "../ports/kubelet.js";
-import type { ProviderInfo } from "../ports/provider.js";
 
 /** The workers look at something at least so often: the session asks for it (snapshots every 5 min). */
 const STUCK_MS = 2 * 5 * 60_000;
@@ -12,12 +11,13 @@ const STUCK_MS = 2 * 5 * 60_000;
 export interface HealthOptions {
   readonly pods: PodController;
   readonly clock: Clock;
-  readonly info: () => ProviderInfo | undefined;
+  /** There is a session with the provider. */
+  readonly isConnected: () => boolean;
   readonly nodeObject: () => Node | undefined;
 }
 
 /** Ready once the pods are listed, the provider is there and the node is registered. */
-export function createHealth({ pods, info, nodeObject, clock }: HealthOptions): HealthView {
+export function createHealth({ pods, isConnected, nodeObject, clock }: HealthOptions): HealthView {
   return {
     syncLoop: () => {
       const { turnedAt } = pods;
@@ -26,7 +26,7 @@ export function createHealth({ pods, info, nodeObject, clock }: HealthOptions): 
     },
     notReady: () => [
       ...(pods.table.listed ? [] : ["the pods of this node have not been listed yet"]),
-      ...(info() === undefined ? ["no session with the provider"] : []),
+      ...(isConnected() ? [] : ["no session with the provider"]),
       ...(nodeObject() === undefined ? ["the node is not registered"] : []),
     ],
   };

@@ -23,9 +23,7 @@ async function createObjects(world: World): Promise<void> {
 /** Runs a script to its end and answers what it printed. */
 async function outputOf(world: World, name: string, spec: object): Promise<string> {
   const { spec: base } = pod(world, name);
-  await createPod(world, { ...pod(world, name), spec: { ...base, restartPolicy: "Never", ...spec } } as ReturnType<
-    typeof pod
-  >);
+  await createPod(world, { ...pod(world, name), spec: { ...base, restartPolicy: "Never", ...spec } });
   const ended = await podWhen(
     world,
     name,

@@ -49,9 +49,7 @@ describe("a secret", () => {
         volumes: [{ name: "v", secret: { secretName: "safe" } }],
         imagePullSecrets: [{ name: "registry" }],
       };
-      await createPod(world, { ...pod(world, "holder"), spec: { ...pod(world, "holder").spec, ...spec } } as ReturnType<
-        typeof pod
-      >);
+      await createPod(world, { ...pod(world, "holder"), spec: { ...pod(world, "holder").spec, ...spec } });
       await podWhen(
         world,
         "holder",

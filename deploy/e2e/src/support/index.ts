@@ -21,6 +21,6 @@ export {
   type PodSpec,
   type PodStatus,
 } from "./objects.js";
-export { createPod, getPod, instancesOf, podGone, podPath, podPhase, podRunning, podWhen } from "./pods.js";
+export { createPod, getPod, instancesOf, lastOf, podGone, podPath, podPhase, podRunning, podWhen } from "./pods.js";
 export { sharedCluster, useCluster } from "./shared-cluster.js";
 export { startWorld, type World, type WorldOptions } from "./world.js";

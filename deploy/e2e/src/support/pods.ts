@@ -62,6 +62,19 @@ async function isGone(world: World, name: string, uid: string): Promise<boolean>
   }
 }
 
+/** Follows a pod until it is gone; answers what the API showed last. */
+export async function lastOf(world: World, pod: Pod, timeoutMs = 30_000): Promise<Pod> {
+  const query = {
+    fieldSelector: `metadata.name=${pod.metadata.name}`,
+    resourceVersion: pod.metadata.resourceVersion ?? "",
+  };
+  const watch = { query, signal: AbortSignal.timeout(timeoutMs) };
+  for await (const { type, object } of world.api.watch<Pod>(`/api/v1/namespaces/${world.namespace}/pods`, watch)) {
+    if (type === "DELETED" && object.metadata.uid === pod.metadata.uid) return object;
+  }
+  throw new Error(`pod ${pod.metadata.name}: the watch ended before the pod was gone`);
+}
+
 /** Container ids, start times and restart counts: equal means that nothing was started again. */
 export function instancesOf(pod: Pod): unknown {
   return (pod.status?.containerStatuses ?? []).map(({ name, restartCount, containerID, state }) => ({

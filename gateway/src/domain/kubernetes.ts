@@ -3,13 +3,11 @@
  * is loaded at run time.
  */
 import type {
-  CoreV1Event,
   V1ConfigMap,
   V1Container,
   V1ContainerState,
   V1ContainerStateTerminated,
   V1ContainerStatus,
-  V1EphemeralContainer,
   V1Lease,
   V1Node,
   V1Pod,
@@ -34,8 +32,6 @@ export type ConfigMap = Json<V1ConfigMap>;
 export type Container = Json<V1Container>;
 export type ContainerStateStatus = Json<V1ContainerState>;
 export type ContainerStatus = Json<V1ContainerStatus>;
-export type EphemeralContainer = Json<V1EphemeralContainer>;
-export type KubernetesEvent = Json<CoreV1Event>;
 export type Lease = Json<V1Lease>;
 export type Node = Json<V1Node>;
 export type PodCondition = Json<V1PodCondition>;

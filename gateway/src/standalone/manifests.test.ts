@@ -28,6 +28,12 @@ describe("manifests", () => {
     expect(found.configMaps[0]?.metadata).to.deep.equal({ name: "cm", namespace: "default" });
   });
 
+  it("mean numbers with a leading zero as kubectl does: octal", () => {
+    const volume = "  volumes: [{name: v, secret: {secretName: s, defaultMode: 0400}}]\n";
+    const [pod] = parse({ "a.yaml": `${POD}${volume}` }).pods;
+    expect(pod?.spec.volumes?.[0]?.secret?.defaultMode).to.equal(0o400);
+  });
+
   it("of an empty file are none", () => {
     expect(parse({ "a.yaml": "", "b.yaml": "# only words\n", "c.yaml": "---\n---\n" })).to.deep.include({
       pods: [],

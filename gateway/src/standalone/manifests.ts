@@ -55,7 +55,7 @@ interface Source {
 
 function readFile(file: string, text: string, found: Found): void {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
+  const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1" });
   if ("empty" in documents) return;
   for (const document of documents) readDocument({ file, lines, document, found });
 }

@@ -43,7 +43,7 @@ export interface NodeProvider {
 }
 
 /** Annotation that keeps the cluster's id over a change of its CA. */
-const CLUSTER_ID_ANNOTATION = "outboard.dev/cluster-id";
+export const CLUSTER_ID_ANNOTATION = "outboard.dev/cluster-id";
 
 /** The Node as it should be. `found`: as the API has it; spec and foreign parts of it stay. */
 export function computeNode(

@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { createSelfSigned } from "./certificate-request.js";
-import { chooseClusterId, CLUSTER_ID_ANNOTATION, clusterIdOf, rememberedClusterId } from "./cluster-id.js";
+import { createSelfSigned } from "../testing/self-signed.js";
+import { chooseClusterId, clusterIdOf, rememberedClusterId } from "./cluster-id.js";
+import { CLUSTER_ID_ANNOTATION } from "../domain/node-object.js";
 
 describe("the cluster id", () => {
   it("is the hash of the CA, whatever text surrounds it", async () => {

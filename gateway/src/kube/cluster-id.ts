@@ -4,8 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Node } from "../domain/kubernetes.js";
-
-export const CLUSTER_ID_ANNOTATION = "outboard.dev/cluster-id";
+import { CLUSTER_ID_ANNOTATION } from "../domain/node-object.js";
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
 

@@ -1,7 +1,7 @@
 import { chmod, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { createSelfSigned } from "./certificate-request.js";
+import { createSelfSigned } from "../testing/self-signed.js";
 import { loadConnection } from "./config.js";
 import { KubeHttp } from "./http.js";
 import { Priority } from "./limiter.js";

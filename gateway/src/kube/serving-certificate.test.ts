@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { createServingRequest } from "./certificate-request.js";
-import { requestServingCertificate, selfSigned } from "./serving-certificate.js";
+import { createSelfSigned } from "../testing/self-signed.js";
+import { requestServingCertificate } from "./serving-certificate.js";
 import { ManualClock } from "./testing/manual-clock.js";
 import { hangUp, json, type Reply } from "./testing/scripted-api-server.js";
 import { type ScriptedKube, startScriptedKube, until } from "./testing/scripted-kube.js";
@@ -25,7 +26,7 @@ describe("requestServingCertificate", () => {
   afterEach(() => kube[Symbol.asyncDispose]());
 
   it("asks the kubelet-serving signer with just the two usages that a P-256 key may have", async () => {
-    const { cert } = await selfSigned(["n"], clock);
+    const { cert } = await createSelfSigned(["n"], clock.now());
     const certificate = Buffer.from(cert).toString("base64");
     kube.server.script(answered({}), answered({}), hangUp, hangUp, answered({ certificate }));
     const pending = requestServingCertificate({ http: kube.http, clock }, REQUEST, signal);

@@ -56,12 +56,6 @@ export async function requestServingCertificate(
   throw new Error(`the CertificateSigningRequest ${name} was not approved in time; approve requests of ${SIGNER}`);
 }
 
-/** A certificate that nobody vouches for: the first name is its subject. */
-export async function selfSigned(names: readonly string[], clock: Clock): Promise<ServingCertificate> {
-  const { createSelfSigned } = await import("./certificate-request.js");
-  return createSelfSigned(names, clock.now());
-}
-
 async function submit(http: KubeHttp, request: string, signal: AbortSignal): Promise<string> {
   const body = {
     apiVersion: GROUP,

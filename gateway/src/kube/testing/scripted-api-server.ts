@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
-import { createSelfSigned } from "../certificate-request.js";
+import { createSelfSigned } from "../../testing/self-signed.js";
 
 /** A request as it came. */
 export interface Received {

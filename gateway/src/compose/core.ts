@@ -20,6 +20,7 @@ import { createProviderControl } from "../provider/control.js";
 import { providerCredentials } from "../provider/credentials.js";
 import { createProviderStreams } from "../provider/interactions.js";
 import { createProviderLogs } from "../provider/logs.js";
+import { createProviderStats } from "../provider/stats.js";
 import { createProviderSession, type Fencing, type SessionOptions } from "../provider/session.js";
 import { VERSION } from "../version.js";
 import { createHealth } from "./health.js";
@@ -96,6 +97,7 @@ export function createCore(options: CoreOptions): Core {
     isConnected: () => session.current() !== undefined,
     logs: createProviderLogs(connection, session),
     streams: createProviderStreams(connection, session),
+    stats: createProviderStats(connection, session),
   });
   return {
     ...serving,
@@ -143,7 +145,7 @@ function podOptions(config: PodsConfig): PodOptions {
 function createServing(
   options: CoreOptions,
   pods: PodController,
-  provider: Pick<KubeletServerOptions, "logs" | "streams"> & {
+  provider: Pick<KubeletServerOptions, "logs" | "streams" | "stats"> & {
     readonly info: () => ProviderInfo | undefined;
     readonly isConnected: () => boolean;
   },
@@ -160,6 +162,7 @@ function createServing(
     provider,
     logs: provider.logs,
     streams: provider.streams,
+    stats: provider.stats,
     health,
     metrics,
     clock,

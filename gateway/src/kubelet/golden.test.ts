@@ -25,7 +25,15 @@ interface Recorded {
 }
 
 /** Numbers and texts of the recorded node that are not ours. */
-const SHAPE_ONLY = new Set(["/metrics", "/configz", "/pods/", "/runningpods/"]);
+const SHAPE_ONLY = new Set([
+  "/metrics",
+  "/metrics/cadvisor",
+  "/metrics/probes",
+  "/stats/summary",
+  "/configz",
+  "/pods/",
+  "/runningpods/",
+]);
 const SERVICE_ACCOUNT: UserInfo = {
   name: "system:serviceaccount:httpcap:default",
   uid: "1",
@@ -50,7 +58,7 @@ describe("the kubelet API against a real kubelet's answers", () => {
           token === "sa" ? { kind: "authenticated", user: SERVICE_ACCOUNT } : { kind: "rejected" },
       },
       pods: createPodView({ pod: createPod("p", { uid: "7b7a7fc5-83fd-42c3-874e-5fa4f9a8c011" }), status: RUNNING }),
-      provider: { info: () => providerInfo(["logs", "logs.time", "exec", "attach", "port_forward"]) },
+      provider: { info: () => providerInfo(["logs", "logs.time", "exec", "attach", "port_forward", "stats"]) },
     });
     subject.streams.run((order) =>
       "command" in order && order.command[0] === "echo" ? exitWith(0, stdout("hi\n")) : exitWith(1),

@@ -8,10 +8,11 @@ import { healthzServices } from "./routes/healthz.js";
 import { metricsServices } from "./routes/metrics.js";
 import { nodeServices } from "./routes/node.js";
 import { podServices } from "./routes/pods.js";
+import { type StatsOptions, statsServices } from "./routes/stats.js";
 import { type StreamsOptions, streamServices } from "./routes/streams.js";
 
 /** What the routes show. */
-export interface RouteOptions extends ContainerLogsOptions, StreamsOptions {
+export interface RouteOptions extends ContainerLogsOptions, StreamsOptions, StatsOptions {
   readonly health: HealthView;
   /** Configuration to show at /configz; no secrets. */
   readonly configz: () => object;
@@ -27,6 +28,7 @@ export function createRouteTable(options: RouteOptions): RouteTable {
     ...streamServices(options),
     checkpointService(options.pods),
     ...metricsServices(options.metrics.registry),
+    ...statsServices(options),
     ...nodeServices(options.configz),
   ];
 }

@@ -67,11 +67,22 @@ describe("the kubelet API", () => {
   it("tells nothing on any path to callers without credentials or permission", async () => {
     const subject = await start();
     const view = { pods: createPodView(), provider: { info: () => undefined }, configz: () => ({}) };
-    const { logs, streams, metrics, clock } = subject;
+    const { logs, streams, stats, metrics, clock } = subject;
     const health = { syncLoop: () => undefined, notReady: () => [] };
     const slots = createStreamSlots(() => 1);
     const logger = pino({ enabled: false });
-    const table = createRouteTable({ ...view, logs, streams, metrics, clock, health, slots, logger });
+    const table = createRouteTable({
+      ...view,
+      nodeName: "n",
+      logs,
+      streams,
+      stats,
+      metrics,
+      clock,
+      health,
+      slots,
+      logger,
+    });
     expect(table.length).to.be.greaterThan(15);
     for (const { root } of table) {
       for (const method of ["GET", "POST", "DELETE"]) {
@@ -115,7 +126,7 @@ describe("the kubelet API", () => {
   });
 
   it("is not made without any means of recognition", async () => {
-    const { certificates, clock, logs, streams, metrics } = await start();
+    const { certificates, clock, logs, streams, stats, metrics } = await start();
     const rest = {
       nodeName: "n",
       host: "127.0.0.1",
@@ -124,7 +135,8 @@ describe("the kubelet API", () => {
       provider: { info: () => undefined },
     };
     const health = { syncLoop: () => undefined, notReady: () => [] };
-    const common = { ...rest, certificates, clock, logs, streams, metrics, health, logger: pino({ enabled: false }) };
+    const logger = pino({ enabled: false });
+    const common = { ...rest, certificates, clock, logs, streams, stats, metrics, health, logger };
     expect(() => createKubeletServer({ ...common, authorization: { kind: "always-allow" } })).to.throw(
       "no anonymous callers",
     );

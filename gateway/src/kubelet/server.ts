@@ -4,6 +4,7 @@ import type { AccessReviewer, TokenReviewer } from "../ports/auth.js";
 import type { Clock } from "../ports/clock.js";
 import type { HealthView, PodView, ProviderView } from "../ports/kubelet.js";
 import type { ProviderLogs, ProviderStreams } from "../ports/provider.js";
+import type { ProviderStats } from "../ports/stats.js";
 import { createAuthenticator } from "./auth/authenticator.js";
 import { alwaysAllow, type Authorizer, createAuthorizer } from "./auth/authorizer.js";
 import type { CaSource, CertificateSource } from "./certificates/source.js";
@@ -35,6 +36,7 @@ export interface KubeletServerOptions {
   readonly provider: ProviderView;
   readonly logs: ProviderLogs;
   readonly streams: ProviderStreams;
+  readonly stats: ProviderStats;
   readonly health: HealthView;
   /** Configuration to show at /configz, as fields of a KubeletConfiguration; no secrets. Default: none. */
   readonly configz?: () => object;

@@ -24,6 +24,7 @@ export interface CallDeadlines {
   readonly updateInputs: number;
   readonly releasePod: number;
   readonly getPod: number;
+  readonly getStats: number;
 }
 
 /** The contract's deadlines, overridden by the provider's suggestions. */
@@ -36,6 +37,7 @@ export function deadlinesOf(suggested: Deadlines = {}): CallDeadlines {
     updateInputs: suggested.updateInputsMs,
     releasePod: suggested.releasePodMs,
     getPod: suggested.getPodMs,
+    getStats: suggested.getStatsMs,
   };
   return { ...DEADLINES_MS, ...Object.fromEntries(Object.entries(wishes).filter(([, wish]) => (wish ?? 0) > 0)) };
 }
@@ -48,6 +50,7 @@ const DEADLINES_MS: CallDeadlines = {
   updateInputs: 30_000,
   releasePod: 10_000,
   getPod: 10_000,
+  getStats: 10_000,
 };
 
 /** Clients of all services of one provider. */

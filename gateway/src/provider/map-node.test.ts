@@ -101,6 +101,7 @@ describe("deadlines of calls", () => {
       updateInputs: 30_000,
       releasePod: 10_000,
       getPod: 10_000,
+      getStats: 10_000,
     });
     expect(deadlinesOf({ createPodMs: 120_000, getPodMs: 0 })).to.include({ createPod: 120_000, getPod: 10_000 });
   });

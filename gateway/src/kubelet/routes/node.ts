@@ -1,5 +1,5 @@
-/** Paths about the node itself: configuration, system logs and profiling (both off), statistics (not yet). */
-import { replyError, replyJson, replyText } from "../reply.js";
+/** Paths about the node itself: configuration, system logs and profiling (both off). */
+import { replyError, replyJson } from "../reply.js";
 import type { Service } from "../route-table.js";
 
 /** `configz`: the KubeletConfiguration fields that are true of this gateway; no secrets. */
@@ -15,19 +15,6 @@ export function nodeServices(configz: () => object): readonly Service[] {
     disabled("logs", "/logs/", "log"),
     disabled("debug", "/debug/pprof/", "proxy", "profiling"),
     disabled("debug", "/debug/flags/v", "proxy", "flags"),
-    {
-      name: "stats",
-      root: "/stats/",
-      exact: false,
-      subresources: ["stats"],
-      routes: [
-        {
-          pattern: "/summary",
-          methods: ["GET", "POST"],
-          handle: ({ response, path }) => replyText(response, 501, `${path} is not served by this gateway`),
-        },
-      ],
-    },
   ];
 }
 

@@ -11,6 +11,7 @@ import { createFakeClock, type FakeClock } from "./fake-clock.js";
 import { createAuthority, createClient, createServing, type Identity } from "./pki.js";
 import { createPod, createPodView, RUNNING } from "./pods.js";
 import { createScriptedLogs, line, type ScriptedLogs } from "./scripted-logs.js";
+import { createScriptedStats, type ScriptedStats } from "./scripted-stats.js";
 import { createScriptedStreams, type ScriptedStreams } from "./scripted-streams.js";
 
 /** An answer, read to its end. */
@@ -37,6 +38,7 @@ export interface ServerUnderTest {
   readonly clock: FakeClock;
   readonly logs: ScriptedLogs;
   readonly streams: ScriptedStreams;
+  readonly stats: ScriptedStats;
   readonly metrics: KubeletMetrics;
   readonly certificates: Settable<ServingCertificate | undefined>;
   readonly clientCa: Settable<string>;
@@ -100,6 +102,7 @@ export async function startServer(pki: TestPki, options: Partial<KubeletServerOp
     ["one", "err", "two", "three"].map((text, index) => line(text, START_NANOS + BigInt(index))),
   );
   const streams = createScriptedStreams();
+  const stats = createScriptedStats();
   const server = createKubeletServer({
     nodeName: "virtual-1",
     host: "127.0.0.1",
@@ -120,6 +123,7 @@ export async function startServer(pki: TestPki, options: Partial<KubeletServerOp
     provider: { info: () => providerInfo() },
     logs,
     streams,
+    stats,
     health: { syncLoop: () => undefined, notReady: () => [] },
     metrics,
     logger: pino({ level: "debug" }, { write: (text: string) => void logLines.push(text) }),
@@ -130,7 +134,21 @@ export async function startServer(pki: TestPki, options: Partial<KubeletServerOp
   const open = opener(pki, port);
   const send = async (method: string, path: string, how: SendOptions = {}): Promise<Answer> =>
     readAnswer(await open(method, path, how));
-  return { server, port, clock, logs, streams, metrics, certificates, clientCa, questions, logLines, send, open };
+  return {
+    server,
+    port,
+    clock,
+    logs,
+    streams,
+    stats,
+    metrics,
+    certificates,
+    clientCa,
+    questions,
+    logLines,
+    send,
+    open,
+  };
 }
 
 function opener(pki: TestPki, port: number): ServerUnderTest["open"] {

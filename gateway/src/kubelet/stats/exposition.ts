@@ -1,0 +1,64 @@
+/** The Prometheus text format, written as Go's client library does: families and labels sorted, numbers shortest. Pure. */
+
+/** One value. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** When it was measured; absent: at the scrape. */
+  readonly timeMs?: number;
+}
+
+/** All values of one metric. */
+export interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge";
+  readonly samples: readonly Sample[];
+}
+
+/** What Go's client library says that it sends. */
+export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
+
+/** The text. Families without values are left out. */
+export function writeExposition(families: readonly Family[]): string {
+  return families
+    .filter(({ samples }) => samples.length > 0)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(writeFamily)
+    .join("");
+}
+
+/** A number as Go's strconv writes it with format 'g' and the shortest precision. */
+export function goNumber(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
+  const [mantissa = "", power = "0"] = value.toExponential().split("e");
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < SCIENTIFIC_FROM) return Object.is(value, -0) ? "-0" : String(value);
+  const digits = String(Math.abs(exponent)).padStart(2, "0");
+  return `${mantissa}e${exponent < 0 ? "-" : "+"}${digits}`;
+}
+
+/** Powers of ten that Go writes with an exponent, whatever the number of digits. */
+const SCIENTIFIC_FROM = 6;
+
+function writeFamily({ name, help, type, samples }: Family): string {
+  const head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+  return head + samples.map((sample) => `${name}${writeSample(sample)}\n`).join("");
+}
+
+function writeSample({ labels, value, timeMs }: Sample): string {
+  const pairs = Object.keys(labels)
+    .toSorted()
+    .map((name) => `${name}="${escapeLabel(labels[name] ?? "")}"`);
+  const time = timeMs === undefined ? "" : ` ${Math.trunc(timeMs)}`;
+  return `${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${goNumber(value)}${time}`;
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function escapeLabel(text: string): string {
+  return escapeHelp(text).replaceAll('"', '\\"');
+}

@@ -13,10 +13,11 @@ const MEMORY_FIELDS: readonly MemoryField[] = [
 
 /** CPU of all parts; `coreNanoSeconds` is the sum of their counters, kept by the caller. `nowMs`: time of a sum over nothing. */
 export function addCpu(
-  parts: readonly (CpuUsage | undefined)[],
+  owners: readonly { readonly cpu?: CpuUsage }[],
   coreNanoSeconds: bigint,
   nowMs: number,
 ): CpuUsage | undefined {
+  const parts = owners.map(({ cpu }) => cpu);
   const rate = sum(parts.map((part) => part?.usageNanoCores));
   const isCounted = parts.every((part) => part?.usageCoreNanoSeconds !== undefined);
   if (rate === undefined && !isCounted) return undefined;
@@ -28,7 +29,11 @@ export function addCpu(
 }
 
 /** Memory of all parts. What is available is no sum. */
-export function addMemory(parts: readonly (MemoryUsage | undefined)[], nowMs: number): MemoryUsage | undefined {
+export function addMemory(
+  owners: readonly { readonly memory?: MemoryUsage }[],
+  nowMs: number,
+): MemoryUsage | undefined {
+  const parts = owners.map(({ memory }) => memory);
   const known = MEMORY_FIELDS.flatMap((field): [MemoryField, bigint][] => {
     const value = sum(parts.map((part) => part?.[field]));
     return value === undefined ? [] : [[field, value]];

@@ -1,9 +1,10 @@
 /** What the statistics routes show: the provider's figures with names, rates and sums where it tells none. */
+import { defined } from "../../domain/defined.js";
 import type { Pod } from "../../domain/kubernetes.js";
 import type { PodEntry } from "../../ports/kubelet.js";
-import type { ContainerUsage, CpuUsage, MemoryUsage, NodeUsage, PodUsage, UsageSnapshot } from "../../ports/stats.js";
+import type { CpuUsage, MemoryUsage, NodeUsage, PodUsage, UsageSnapshot } from "../../ports/stats.js";
 import { addCpu, addMemory } from "./add-up.js";
-import { CpuRates } from "./cpu-rates.js";
+import { CpuCounters } from "./cpu-counters.js";
 import { CpuSums } from "./cpu-sums.js";
 
 /** Figures of a pod that is bound to this node. */
@@ -21,76 +22,58 @@ export interface Figures {
 
 /** Completes one snapshot after the other; what it remembers is bounded by the pods of the last one. */
 export class FiguresMaker {
-  readonly #rates = new CpuRates();
+  readonly #counters = new CpuCounters();
   readonly #sums = new CpuSums();
 
   /** `nowMs`: time of sums over nothing. Pods that are not in `entries` are left out. */
   make(snapshot: UsageSnapshot, entries: readonly PodEntry[], nowMs: number): Figures {
-    const known = new Map(entries.map((entry) => [entry.pod.metadata.uid, entry]));
-    const named = snapshot.pods.flatMap((pod) => {
-      const entry = known.get(pod.uid);
-      return entry === undefined ? [] : [{ ...pod, entry }];
-    });
-    this.#sums.take(named);
-    const seen = new Set(["node"]);
-    const pods = onePerName(named.map((pod) => this.#completePod(pod, seen, nowMs)));
+    const counted = nameAll(snapshot.pods, entries).map((pod) => this.#count(pod));
+    this.#sums.take(counted);
+    const pods = counted.map((pod) => this.#addUp(pod, nowMs));
     const using = pods.filter(usesSomething);
-    const cpu = addCpu(
-      using.map((pod) => pod.cpu),
-      this.#sums.node(),
-      nowMs,
-    );
-    const memory = addMemory(
-      using.map((pod) => pod.memory),
-      nowMs,
-    );
-    const sum = { ...(cpu && { cpu }), ...(memory && { memory }) };
+    const sum = defined({ cpu: addCpu(using, this.#sums.node(), nowMs), memory: addMemory(using, nowMs) });
     const node = this.#completeNode(snapshot.node ?? {}, sum);
-    this.#rates.keepOnly(seen);
+    this.#counters.keepOnly(new Set(["node", ...counted.flatMap(keysOf)]));
     return { node, sum, pods };
   }
 
-  #completePod(pod: PodFigures, seen: Set<string>, nowMs: number): PodFigures {
-    const containers = pod.containers.map((container) => this.#completeContainer(pod.uid, container, seen));
-    seen.add(pod.uid);
-    const own = pod.cpu && this.#withRate(pod.uid, pod.cpu, pod.startTimeMs);
-    if (containers.length === 0) return { ...pod, containers, ...(own && { cpu: own }) };
-    const cpu = merge(
-      own,
-      addCpu(
-        containers.map((each) => each.cpu),
-        this.#sums.pod(pod.uid),
-        nowMs,
-      ),
-    );
-    const memory =
-      pod.memory ??
-      addMemory(
-        containers.map((each) => each.memory),
-        nowMs,
-      );
-    return { ...pod, containers, ...(cpu && { cpu }), ...(memory && { memory }) };
+  /** Takes the counters of a pod and its containers. */
+  #count(pod: PodFigures): PodFigures {
+    const [own = "", ...keys] = keysOf(pod);
+    const containers = pod.containers.map((container, index) => {
+      const cpu = container.cpu && this.#counters.take(keys[index] ?? "", container.cpu, container.startTimeMs);
+      return { ...container, ...defined({ cpu }) };
+    });
+    return { ...pod, containers, ...defined({ cpu: pod.cpu && this.#counters.take(own, pod.cpu, pod.startTimeMs) }) };
   }
 
-  #completeContainer(uid: string, container: ContainerUsage, seen: Set<string>): ContainerUsage {
-    const key = `${uid}/${container.name}`;
-    seen.add(key);
-    if (container.cpu === undefined) return container;
-    return { ...container, cpu: this.#withRate(key, container.cpu, container.startTimeMs) };
+  #addUp(pod: PodFigures, nowMs: number): PodFigures {
+    const { containers } = pod;
+    if (containers.length === 0) return pod;
+    const cpu = merge(pod.cpu, addCpu(containers, this.#sums.pod(pod.uid), nowMs));
+    const memory = pod.memory ?? addMemory(containers, nowMs);
+    return { ...pod, ...defined({ cpu, memory }) };
   }
 
   #completeNode(node: NodeUsage, sum: Figures["sum"]): NodeUsage {
-    const own = node.cpu && this.#withRate("node", node.cpu, node.startTimeMs);
-    const cpu = merge(own, sum.cpu);
-    const memory = node.memory ?? sum.memory;
-    return { ...node, ...(cpu && { cpu }), ...(memory && { memory }) };
+    const own = node.cpu && this.#counters.take("node", node.cpu, node.startTimeMs);
+    return { ...node, ...defined({ cpu: merge(own, sum.cpu), memory: node.memory ?? sum.memory }) };
   }
+}
 
-  /** Readings are taken in any case, so that a rate is there when the provider stops telling one. */
-  #withRate(key: string, cpu: CpuUsage, startMs: number | undefined): CpuUsage {
-    const usageNanoCores = cpu.usageNanoCores ?? this.#rates.take(key, cpu, startMs);
-    return usageNanoCores === undefined ? cpu : { ...cpu, usageNanoCores };
-  }
+/** The pods that are known by name, one per name. */
+function nameAll(pods: readonly PodUsage[], entries: readonly PodEntry[]): readonly PodFigures[] {
+  const known = new Map(entries.map((entry) => [entry.pod.metadata.uid, entry]));
+  const named = pods.flatMap((pod) => {
+    const entry = known.get(pod.uid);
+    return entry === undefined ? [] : [{ ...pod, entry }];
+  });
+  return onePerName(named);
+}
+
+/** Keys of counters: the pod's own, then those of its containers. */
+function keysOf({ uid, containers }: PodUsage): readonly string[] {
+  return [uid, ...containers.map(({ name }) => `${uid}/${name}`)];
 }
 
 /** Not so a pod of which nothing runs: between two starts, or at its end. */

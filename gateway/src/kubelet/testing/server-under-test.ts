@@ -55,6 +55,8 @@ export interface SendOptions {
   readonly as?: Identity | "nobody-at-all";
   readonly headers?: Readonly<Record<string, string>>;
   readonly agent?: Agent;
+  /** Aborts the request. */
+  readonly signal?: AbortSignal;
 }
 
 export const ALL_LOG_CAPABILITIES: readonly string[] = [
@@ -152,10 +154,11 @@ export async function startServer(pki: TestPki, options: Partial<KubeletServerOp
 }
 
 function opener(pki: TestPki, port: number): ServerUnderTest["open"] {
-  return (method, path, { as = pki.admin, headers = {}, agent } = {}) =>
+  return (method, path, { as = pki.admin, headers = {}, agent, signal } = {}) =>
     new Promise((resolve, reject) => {
       const identity = as === "nobody-at-all" ? {} : { cert: as.cert, key: as.key };
-      const options: RequestOptions = { host: "127.0.0.1", port, method, path, headers, ca: pki.authority.cert };
+      const target: RequestOptions = { host: "127.0.0.1", port, method, path, headers, ca: pki.authority.cert };
+      const options = signal === undefined ? target : { ...target, signal };
       const call = request({ ...options, ...identity, agent: agent ?? false }, resolve);
       call.on("error", reject);
       call.end();

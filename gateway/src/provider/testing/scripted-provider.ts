@@ -6,6 +6,8 @@ import {
   type CallContext,
   createServer,
   GetNodeResponse,
+  type GetStatsRequest,
+  type GetStatsResponse,
   type HandshakeRequest,
   HandshakeResponse,
   IdentityServiceDefinition,
@@ -17,6 +19,7 @@ import {
   ProviderState,
   refuse,
   type RpcServer,
+  StatsServiceDefinition,
   type WatchPodsRequest,
   type WatchPodsResponse,
 } from "@outboard/contract";
@@ -32,6 +35,7 @@ export interface Script {
   /** Any other call of the pod service, by its name in the generated client. */
   pod(call: string, request: unknown, context: CallContext): unknown;
   logs(): AsyncIterable<LogsResponse>;
+  stats(request: GetStatsRequest, context: CallContext): AsyncIterable<GetStatsResponse>;
 }
 
 /** One WatchPods call that the gateway made. */
@@ -119,6 +123,7 @@ export class ScriptedProvider implements AsyncDisposable {
       logs: async function* () {
         yield { frame: { $case: "opened", value: {} } };
       },
+      stats: async function* () {},
     };
   }
 
@@ -139,6 +144,9 @@ export class ScriptedProvider implements AsyncDisposable {
       getPod: async (request, context) => (await this.#pod("getPod", request, context)) as never,
       updatePod: async (request, context) => (await this.#pod("updatePod", request, context)) as never,
       updateInputs: async (request, context) => (await this.#pod("updateInputs", request, context)) as never,
+    });
+    server.add(StatsServiceDefinition, {
+      getStats: (request, context) => this.script.stats(request, context),
     });
     const unscripted = () => {
       throw refuse("CAPABILITY", "not scripted");

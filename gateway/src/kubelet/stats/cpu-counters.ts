@@ -1,7 +1,9 @@
 /**
- * CPU rates from counters, for providers that tell no rate. Holds three readings per counter, so that callers who come often do
- * not shrink the window and one who comes seldom gets no average over hours. Times are the readings' own.
+ * Counters of CPU, one after the other: rates for providers that tell none, and no step back within one instance, which readers
+ * would take for a restart. Holds three readings per counter, so that callers who come often do not shrink the window and one
+ * who comes seldom gets no average over hours. Times are the readings' own.
  */
+import { defined } from "../../domain/defined.js";
 import type { CpuUsage } from "../../ports/stats.js";
 
 interface Reading {
@@ -23,19 +25,24 @@ const WINDOW_MS = 10_000;
 const LONGEST_MS = 120_000;
 
 /** The readings of all counters. */
-export class CpuRates {
+export class CpuCounters {
   readonly #tracks = new Map<string, Track>();
 
   /**
-   * Takes a reading; the rate in 1e-9 cores, undefined until there are two readings. `startMs`: start of the instance that
-   * counts; another one, or a counter that fell, begins anew. A young instance needs one reading only: it began at zero.
+   * Takes a reading; the same with a rate, where there are two readings. `startMs`: start of the instance that counts; another
+   * one begins anew, and where it is not known, a counter that fell does. A young instance needs one reading only: it began at
+   * zero.
    */
-  take(key: string, cpu: CpuUsage, startMs: number | undefined): bigint | undefined {
+  take(key: string, cpu: CpuUsage, startMs: number | undefined): CpuUsage {
     const { timeMs, usageCoreNanoSeconds } = cpu;
-    if (usageCoreNanoSeconds === undefined) return undefined;
-    const track = follow(this.#tracks.get(key), { timeMs, coreNanoSeconds: usageCoreNanoSeconds }, startMs);
+    if (usageCoreNanoSeconds === undefined) return cpu;
+    const before = this.#tracks.get(key);
+    const isSame = before !== undefined && startMs !== undefined && before.startMs === startMs;
+    const coreNanoSeconds = isSame ? larger(before.newest.coreNanoSeconds, usageCoreNanoSeconds) : usageCoreNanoSeconds;
+    const track = follow(before, { timeMs, coreNanoSeconds }, startMs);
     this.#tracks.set(key, track);
-    return rateOf(track);
+    const usageNanoCores = cpu.usageNanoCores ?? rateOf(track);
+    return { timeMs, ...defined({ usageNanoCores }), usageCoreNanoSeconds: coreNanoSeconds };
   }
 
   /** Forgets all other counters. */
@@ -71,4 +78,8 @@ function rateOf({ base, newest }: Track): bigint | undefined {
   const elapsedMs = newest.timeMs - base.timeMs;
   if (elapsedMs < SHORTEST_MS) return undefined;
   return ((newest.coreNanoSeconds - base.coreNanoSeconds) * 1000n) / BigInt(elapsedMs);
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

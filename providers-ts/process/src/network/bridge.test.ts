@@ -1,5 +1,6 @@
 /** Pod addresses on a real bridge, inside a network namespace of the test's own. */
 import { execFile } from "node:child_process";
+import { mkdirSync, rmdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { inspectMachine } from "../machine/machine.js";
@@ -36,7 +37,17 @@ describe("addresses of pods", function () {
   });
 });
 
-function runScenario(unshare: string): Promise<unknown> {
+/** The scenario mounts its own over the folder of named namespaces. */
+async function runScenario(unshare: string): Promise<unknown> {
+  const made = mkdirSync("/run/netns", { recursive: true });
+  try {
+    return await runIn(unshare);
+  } finally {
+    if (made !== undefined) rmdirSync("/run/netns");
+  }
+}
+
+function runIn(unshare: string): Promise<unknown> {
   const argv = ["--net", "--mount", "--propagation", "private", process.execPath, SCENARIO];
   return new Promise((resolve, reject) => {
     execFile(unshare, argv, (error, stdout, stderr) => {

@@ -25,6 +25,7 @@ const WITH_MOUNTS: readonly FeatureValue[] = [
 /** Without one, files cannot be shown at their paths. */
 const WITHOUT_MOUNTS: readonly FeatureValue[] = [
   Feature.VOLUMES_EMPTY_DIR,
+  Feature.VOLUMES_EMPTY_DIR_MEMORY,
   Feature.VOLUMES_SUB_PATH,
   Feature.VOLUMES_PROJECTED_TOKEN,
   Feature.INPUTS_API_ACCESS,

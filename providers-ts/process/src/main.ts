@@ -1,14 +1,25 @@
 /** The provider's binary: settings, machine, runtime, pod engine. */
 import { createHash } from "node:crypto";
-import { mkdirSync, realpathSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { createPodEngine, runProvider, SettingsError, type BuiltProvider, type Settings } from "@outboard/provider-sdk";
+import {
+  createPodEngine,
+  openTmpfsMounter,
+  runProvider,
+  SettingsError,
+  type BuiltProvider,
+  type PodProvider,
+  type Settings,
+  type TmpfsMounter,
+} from "@outboard/provider-sdk";
 import { FLAGS, readProcessSettings } from "./config/settings.js";
 import { withheldFeatures } from "./features.js";
 import { inspectMachine } from "./machine/machine.js";
+import { memoryFolder } from "./machine/memory-folder.js";
 import { hostProbe } from "./machine/probe.js";
 import { openBridge } from "./network/bridge.js";
 import { ProcessRuntime } from "./runtime/process-runtime.js";
+import { readOwner, writeOwner } from "./runtime/owner-file.js";
 import { lockState } from "./runtime/state-lock.js";
 
 await runProvider(
@@ -32,22 +43,44 @@ async function buildProcess(settings: Settings, tools: EngineTools): Promise<Bui
   const network = machine.network
     ? await openBridge({ ip: machine.tools.ip ?? "ip", tag, state: folder, cidr: networkCidr })
     : undefined;
+  const inputsFolder = memoryFolder(`outboard-process-${tag}`);
   const runtime = new ProcessRuntime({
     state: join(folder, "runtime"),
-    hidden: [folder],
+    hidden: [folder, ...(inputsFolder === undefined ? [] : [inputsFolder])],
     machine,
     images,
     maxPods,
     ...(network === undefined ? {} : { network }),
   });
   for (const [name, text] of machine.notes) tools.logger.info({ feature: name, text }, "machine does not allow");
-  return {
-    provider: createPodEngine(runtime, {
-      ...tools,
-      stateFolder: join(folder, "engine"),
-      withhold: { features: withheldFeatures(machine) },
-    }),
+  const tmpfs = machine.isolation === "root" ? await tryTmpfs(folder) : undefined;
+  const engine = createPodEngine(runtime, {
+    ...tools,
+    stateFolder: join(folder, "engine"),
+    withhold: { features: withheldFeatures(machine) },
+    ...(inputsFolder === undefined ? {} : { inputsFolder }),
+    ...(tmpfs === undefined ? {} : { tmpfs }),
+  });
+  return withOwner(engine, folder);
+}
+
+/** The first owner is noted before anything is done for it. */
+function withOwner(provider: PodProvider, state: string): BuiltProvider {
+  const known = readOwner(state);
+  const start: PodProvider["start"] = async (host, owner) => {
+    writeOwner(state, owner);
+    await provider.start(host, owner);
   };
+  return { provider: { ...provider, start }, ...(known === undefined ? {} : { serve: { owner: known } }) };
+}
+
+async function tryTmpfs(state: string): Promise<TmpfsMounter | undefined> {
+  const trial = mkdtempSync(join(state, "trial-"));
+  try {
+    return await openTmpfsMounter(trial);
+  } finally {
+    rmdirSync(trial);
+  }
 }
 
 function makeState(state: string): string {

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import type { ContainerSpec, RuntimeError } from "@outboard/provider-sdk";
 import { World, collectIO, eventually } from "../testing/world.js";
@@ -190,26 +190,6 @@ describe("isolation of containers", function () {
       { securityContext },
     );
     expect(output).to.equal("1234\n2345 7 8 9\nx\n1\nCapEff:\t0000000000000000\n");
-  });
-
-  it("gives volumes of the pod to its group, and leaves folders of the host alone", async function () {
-    if (!world.machine.privileges) return skip(this, world.machine.notes.get("users"));
-    const sandbox = world.sandbox();
-    const [own, foreign] = [join(sandbox.folder, "own"), join(world.folder, "foreign")];
-    for (const folder of [own, foreign]) mkdirSync(folder);
-    await world.runtime.createSandbox(sandbox);
-    const text = "touch /own/file; stat -c %g:%a /own; stat -c %g /own/file /foreign";
-    const mounts = [own, foreign].map((source) => ({
-      volume: "v",
-      source,
-      mountPath: `/${basename(source)}`,
-      readOnly: false,
-    }));
-    const securityContext = { runAsUser: 5, fsGroup: 1234 };
-    await world.runtime.startContainer(world.container(sandbox, ["sh", "-c", text], { mounts, securityContext }));
-    await world.end(sandbox.uid);
-    expect(world.output(sandbox)).to.equal("1234:2770\n1234\n0\n");
-    await world.runtime.removePod(sandbox.uid);
   });
 
   it("refuses root where the pod forbids it", async () => {

@@ -19,8 +19,6 @@ export interface PodRecord {
   /** It runs in a process namespace of its own, which takes everything along. */
   readonly isolated: boolean;
   readonly sharesProcesses: boolean;
-  /** The engine's folder of the pod: volumes below it are the pod's own. */
-  readonly volumes: string;
   readonly hostname: string;
   readonly podIPs: readonly string[];
   readonly hostIPs: readonly string[];

@@ -196,7 +196,6 @@ function startRecord(spec: SandboxSpec, owner: Owner, machine: Machine): PodReco
     hostNetwork,
     isolated: machine.isolation !== "none",
     sharesProcesses: spec.shareProcessNamespace,
-    volumes: spec.folder,
     hostname: hostNetwork ? hostname() : spec.hostname,
     podIPs: [],
     hostIPs: [],

@@ -2,7 +2,7 @@
  * Host processes behind ContainerRuntime. Holds no process itself: each pod has a shim that does, and this class finds the
  * shims again after a restart. Only composition is here; what things look like is decided in launch/, machine/, network/.
  */
-import { chmodSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { RegistryCredential, Resources } from "@outboard/contract";
@@ -37,7 +37,6 @@ import { PodStore } from "./pod-store.js";
 import { instanceName, planStart, toLimits } from "./start-order.js";
 import { runSession } from "./sessions.js";
 import { ShimGone, openLink } from "./shim-link.js";
-import { applyVolumeGroup } from "./volume-group.js";
 
 export interface ProcessRuntimeOptions {
   /** Folder of the provider's own; made if missing. One provider at a time. */
@@ -129,9 +128,6 @@ export class ProcessRuntime implements ContainerRuntime {
     const mountinfo = readFileSync("/proc/self/mountinfo", "utf8");
     const hidden = [state, ...(this.#options.hidden ?? [])];
     const order = planStart(spec, pod, { machine, images, hidden, mountinfo, tools: this.#tools() });
-    // The container's user writes it, whatever our umask was when it was made.
-    chmodSync(spec.terminationMessageFile, 0o666);
-    if (machine.privileges) applyVolumeGroup(spec.mounts, pod.record.volumes, spec.securityContext["fsGroup"]);
     makeGroups(machine.cgroups, spec.uid, instanceName(spec), toLimits(spec.resources));
     const record = await this.#asking(pod, () => pod.ask<InstanceRecord>({ op: "start", order }));
     return toStarted(record, record.facts as Facts);

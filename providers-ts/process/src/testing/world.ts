@@ -1,6 +1,7 @@
 /** A process provider in a temporary folder, for tests: one runtime at a time, and a look at everything it leaves. */
 import { createHash, randomUUID } from "node:crypto";
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -138,7 +139,8 @@ export class World implements AsyncDisposable {
     const name = overrides.name ?? "main";
     const attempt = overrides.attempt ?? 0;
     const message = join(sandbox.folder, `message-${name}-${String(attempt)}`);
-    writeFileSync(message, "", { mode: 0o666 });
+    writeFileSync(message, "");
+    chmodSync(message, 0o666);
     return {
       uid: sandbox.uid,
       sandboxId: "",

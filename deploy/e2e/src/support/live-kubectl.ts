@@ -26,6 +26,8 @@ export interface LiveOptions {
   readonly transport?: Transport;
   /** Runs it on a terminal of its own (util-linux's script), after these shell commands. */
   readonly terminal?: string;
+  /** Default: the cluster's own kubectl. */
+  readonly program?: string;
 }
 
 export function liveKubectl(world: World, args: readonly string[], options: LiveOptions = {}): LiveKubectl {
@@ -38,7 +40,7 @@ export function liveKubectl(world: World, args: readonly string[], options: Live
     KUBECTL_REMOTE_COMMAND_WEBSOCKETS: isWebSocket,
     KUBECTL_PORT_FORWARD_WEBSOCKETS: isWebSocket,
   };
-  const [program, ...words] = commandLine(options.terminal, [cluster.kubectlPath, ...all]);
+  const [program, ...words] = commandLine(options.terminal, [options.program ?? cluster.kubectlPath, ...all]);
   const child = spawn(program, words, { env, stdio: "pipe" });
   const output: Buffer[] = [];
   let errors = "";

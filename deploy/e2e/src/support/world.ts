@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly providerArgs?: readonly string[];
   /** Default: the shared cluster. */
   readonly cluster?: Cluster;
+  /** It serves several tests: its folder goes with it, and no failed test shows its logs. Default: it belongs to the running test. */
+  readonly isLasting?: boolean;
   /** Replaces the program of the gateway; for tests of the harness itself. */
   readonly gatewayCommand?: readonly [command: string, ...args: string[]];
   readonly providerCommand?: readonly [command: string, ...args: string[]];
@@ -55,10 +57,11 @@ export interface World extends AsyncDisposable {
 export async function startWorld(options: WorldOptions): Promise<World> {
   const cluster = options.cluster ?? (await sharedCluster());
   const world = await createWorld(cluster, options);
-  afterThisTest(
-    () => showLogs(world),
-    async () => rmSync(world.folder, { recursive: true, force: true, maxRetries: 3 }),
-  );
+  if (options.isLasting !== true)
+    afterThisTest(
+      () => showLogs(world),
+      async () => removeFolder(world.folder),
+    );
   try {
     await cluster.api.create("/api/v1/namespaces", { metadata: { name: world.namespace } });
     await world.startProvider();
@@ -99,9 +102,16 @@ async function createWorld(cluster: Cluster, options: WorldOptions): Promise<Wor
       provider.start();
       await socketThere(world);
     },
-    [Symbol.asyncDispose]: async () => cleanUp(world),
+    [Symbol.asyncDispose]: async () => {
+      await cleanUp(world);
+      if (options.isLasting === true) removeFolder(place.folder);
+    },
   };
   return world;
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
 function providerFor(options: WorldOptions, folder: string, socket: string): ReturnType<typeof providerProgram> {

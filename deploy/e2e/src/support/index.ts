@@ -4,6 +4,7 @@ export { eventually, findLeftovers, isNotFound, startCluster } from "@outboard/d
 export { type Backend, backendEmpty, inspectBackend } from "./backend.js";
 export { container, deployment, onlyOn, pod, type PodOverrides, RUN_UNTIL_TERM } from "./builders.js";
 export { containsCanary, createCanary, findCanary } from "./canary.js";
+export { kubeletClient, type KubeletClient } from "./kubelet-client.js";
 export { type LiveKubectl, liveKubectl, type LiveOptions, type Transport } from "./live-kubectl.js";
 export type { ManagedProcess } from "./managed-process.js";
 export { leasePath } from "./node-ready.js";

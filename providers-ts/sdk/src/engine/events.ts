@@ -70,6 +70,8 @@ export const eventTexts = {
   postStartFailed: (): EventText => warning("FailedPostStartHook", "PostStartHook failed"),
   preStopFailed: (): EventText => warning("FailedPreStopHook", "PreStopHook failed"),
   unhealthy: (kind: string, output: string): EventText => warning("Unhealthy", `${kind} probe failed: ${output}`),
+  probeErrored: (kind: string, text: string): EventText =>
+    warning("Unhealthy", `${kind} probe errored and resulted in unknown state: ${text}`),
 } as const;
 
 /** status.message of a pod that was active too long. */

@@ -11,6 +11,8 @@ import { runGrpc } from "./grpc-health.js";
 /** How a check went. */
 export interface CheckResult {
   readonly isOk: boolean;
+  /** It could not be asked: says nothing about the container. */
+  readonly isUnknown?: boolean;
   /** For the event; what the container or the network said. */
   readonly output: string;
 }
@@ -49,10 +51,11 @@ export async function runExec(
   const output = new OutputCollector();
   try {
     const exit = await orAborted(runtime.exec(pod.uid, container, attempt, command, output.io, signal), signal);
-    return { isOk: exit.exitCode === 0, output: exit.error ?? output.text() };
+    const isUnknown = exit.exitCode === undefined && exit.error !== undefined;
+    return { isOk: exit.exitCode === 0, isUnknown, output: exit.error ?? output.text() };
   } catch (error) {
     if (signal.aborted) return { isOk: false, output: `command timed out: "${command.join(" ")}" timed out` };
-    return { isOk: false, output: error instanceof Error ? error.message : "unknown error" };
+    return { isOk: false, isUnknown: true, output: error instanceof Error ? error.message : "unknown error" };
   }
 }
 

@@ -120,6 +120,10 @@ export class InstanceProbes {
   /** False: this probe rests until there is another instance. */
   #note(kind: Kind, probe: ProbeManifest, result: CheckResult): boolean {
     const { pod, container } = this.#target;
+    if (result.isUnknown === true) {
+      pod.event(container, eventTexts.probeErrored(TITLES[kind], result.output));
+      return true;
+    }
     if (!result.isOk) pod.event(container, eventTexts.unhealthy(TITLES[kind], result.output));
     const before = this.#runs.get(kind);
     const count = before?.isOk === result.isOk ? before.count + 1 : 1;

@@ -38,6 +38,22 @@ describe("probes", () => {
     expect(h.eventCounts().get("Killing|c|Container c failed liveness probe, will be restarted")).to.equal(1);
   });
 
+  it("count nothing where the runtime could not ask, as that says nothing of the container", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => {
+      throw new Error("the shim does not answer");
+    };
+    await h.create(podWith({ livenessProbe: { ...EXEC, failureThreshold: 1 } }));
+    await h.sees("STARTED ready c=R#0");
+    await h.advance(0);
+    await seconds(h, 30);
+    h.runtime.onExec = () => ({ error: "its end is not known" });
+    await seconds(h, 30);
+    expect(h.state).to.equal("STARTED ready c=R#0");
+    const text = "Liveness probe errored and resulted in unknown state: the shim does not answer";
+    expect(h.eventCounts().get(`Unhealthy|c|${text}`)).to.be.greaterThan(1);
+  });
+
   it("end a Never pod whose liveness probe fails", async () => {
     await using h = await Harness.start();
     h.runtime.onExec = () => ({ exitCode: 1 });

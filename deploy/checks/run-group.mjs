@@ -6,7 +6,7 @@ import path from "node:path";
 import { ROOT } from "./groups.mjs";
 
 /** Longest time of a group; what hangs longer is killed and counts as a crash. */
-const LIMIT_MS = 30 * 60_000;
+const LIMIT_MS = 60 * 60_000;
 
 /**
  * Counts and problems of a group. A crash, an empty group, and a process that something keeps alive for patienceMs after

@@ -1,8 +1,8 @@
-// Builds missing control-plane programs from Go modules into the cache: one build at a time on a machine, each
-// program moved into place whole, progress lines while it takes its minutes.
+// Builds missing control-plane programs from Go modules into the cache: one build at a time on a machine.
 
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { buildStep } from "./build-step.js";
 import { acquireFileLock } from "./file-lock.js";
 import { isExecutable } from "./child.js";
 import type { ComponentName } from "./component-names.js";
@@ -18,8 +18,6 @@ export interface BuildRequest {
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
 }
-
-const PROGRESS_EVERY_MS = 10_000;
 
 export async function buildMissing(request: BuildRequest): Promise<void> {
   await mkdir(request.folder, { recursive: true });
@@ -42,38 +40,28 @@ interface Step {
   readonly place: string;
 }
 
-async function buildOne(request: BuildRequest, step: Step): Promise<void> {
-  const started = performance.now();
-  const seconds = (): number => Math.round((performance.now() - started) / 1000);
-  const title = `${step.name} ${step.name === "etcd" ? request.versions.etcd : request.versions.kubernetes}`;
-  request.report(`building ${title} (${step.place}); the first build takes minutes, later starts take seconds`);
-  const ticker = setInterval(
-    () => request.report(`building ${title} (${step.place}): ${seconds()} s so far`),
-    PROGRESS_EVERY_MS,
-  );
-  try {
-    await goBuild(request, step);
-  } finally {
-    clearInterval(ticker);
-  }
-  const built = join(step.scratch, step.name);
-  const megabytes = Math.round((await stat(built)).size / 1_000_000);
-  await rename(built, join(request.folder, step.name));
-  request.report(`built ${title} (${step.place}) in ${seconds()} s, ${megabytes} MB`);
+async function buildOne(request: BuildRequest, { name, scratch, place }: Step): Promise<void> {
+  const { versions, folder, report } = request;
+  const title = `${name} ${name === "etcd" ? versions.etcd : versions.kubernetes} (${place})`;
+  const step = { title, scratch, file: join(folder, name), report };
+  await buildStep(step, async (output) => goBuild(request, { name, scratch, output }));
 }
 
-async function goBuild(request: BuildRequest, step: Step): Promise<void> {
+interface Target {
+  readonly name: ComponentName;
+  readonly scratch: string;
+  readonly output: string;
+}
+
+async function goBuild(request: BuildRequest, { name, scratch, output }: Target): Promise<void> {
   const pinned = request.versions.kubernetes === PINNED_VERSIONS.kubernetes;
-  const cwd = step.name === "etcd" ? moduleFolder("etcd") : await kubernetesModule(request, step.scratch);
-  const modFlag = pinned || step.name === "etcd" ? "-mod=readonly" : "-mod=mod";
-  await runGo(
-    ["build", modFlag, ...buildFlags(request.versions), "-o", join(step.scratch, step.name), target(step.name)],
-    {
-      cwd,
-      env: { ...request.env, CGO_ENABLED: "0" },
-      signal: request.signal,
-    },
-  );
+  const cwd = name === "etcd" ? moduleFolder("etcd") : await kubernetesModule(request, scratch);
+  const modFlag = pinned || name === "etcd" ? "-mod=readonly" : "-mod=mod";
+  await runGo(["build", modFlag, ...buildFlags(request.versions), "-o", output, target(name)], {
+    cwd,
+    env: { ...request.env, CGO_ENABLED: "0" },
+    signal: request.signal,
+  });
 }
 
 export function buildFlags(versions: Versions): string[] {

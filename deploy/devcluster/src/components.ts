@@ -1,8 +1,8 @@
 // Finds the five programs of a control plane: KUBEBUILDER_ASSETS, then our cache, then a build with `go`.
 
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { buildMissing } from "./build.js";
+import { componentFolder, hasGo } from "./go-program.js";
 import { isExecutable } from "./child.js";
 import { COMPONENTS, type ComponentName } from "./component-names.js";
 import { DevclusterError } from "./errors.js";
@@ -48,8 +48,7 @@ export function findComponents(env: NodeJS.ProcessEnv, versions: Versions): Read
 }
 
 export function cacheFolder(env: NodeJS.ProcessEnv, versions: Versions): string {
-  const cache = env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache");
-  return join(cache, "outboard", "components", `kubernetes-${versions.kubernetes}`);
+  return componentFolder(env, `kubernetes-${versions.kubernetes}`);
 }
 
 function allPaths(found: ReadonlyMap<ComponentName, string>): Record<ComponentName, string> {
@@ -68,8 +67,7 @@ function allPaths(found: ReadonlyMap<ComponentName, string>): Record<ComponentNa
 }
 
 function requireGo(env: NodeJS.ProcessEnv, build: boolean, missing: readonly ComponentName[]): void {
-  const hasGo = (env["PATH"] ?? "").split(":").some((folder) => folder !== "" && isExecutable(join(folder, "go")));
-  if (build && hasGo) return;
+  if (build && hasGo(env)) return;
   const way = build
     ? "install Go 1.26 or later so that they can be built"
     : "run `npm run devcluster -- up` to build them";

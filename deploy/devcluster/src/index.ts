@@ -16,6 +16,7 @@ export { type Authority, createAuthority, type Identity, issue, type LeafRequest
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster.js";
 export { type Components, type ComponentsOptions, ensureComponents, findComponents } from "./components.js";
 export { DevclusterError, isMissingBinaries } from "./errors.js";
+export { ensureGoProgram, findGoProgram, type GoProgram, type GoProgramOptions } from "./go-program.js";
 export { eventually, type EventuallyOptions } from "./eventually.js";
 export type { Kubectl, KubectlOptions, KubectlResult } from "./kubectl.js";
 export { isAlive, markOf, type ProcessMark, signalMarked } from "./process-mark.js";

@@ -48,7 +48,7 @@ describe("inspectMachine", () => {
   it("says why there are no namespaces, and declares nothing that needs one", () => {
     const machine = inspectMachine(fakeProbe({ refused: ["--mount"] }), WISHES);
     expect(machine.isolation).to.equal("none");
-    const info = reportNode({ machine, maxPods: 5, state: "/s" }).info;
+    const info = reportNode({ machine, maxPods: 5, state: "/s" }, []).info;
     expect(info?.get("isolation")).to.contain("plain process groups");
     expect(info?.get("missing isolation")).to.equal("no namespaces: Operation not permitted");
     const declared = describeProvider(machine, false, IMAGES).features.map(({ feature }) => feature);

@@ -19,9 +19,10 @@ const ISOLATION_TEXT = {
   none: "none: plain process groups on the host",
 } as const;
 
-export function reportNode({ machine, maxPods, network }: NodeFacts): NodeReport {
+/** @param foreign names of pods whose shims another version of this provider has started */
+export function reportNode({ machine, maxPods, network }: NodeFacts, foreign: readonly string[]): NodeReport {
   return {
-    state: "ready",
+    ...stateOf(foreign),
     node: {
       capacity: new Map([
         ["cpu", String(availableParallelism())],
@@ -58,6 +59,16 @@ export function reportNode({ machine, maxPods, network }: NodeFacts): NodeReport
       ["images", "none are pulled: names stand for folders of this host"],
       ...[...machine.notes].map(([name, text]) => [`missing ${name}`, text] as const),
     ]),
+  };
+}
+
+function stateOf(foreign: readonly string[]): Pick<NodeReport, "state" | "reason" | "message"> {
+  if (foreign.length === 0) return { state: "ready" };
+  const names = foreign.slice(0, 5).join(", ");
+  return {
+    state: "degraded",
+    reason: "ShimVersion",
+    message: `${String(foreign.length)} pods were started by another version and run on as last seen; they can only be ended: ${names}`,
   };
 }
 

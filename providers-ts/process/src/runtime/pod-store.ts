@@ -129,6 +129,8 @@ export class PodStore {
     });
     pod.update({ shim, stage: "ready" });
     await pod.watch();
+    if (pod.isForeign)
+      throw new RuntimeError("FailedCreatePodSandBox", "the provider's files are of another version than its process");
     return pod;
   }
 
@@ -140,6 +142,7 @@ export class PodStore {
     const pod = this.#pods.get(uid);
     await pod?.settle();
     if (pod === undefined || pod.record.stage === "stopped") return;
+    if (pod.isForeign) return await pod.die();
     pod.unwatch();
     try {
       await pod.ask({ op: "end" });

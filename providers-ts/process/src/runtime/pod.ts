@@ -1,11 +1,11 @@
 /** One pod that the provider knows: its record, its shim, and what ended in it. */
 import { appendFileSync } from "node:fs";
-import type { ContainerExit, RuntimeContainer, RuntimePod } from "@outboard/provider-sdk";
-import type { ExitRecord, InstanceRecord, ShimRequest } from "../shim/protocol.js";
+import { RuntimeError, type ContainerExit, type RuntimeContainer, type RuntimePod } from "@outboard/provider-sdk";
+import { SHIM_VERSION, type ExitRecord, type InstanceRecord, type ShimRequest } from "../shim/protocol.js";
 import { readJournal, type JournalLine } from "../shim/records.js";
 import { toStarted, type Facts } from "./facts.js";
 import { writePodRecord, type PodPaths, type PodRecord } from "./pod-folder.js";
-import { ShimGone, askShim, watchShim } from "./shim-link.js";
+import { ShimGone, askShim, askVersion, awaitEnd, openLink, watchShim, type OpenLink } from "./shim-link.js";
 
 export type EndListener = (uid: string, record: InstanceRecord) => void;
 
@@ -14,6 +14,7 @@ export class Pod {
   #record: PodRecord;
   #stopWatch: (() => void) | undefined;
   #dying: Promise<void> | undefined;
+  #foreign: string | undefined;
   readonly #onEnd: EndListener;
   /** Called when the shim died by itself; removes what it left. */
   readonly #bury: (pod: Pod) => Promise<void>;
@@ -38,11 +39,23 @@ export class Pod {
     writePodRecord(this.paths, this.#record);
   }
 
+  /** The shim is of another version: it and its containers are left alone until they are to end. */
+  get isForeign(): boolean {
+    return this.#foreign !== undefined;
+  }
+
   /** Hears of ends, past ones first. A shim that is dead is buried. */
   async watch(): Promise<void> {
     try {
+      const version = await askVersion(this.paths.socket);
+      const onClose = (): void => void this.die();
+      if (version !== SHIM_VERSION) {
+        this.#foreign = `its shim speaks version ${String(version ?? 0)}, this provider version ${String(SHIM_VERSION)}`;
+        this.#stopWatch = await awaitEnd(this.paths.socket, onClose);
+        return;
+      }
       const onEnd = (record: InstanceRecord): void => this.#onEnd(this.#record.uid, record);
-      this.#stopWatch = await watchShim(this.paths.socket, onEnd, () => void this.die());
+      this.#stopWatch = await watchShim(this.paths.socket, onEnd, onClose);
     } catch (error) {
       if (!(error instanceof ShimGone)) throw error;
       await this.die();
@@ -67,6 +80,7 @@ export class Pod {
 
   async #die(): Promise<void> {
     this.unwatch();
+    this.#foreign = undefined;
     await this.#bury(this);
     this.update({ stage: "stopped" });
     this.closeJournal();
@@ -86,13 +100,26 @@ export class Pod {
     appendFileSync(this.paths.journal, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   }
 
-  ask<Value>(request: ShimRequest): Promise<Value> {
-    return askShim<Value>(this.paths.socket, request);
+  async ask<Value>(request: ShimRequest): Promise<Value> {
+    this.#refuseForeign();
+    return await askShim<Value>(this.paths.socket, request);
   }
 
-  /** Instances from the shim, or from disk once it is gone. */
+  /** As ask, keeping the connection. */
+  async open(request: ShimRequest): Promise<OpenLink> {
+    this.#refuseForeign();
+    return await openLink(this.paths.socket, request);
+  }
+
+  #refuseForeign(): void {
+    if (this.#foreign !== undefined) {
+      throw new RuntimeError("ShimVersion", `the pod can only be ended: ${this.#foreign}`);
+    }
+  }
+
+  /** Instances from the shim, or from disk once it is gone or cannot be asked. */
   async instances(): Promise<readonly InstanceRecord[]> {
-    if (this.#record.stage === "stopped") return readJournal(this.paths.journal);
+    if (this.#record.stage === "stopped" || this.isForeign) return readJournal(this.paths.journal);
     try {
       return await this.ask<readonly InstanceRecord[]>({ op: "list" });
     } catch (error) {

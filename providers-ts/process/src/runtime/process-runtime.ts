@@ -36,7 +36,7 @@ import { toExit, type Pod } from "./pod.js";
 import { PodStore } from "./pod-store.js";
 import { instanceName, planStart, toLimits } from "./start-order.js";
 import { runSession } from "./sessions.js";
-import { ShimGone, openLink } from "./shim-link.js";
+import { ShimGone } from "./shim-link.js";
 
 export interface ProcessRuntimeOptions {
   /** Folder of the provider's own; made if missing. One provider at a time. */
@@ -73,7 +73,11 @@ export class ProcessRuntime implements ContainerRuntime {
   }
 
   node(): NodeReport {
-    return reportNode(this.#options);
+    const foreign = this.#store.all().filter(({ isForeign }) => isForeign);
+    return reportNode(
+      this.#options,
+      foreign.map(({ record }) => `${record.namespace}/${record.name}`),
+    );
   }
 
   async start(owner: Owner): Promise<void> {
@@ -141,6 +145,8 @@ export class ProcessRuntime implements ContainerRuntime {
   ): Promise<void> {
     const pod = this.#store.find(uid);
     if (pod?.record.stage !== "ready") return;
+    // Its containers cannot be told to end, only killed together.
+    if (pod.isForeign) return await pod.die();
     const { graceMs, signal = "TERM" } = options;
     const ask = (): Promise<InstanceRecord | null> => pod.ask({ op: "stop", container, attempt, signal, graceMs });
     const ended = await this.#asking(pod, ask).catch(ignoreGone);
@@ -178,16 +184,16 @@ export class ProcessRuntime implements ContainerRuntime {
   async exec(...[uid, container, attempt, command, io, signal]: ExecArguments): Promise<SessionExit> {
     const tty = io.terminal !== undefined;
     const request = { op: "exec", container, attempt, command, stdin: io.stdin !== undefined, tty } as const;
-    return await runSession(await openLink(this.#store.ready(uid).paths.socket, request), io, signal);
+    return await runSession(await this.#store.ready(uid).open(request), io, signal);
   }
 
   async attach(...[uid, container, attempt, io, signal]: AttachArguments): Promise<SessionExit> {
     const request = { op: "attach", container, attempt, stdin: io.stdin !== undefined } as const;
-    return await runSession(await openLink(this.#store.ready(uid).paths.socket, request), io, signal);
+    return await runSession(await this.#store.ready(uid).open(request), io, signal);
   }
 
   async dial(uid: string, port: number): Promise<Duplex> {
-    const { socket, head } = await openLink(this.#store.ready(uid).paths.socket, { op: "dial", port });
+    const { socket, head } = await this.#store.ready(uid).open({ op: "dial", port });
     if (head.length > 0) socket.unshift(head);
     return socket;
   }

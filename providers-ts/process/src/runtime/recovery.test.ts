@@ -1,6 +1,7 @@
 /** kill -9 of the provider and of shims: nothing lost, nothing wrongly ended, nothing left over. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -118,6 +119,29 @@ for (const isolation of ["auto", "none"] as const) {
       expect((await world.runtime.list()).map(({ uid }) => uid)).to.deep.equal([sandbox.uid]);
     });
 
+    it("leaves a shim of an unknown version running, says so, and can end its pod", async () => {
+      await using world = await World.open({ isolation });
+      const sandbox = world.sandbox();
+      await world.runtime.createSandbox(sandbox);
+      await world.runtime.startContainer(world.container(sandbox, ["sleep", "86391"]));
+      const tree = processTree(shimOf(world.folder, sandbox.uid).pid).map(({ pid }) => pid);
+      await world.runtime.stop();
+      using _stranger = await answerAsStranger(join(world.folder, "state/pods", sandbox.uid, "shim.sock"));
+      await world.restart();
+      const [pod] = await world.runtime.list();
+      expect([pod?.sandboxReady, pod?.containers.map(({ exit }) => exit)]).to.deep.equal([true, [undefined]]);
+      const { state, reason, message } = world.runtime.node();
+      expect([state, reason]).to.deep.equal(["degraded", "ShimVersion"]);
+      expect(message).to.contain("1 pods").and.to.contain("default/pod");
+      const failure: unknown = await world.runtime.stats(sandbox.uid).catch((error: unknown) => error);
+      expect(failure).to.have.property("reason", "ShimVersion");
+      expect(tree.some((pid) => isGone(pid))).to.equal(false);
+      await world.runtime.stopContainer(sandbox.uid, "main", 0, { graceMs: 1000 });
+      expect((await world.end(sandbox.uid)).exit.reason).to.equal("ContainerStatusUnknown");
+      await eventually(() => tree.every((pid) => isGone(pid)) || undefined);
+      expect(world.runtime.node().state).to.equal("ready");
+    });
+
     it("ends a pod whose folder was taken away, with all it ran", async () => {
       await using world = await World.open({ isolation });
       const sandbox = world.sandbox();
@@ -149,6 +173,24 @@ for (const isolation of ["auto", "none"] as const) {
       expect(world.leftovers()).to.deep.equal([]);
     });
   });
+}
+
+/** Takes the place of a shim at its socket, with answers of a version to come. */
+async function answerAsStranger(path: string): Promise<Disposable> {
+  rmSync(path);
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.once("data", () => socket.write(`${JSON.stringify({ kind: "ok", value: { version: 99 } })}\n`));
+    socket.on("error", () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    [Symbol.dispose]: () => {
+      for (const socket of open) socket.destroy();
+      server.close();
+    },
+  };
 }
 
 interface Doomed {

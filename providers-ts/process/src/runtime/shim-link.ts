@@ -3,7 +3,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { basename, dirname } from "node:path";
 import { RuntimeError } from "@outboard/provider-sdk";
-import type { InstanceRecord, ShimAnswer, ShimRequest } from "../shim/protocol.js";
+import type { Hello, InstanceRecord, ShimAnswer, ShimRequest } from "../shim/protocol.js";
 
 const NEWLINE = 0x0a;
 /** The kernel takes 107 bytes. */
@@ -37,6 +37,23 @@ export async function openLink(path: string, request: ShimRequest): Promise<Open
   if (answer.kind === "ok") return { socket, head, value: answer.value };
   socket.destroy();
   throw new RuntimeError(answer.reason, answer.message);
+}
+
+/** Version of the shim's protocol; undefined: from before there were versions. */
+export async function askVersion(path: string): Promise<number | undefined> {
+  const hello = await askShim<Hello | null | undefined>(path, { op: "hello" });
+  return hello?.version;
+}
+
+/** Hears of the shim's end and of nothing else, whatever its version. Call the result to stop. */
+export async function awaitEnd(path: string, onClose: () => void): Promise<() => void> {
+  const socket = await connectTo(path, false);
+  socket.once("close", onClose);
+  socket.resume();
+  return () => {
+    socket.off("close", onClose);
+    socket.destroy();
+  };
 }
 
 /** Instances that ended, those of the past first; `onClose` when the shim ends. Call the result to stop. */

@@ -1,7 +1,18 @@
 /**
  * What provider and shim say to each other over the pod's private socket: one request line of JSON per connection, one
  * answer line; `watch` then sends lines, `exec`, `attach` and `dial` go on with frames or raw bytes. Types only, and frames.
+ *
+ * A shim outlives the provider that started it, so a provider may meet shims of other versions: it asks `hello` first. What
+ * all versions keep: one line each way, `hello`, the lines of the journal, and that the shim's end closes its connections.
  */
+
+/** Raised with every change that an older side would get wrong. */
+export const SHIM_VERSION = 1;
+
+/** Answer to `hello`. */
+export interface Hello {
+  readonly version: number;
+}
 
 /** How an instance ended, as the shim saw it. */
 export interface ExitRecord {
@@ -54,6 +65,7 @@ export interface StartOrder {
 }
 
 export type ShimRequest =
+  | { readonly op: "hello" }
   | { readonly op: "start"; readonly order: StartOrder }
   | {
       readonly op: "stop";

@@ -4,7 +4,15 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { Instance } from "./instance.js";
 import { LaunchError } from "./launch.js";
 import { removeGroup } from "./processes.js";
-import type { ExitRecord, InstanceRecord, ShimAnswer, ShimRequest, StartOrder } from "./protocol.js";
+import {
+  SHIM_VERSION,
+  type ExitRecord,
+  type Hello,
+  type InstanceRecord,
+  type ShimAnswer,
+  type ShimRequest,
+  type StartOrder,
+} from "./protocol.js";
 import { type Journal, instanceKey } from "./records.js";
 import { runAttach, runExec, startExec } from "./session.js";
 import { readUsage } from "./usage.js";
@@ -78,9 +86,11 @@ export class ShimServer {
   }
 
   async #command(
-    request: Extract<ShimRequest, { op: "start" | "stop" | "forget" | "reopen" | "list" | "usage" | "end" }>,
+    request: Extract<ShimRequest, { op: "hello" | "start" | "stop" | "forget" | "reopen" | "list" | "usage" | "end" }>,
   ): Promise<unknown> {
     switch (request.op) {
+      case "hello":
+        return { version: SHIM_VERSION } satisfies Hello;
       case "start":
         return await this.#start(request.order);
       case "stop": {

@@ -26,12 +26,15 @@ interface Kept {
 const JITTER_MS = 10_000;
 const LONGEST_MS = 24 * 3_600_000;
 const REST_SHARE = 0.2;
+/** Expired tokens are looked for at most so often: looking at all of them for each new one costs too much. */
+const SWEEP_MS = 60_000;
 
 export class TokenCache {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #kept = new Map<string, Kept>();
   readonly #pending = new Map<string, Promise<GrantedToken | undefined>>();
+  #sweptAt = 0;
 
   constructor(clock: Clock, random: () => number = Math.random) {
     this.#clock = clock;
@@ -93,6 +96,10 @@ export class TokenCache {
 
   #forgetExpired(): void {
     const now = this.#clock.now();
+    if (now - this.#sweptAt < SWEEP_MS) {
+      return;
+    }
+    this.#sweptAt = now;
     for (const [name, { token }] of this.#kept) {
       if (Date.parse(token.expiresAt) <= now) {
         this.#kept.delete(name);

@@ -52,6 +52,7 @@ async function converse(bridge: Bridge, signal: AbortSignal): Promise<Verdict> {
     if (output.kind === "exit") return withContext(toVerdict(output.exit), failure);
     await writeAll(output.kind === "stdout" ? client.stdout : client.stderr, output.data, signal);
   }
+  signal.throwIfAborted();
   throw new ProviderError("the provider did not say how the command ended");
 }
 

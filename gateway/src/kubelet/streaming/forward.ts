@@ -74,6 +74,7 @@ class Relay {
       if (each.kind === "data") await writeAll(output, each.data, this.#signal);
       else this.#endOutput();
     }
+    this.#signal.throwIfAborted();
     this.#endOutput();
   }
 

@@ -12,6 +12,7 @@ import {
   startServer,
   type TestPki,
 } from "../testing/server-under-test.js";
+import { stopNow } from "./testing/dial.js";
 
 interface Recorded {
   readonly method: string;
@@ -61,7 +62,7 @@ describe("the streams of the kubelet API against a real kubelet's answers", () =
       "command" in order ? exitWith(0, stdout(LISTING)) : silent(order, input, signal),
     );
   });
-  after(() => subject.server.close(0));
+  after(() => stopNow(subject));
 
   for (const { method, path, requestHeaders, raw } of recorded) {
     const title = Object.entries(requestHeaders)

@@ -19,6 +19,8 @@ export type QueryPorts = readonly number[];
 /** Near what a kubelet holds of a connection that the pod does not read. */
 const MAX_BUFFERED_BYTES = 1 << 20;
 const NORMAL = 1000;
+/** Time for the client's half of the closing handshake. */
+const CLOSE_MS = 5_000;
 
 /** Serves it to its end. Resolves too when the caller got a refusal. */
 export async function servePortForward(exchange: Exchange, ports: QueryPorts, places: ForwardPlaces): Promise<void> {
@@ -68,8 +70,13 @@ async function serveConnection(socket: Duplex, head: Buffer, places: ForwardPlac
 async function serveChannels(socket: WebSocket, ports: QueryPorts, places: ForwardPlaces): Promise<void> {
   const { closed, idle } = watchLife(socket, places.clock);
   const signal = AbortSignal.any([places.signal, idle]);
-  await Promise.all(createChannelForwards(socket, ports).map((each) => forwardOne(each, { ...places, signal })));
+  await Promise.all(
+    createChannelForwards(socket, ports).map(async (each) => {
+      await forwardOne(each, { ...places, signal });
+      await each.flush(closed);
+    }),
+  );
   socket.close(NORMAL);
-  await Promise.race([aborted(closed), places.clock.sleep(5_000, closed).catch(() => {})]);
+  await Promise.race([aborted(closed), places.clock.sleep(CLOSE_MS, closed).catch(() => {})]);
   socket.terminate();
 }

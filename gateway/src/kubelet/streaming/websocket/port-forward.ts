@@ -5,13 +5,14 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { ForwardClient } from "../forward.js";
+import { endAll } from "../waiting.js";
 import { type ChannelProtocol, channelProtocol, decodeMessage, encodeMessage } from "./channels.js";
 import { createChannelWriter } from "./writer.js";
 
 const INPUT_BYTES = 256 * 1024;
 
 /** The connections, one per port. */
-export function createChannelForwards(socket: WebSocket, ports: readonly number[]): readonly ForwardClient[] {
+export function createChannelForwards(socket: WebSocket, ports: readonly number[]): readonly ChannelForward[] {
   const protocol = channelProtocol(socket.protocol);
   const forwards = ports.map((port, index) => new ChannelForward({ socket, protocol, index, port }));
   socket.on("message", (message: Buffer) => {
@@ -28,7 +29,8 @@ interface Place {
   readonly port: number;
 }
 
-class ChannelForward implements ForwardClient {
+/** One of the connections. */
+export class ChannelForward implements ForwardClient {
   readonly port: number;
   readonly output: Writable;
   readonly #input = new PassThrough({ highWaterMark: INPUT_BYTES });
@@ -57,6 +59,11 @@ class ChannelForward implements ForwardClient {
 
   take(data: Buffer): void {
     if (this.#input.writable && data.length > 0 && !this.#input.write(data)) this.#socket.pause();
+  }
+
+  /** Resolves once everything is on its way, or the signal aborts: only then may the WebSocket be closed. */
+  async flush(closed: AbortSignal): Promise<void> {
+    await Promise.all([endAll(this.output, closed), endAll(this.#error, closed)]);
   }
 
   endOutput(): void {

@@ -21,6 +21,8 @@ import { unexpanded } from "./unexpanded.js";
 import { CONFIG_ERROR, type ResolvedValues, resolveValues } from "./values.js";
 import { type PlacedVolume, placeVolume } from "./volumes.js";
 
+const POST_START_ERROR = "PostStartHookError";
+
 /** How a start went. */
 export type StartResult =
   | { readonly kind: "started" }
@@ -43,7 +45,8 @@ export async function startContainer(pod: Pod, named: NamedContainer, signal: Ab
   } catch (error) {
     signal.throwIfAborted();
     const failure = asRuntimeError(error, "CreateContainerError");
-    pod.event(container.name, eventTexts.failed(eventError(failure)));
+    // A failed hook has told its own events.
+    if (failure.reason !== POST_START_ERROR) pod.event(container.name, eventTexts.failed(eventError(failure)));
     const isBroken = containerRecord(pod.record, container.name).current?.attempt === attempt;
     return { kind: isBroken ? "broken" : "failed", error: failure };
   }
@@ -213,7 +216,7 @@ async function runPostStart(pod: Pod, named: NamedContainer, attempt: number, si
     pod.event(container.name, eventTexts.postStartFailed());
     pod.event(container.name, eventTexts.killing("FailedPostStartHook"));
     await endAfterHook(pod, container.name, signal);
-    throw new RuntimeError("PostStartHookError", "PostStartHook failed");
+    throw new RuntimeError(POST_START_ERROR, "PostStartHook failed");
   }
   pod.commit(withInstanceFields(pod.record, container.name, attempt, { hooked: true }));
 }

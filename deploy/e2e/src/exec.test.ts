@@ -219,22 +219,14 @@ describe("kubectl attach", () => {
 describe("kubectl port-forward", () => {
   useCluster();
 
-  const SERVER = [
-    `import http.server, sys`,
-    `class S(http.server.ThreadingHTTPServer): request_queue_size = 512`,
-    `class H(http.server.BaseHTTPRequestHandler):`,
-    `  def do_POST(self):`,
-    `    body = self.rfile.read(int(self.headers["Content-Length"]))`,
-    `    self.send_response(200); self.end_headers(); self.wfile.write(body)`,
-    `  def log_message(self, *a): pass`,
-    `s = S(("127.0.0.1", 0), H)`,
-    `print("port", s.server_port, "end", flush=True)`,
-    `s.serve_forever()`,
-  ].join("\n");
+  const SERVER = `
+    const server = require("node:http").createServer((request, response) => request.pipe(response));
+    server.listen(0, "127.0.0.1", 1000, () => console.log("port", server.address().port, "end"));
+  `;
 
   it("carries several connections at once, and says when a port refuses", async () => {
     await using world = await startWorld({ provider: "process" });
-    const main = { ...container("main"), command: ["python3", "-c", SERVER] };
+    const main = { ...container("main"), command: [process.execPath, "-e", SERVER] };
     await createPod(world, pod(world, "p", { spec: { containers: [main] } }));
     await podRunning(world, "p");
     const port = await eventually(async () => /port (\d+) end/.exec(await world.kubectl(["logs", "p"]))?.[1], {

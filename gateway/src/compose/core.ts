@@ -96,7 +96,7 @@ export function createCore(options: CoreOptions): Core {
     info: () => info,
     isConnected: () => session.current() !== undefined,
     logs: createProviderLogs(connection, session),
-    streams: createProviderStreams(connection, session),
+    streams: createProviderStreams(connection, session, options.clock),
     stats: createProviderStats(connection, session),
   });
   return {

@@ -1,5 +1,6 @@
 /** Exec, attach and port-forward, over the second connection; an open one outlives its session. */
 import type { AttachResponse, CallOptions, ExecResponse, PortForwardResponse } from "@outboard/contract";
+import type { Clock } from "../ports/clock.js";
 import {
   type ForwardInput,
   type ForwardOutput,
@@ -22,39 +23,59 @@ import type { ProviderSession } from "./session.js";
 
 type Frames<Response> = AsyncGenerator<Response>;
 
+/** Time for the first frame. */
+const ANSWER_MS = 10_000;
+
+/** Where calls go. */
+interface Calls {
+  readonly session: Pick<ProviderSession, "current">;
+  readonly clock: Clock;
+}
+
 /** Opens interactions within the session that is open then. */
-export function createProviderStreams(connection: Connection, session: ProviderSession): ProviderStreams {
-  const { interaction } = connection;
+export function createProviderStreams(
+  { interaction }: Pick<Connection, "interaction">,
+  session: Pick<ProviderSession, "current">,
+  clock: Clock,
+): ProviderStreams {
+  const calls = { session, clock };
   return {
     openExec: (order, input: AsyncIterable<SessionInput>, signal) =>
-      open(session, "exec", signal, async (options) =>
+      open(calls, "exec", signal, async (options) =>
         sessionOutputs(interaction.exec(toExecRequests(order, input), options), "exec", signal),
       ),
     openAttach: (order, input: AsyncIterable<SessionInput>, signal) =>
-      open(session, "attach", signal, async (options) =>
+      open(calls, "attach", signal, async (options) =>
         sessionOutputs(interaction.attach(toAttachRequests(order, input), options), "attach", signal),
       ),
     openPortForward: (order, input: AsyncIterable<ForwardInput>, signal) =>
-      open(session, "portForward", signal, async (options) =>
+      open(calls, "portForward", signal, async (options) =>
         forwardOutputs(interaction.portForward(toForwardRequests(order, input), options), signal),
       ),
   };
 }
 
-/** A refusal that ends the session invalidates it. */
+/** A refusal that ends the session invalidates it. A provider that says nothing in time is given up. */
 async function open<Outputs>(
-  session: ProviderSession,
+  { session, clock }: Calls,
   call: string,
   signal: AbortSignal,
   start: (options: CallOptions) => Promise<Outputs>,
 ): Promise<Outputs> {
   const held = requireSession(session.current());
+  const answered = new AbortController();
+  const silent = new AbortController();
+  const giveUp = (): void => silent.abort(new ProviderError(`${call}: the provider does not answer`));
+  clock.sleep(ANSWER_MS, answered.signal).then(giveUp, () => {});
   try {
-    return await start(inSession(held.id, signal));
+    return await start(inSession(held.id, AbortSignal.any([signal, silent.signal])));
   } catch (error) {
     signal.throwIfAborted();
+    silent.signal.throwIfAborted();
     if (isSessionError(error)) held.invalidate(error);
     throw toProviderError(error, call);
+  } finally {
+    answered.abort();
   }
 }
 

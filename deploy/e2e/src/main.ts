@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const SUITES = ["kubectl", "clients", "hostile"];
+const SUITES = ["kubectl", "clients", "hostile", "metrics"];
 const MOCHA = join(createRequire(import.meta.url).resolve("mocha"), "..", "bin", "mocha.js");
 
 const [first = "", ...rest] = process.argv.slice(2);

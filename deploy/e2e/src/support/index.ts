@@ -7,6 +7,7 @@ export { containsCanary, createCanary, findCanary } from "./canary.js";
 export { kubeletClient, type KubeletClient } from "./kubelet-client.js";
 export { type LiveKubectl, liveKubectl, type LiveOptions, type Transport } from "./live-kubectl.js";
 export type { ManagedProcess } from "./managed-process.js";
+export { requireMetricsServer, startMetricsServer } from "./metrics-server.js";
 export { leasePath } from "./node-ready.js";
 export {
   type Condition,

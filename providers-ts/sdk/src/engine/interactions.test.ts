@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { appendFileSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatCriLine } from "./logs/cri-line.js";
+import type { RuntimeStats } from "./runtime.js";
 import { container, Harness, UID } from "./testing/harness.js";
 
 const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
@@ -124,6 +125,49 @@ describe("pod engine: commands", () => {
       for await (const frame of h.engine.exec?.(start, none(), { signal: AbortSignal.timeout(5000) }) ?? []) void frame;
     };
     expect(await reasonOf(run())).to.equal("NOT_RUNNING");
+  });
+});
+
+describe("pod engine: usage", () => {
+  const OTHER = "22222222-0000-0000-0000-000000000002";
+
+  /** Both pods run; `stats` is the runtime's. */
+  async function start(stats: (uid: string) => Promise<RuntimeStats>): Promise<Harness> {
+    const h = new Harness({});
+    h.view = (runtime) =>
+      new Proxy(runtime, {
+        get: (target, key) => {
+          const value: unknown = key === "stats" ? stats : Reflect.get(target, key);
+          return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        },
+      });
+    h.remake();
+    await h.startEngine();
+    for (const uid of [UID, OTHER]) await h.create(POD, { uid });
+    await h.sees("STARTED ready c=R#0");
+    await h.advance(1000);
+    return h;
+  }
+
+  async function podsOf(h: Harness): Promise<readonly (string | undefined)[]> {
+    const uids: (string | undefined)[] = [];
+    const context = { signal: AbortSignal.timeout(5000) };
+    for await (const { stats } of h.engine.stats?.({ onlyCpuAndMemory: false }, context) ?? []) {
+      uids.push(stats?.$case === "pod" ? stats.value.uid : undefined);
+    }
+    return uids;
+  }
+
+  it("leaves out a pod that cannot be asked", async () => {
+    const gone = new Error("gone");
+    await using h = await start((uid) => (uid === UID ? Promise.reject(gone) : Promise.resolve({ containers: [] })));
+    expect(await podsOf(h)).to.deep.equal([OTHER]);
+  });
+
+  it("fails when no pod can be asked", async () => {
+    await using h = await start(() => Promise.reject(new Error("the runtime sleeps")));
+    const error = await podsOf(h).catch((reason: unknown) => reason);
+    expect(error).to.have.property("message", "the runtime sleeps");
   });
 });
 

@@ -8,7 +8,7 @@ import { logPathOf } from "./ending.js";
 import { readLog } from "./logs/read-log.js";
 import type { Pod } from "./pod.js";
 import { type Instance, runningInstance } from "./record.js";
-import type { ContainerRuntime } from "./runtime.js";
+import type { ContainerRuntime, RuntimeStats } from "./runtime.js";
 import { runForward, runSession } from "./sessions.js";
 import { toPodStats } from "./stats.js";
 
@@ -130,10 +130,30 @@ async function* stats(
   lookup: PodLookup,
   context: InteractionContext,
 ): AsyncGenerator<GetStatsResponse> {
+  let failure: { readonly cause: unknown } | undefined;
+  let count = 0;
   for (const pod of lookup.pods()) {
     context.signal.throwIfAborted();
     if (pod.record.sandbox.state !== "ready" || pod.record.ended) continue;
-    const figures = await runtime.stats?.(pod.uid);
-    if (figures !== undefined) yield { stats: { $case: "pod", value: toPodStats(pod, figures, lookup.clock.now()) } };
+    const { figures, ...outcome } = await figuresOf(runtime, pod.uid);
+    failure = outcome.failure ?? failure;
+    if (figures === undefined) continue;
+    count += 1;
+    yield { stats: { $case: "pod", value: toPodStats(pod, figures, lookup.clock.now()) } };
+  }
+  if (failure !== undefined && count === 0) throw failure.cause;
+}
+
+interface StatsOutcome {
+  readonly figures?: RuntimeStats | undefined;
+  readonly failure?: { readonly cause: unknown };
+}
+
+/** A pod that cannot be asked may be at its end; the figures of the others are true all the same. */
+async function figuresOf(runtime: ContainerRuntime, uid: string): Promise<StatsOutcome> {
+  try {
+    return { figures: await runtime.stats?.(uid) };
+  } catch (cause) {
+    return { failure: { cause } };
   }
 }

@@ -113,11 +113,15 @@ async function succeeds(live: LiveKubectl): Promise<string> {
   return live.text();
 }
 
+/** Where the server in the pod `echo` listens. */
+export async function echoPort(world: World): Promise<number> {
+  const said = async (): Promise<string | undefined> =>
+    /port (\d+) end/.exec(await world.kubectl(["logs", "echo"]))?.[1];
+  return Number(await eventually(said, { message: "the port of the server" }));
+}
+
 async function portForward(call: Call): Promise<void> {
-  const port = await eventually(
-    async () => /port (\d+) end/.exec(await call.world.kubectl(["logs", "echo"]))?.[1] ?? undefined,
-    { message: "the port of the server" },
-  );
+  const port = await echoPort(call.world);
   const live = start(call, ["port-forward", "echo", `:${port}`]);
   try {
     await live.says("Forwarding from");

@@ -45,6 +45,21 @@ function arrivedOver(transport: Transport, route: string): RegExp {
   return new RegExp(`"method":"${method}","path":"/${route}/[^"]*","code":101`);
 }
 
+/** The port on which a kubectl port-forward listens. */
+async function localPort(forward: LiveKubectl): Promise<number> {
+  await forward.says("Forwarding from 127.0.0.1");
+  return Number(/127\.0\.0\.1:(\d+) ->/.exec(forward.text())?.[1]);
+}
+
+/** Sends a text, ends its direction and answers what comes back until the other end. */
+async function talk(port: number, text: string): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.end(text);
+  let answer = "";
+  for await (const bytes of socket) answer += String(bytes);
+  return answer;
+}
+
 describe("kubectl exec", () => {
   useCluster();
 
@@ -157,7 +172,9 @@ describe("kubectl exec", () => {
 
   it("works with simulated pods too", async () => {
     await using world = await startWorld({ provider: "memory" });
-    await createPod(world, pod(world, "p"));
+    const main = container("main", undefined, { ports: [{ containerPort: 8080 }] });
+    const annotations = { "memory.outboard.dev/log-interval-ms": "100", "memory.outboard.dev/log-text": "tick" };
+    await createPod(world, pod(world, "p", { annotations, spec: { containers: [main] } }));
     await podRunning(world, "p");
     for (const transport of TRANSPORTS) {
       const coded = liveKubectl(world, ["exec", "p", "--", "exit", "5"], { transport });
@@ -166,6 +183,12 @@ describe("kubectl exec", () => {
       cat.write("to and fro");
       cat.endInput();
       expect([await cat.exit, cat.text()]).to.deep.equal([0, "to and fro"]);
+      const attached = liveKubectl(world, ["attach", "p"], { transport });
+      await attached.says("tick");
+      attached.kill();
+      const forward = liveKubectl(world, ["port-forward", "p", ":8080"], { transport });
+      expect(await talk(await localPort(forward), "through the port")).to.equal("through the port");
+      forward.kill();
     }
   });
 });
@@ -234,8 +257,7 @@ describe("kubectl port-forward", () => {
     });
     for (const transport of TRANSPORTS) {
       const forward = liveKubectl(world, ["port-forward", "p", `:${port}`], { transport });
-      await forward.says("Forwarding from");
-      const [, local = ""] = /127\.0\.0\.1:(\d+) ->/.exec(forward.text()) ?? [];
+      const local = await localPort(forward);
       const bodies = Array.from({ length: CONNECTIONS }, () => randomBytes(100_000));
       const echoed = await Promise.all(
         bodies.map(async (body) => {
@@ -253,9 +275,7 @@ describe("kubectl port-forward", () => {
       );
 
       const refused = liveKubectl(world, ["port-forward", "p", ":1"], { transport });
-      await refused.says("Forwarding from");
-      const [, closed = ""] = /127\.0\.0\.1:(\d+) ->/.exec(refused.text()) ?? [];
-      connect(Number(closed), "127.0.0.1")
+      connect(await localPort(refused), "127.0.0.1")
         .on("error", () => undefined)
         .end("x");
       await eventually(async () => (refused.errors().includes("error forwarding port 1") ? true : undefined), {

@@ -10,6 +10,7 @@ export interface ProcessFacts {
   readonly session: number;
   /** Path of the controlling terminal, in the devpts that script(1) uses. */
   readonly terminal: string | undefined;
+  /** Its own and those of children that it has collected, so that the sum over a tree does not fall when one ends. */
   readonly cpuTicks: number;
   readonly startTicks: number;
   readonly rssPages: number;
@@ -31,7 +32,7 @@ export function processFacts(pid: number): ProcessFacts | undefined {
       parent: at(1),
       session: at(3),
       terminal: terminalPath(at(4)),
-      cpuTicks: at(11) + at(12),
+      cpuTicks: at(11) + at(12) + at(13) + at(14),
       startTicks: at(19),
       rssPages: at(21),
     };

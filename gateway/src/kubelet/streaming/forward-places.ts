@@ -14,7 +14,7 @@ const WAIT_MS = 30_000;
 
 /** Relays one connection once there is a place. Never rejects. */
 export async function forwardOne(client: ForwardClient, places: ForwardPlaces): Promise<void> {
-  const release = await places.slots.wait(placeTime(places));
+  const release = await waitForPlace(places);
   if (release === undefined) {
     const text = `all ${places.slots.limit()} streams of this node are in use`;
     return client.refuse(places.signal.aborted ? "the gateway is stopping" : text);
@@ -28,10 +28,14 @@ export async function forwardOne(client: ForwardClient, places: ForwardPlaces): 
   }
 }
 
-/** Aborts when a place has been waited for long enough, or the gateway stops. */
-function placeTime({ clock, signal }: ForwardPlaces): AbortSignal {
+async function waitForPlace({ slots, clock, signal }: ForwardPlaces): Promise<(() => void) | undefined> {
   const late = new AbortController();
+  const found = new AbortController();
   const abort = (): void => late.abort();
-  void clock.sleep(WAIT_MS, signal).then(abort, abort);
-  return late.signal;
+  clock.sleep(WAIT_MS, AbortSignal.any([signal, found.signal])).then(abort, abort);
+  try {
+    return await slots.wait(late.signal);
+  } finally {
+    found.abort();
+  }
 }

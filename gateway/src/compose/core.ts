@@ -6,6 +6,7 @@ import type { PodOptions } from "../control/pod/deps.js";
 import { PodController } from "../control/pod/controller.js";
 import { SessionEndedError } from "../control/session-ended.js";
 import type { Node } from "../domain/kubernetes.js";
+import { toKubeletConfiguration } from "../kubelet/configuration.js";
 import { createKubeletServer, type KubeletServerOptions } from "../kubelet/server.js";
 import { createManagementServer } from "../kubelet/management.js";
 import { createKubeletMetrics } from "../kubelet/metrics.js";
@@ -163,6 +164,11 @@ function createServing(
     logs: provider.logs,
     streams: provider.streams,
     stats: provider.stats,
+    configz: () =>
+      toKubeletConfiguration(config, {
+        hasTokens: options.kubelet.tokens !== undefined,
+        authorization: options.kubelet.authorization.kind,
+      }),
     health,
     metrics,
     clock,

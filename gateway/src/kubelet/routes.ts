@@ -8,11 +8,13 @@ import { healthzServices } from "./routes/healthz.js";
 import { metricsServices } from "./routes/metrics.js";
 import { nodeServices } from "./routes/node.js";
 import { podServices } from "./routes/pods.js";
-import { type StatsOptions, statsServices } from "./routes/stats.js";
+import { statsServices } from "./routes/stats.js";
 import { type StreamsOptions, streamServices } from "./routes/streams.js";
+import { type AskOptions, createAsk } from "./stats/ask.js";
 
 /** What the routes show. */
-export interface RouteOptions extends ContainerLogsOptions, StreamsOptions, StatsOptions {
+export interface RouteOptions extends ContainerLogsOptions, StreamsOptions, AskOptions {
+  readonly nodeName: string;
   readonly health: HealthView;
   /** Configuration to show at /configz; no secrets. */
   readonly configz: () => object;
@@ -21,14 +23,15 @@ export interface RouteOptions extends ContainerLogsOptions, StreamsOptions, Stat
 
 /** Makes the table. */
 export function createRouteTable(options: RouteOptions): RouteTable {
+  const ask = createAsk(options);
   return [
     ...healthzServices(options.health, options.logger),
     ...podServices(options.pods),
     containerLogsService(options),
     ...streamServices(options),
     checkpointService(options.pods),
-    ...metricsServices(options.metrics.registry),
-    ...statsServices(options),
+    ...metricsServices({ ...options, registry: options.metrics.registry, ask }),
+    ...statsServices({ ...options, ask }),
     ...nodeServices(options.configz),
   ];
 }

@@ -77,6 +77,16 @@ describe("usage over the kubelet API", () => {
     }
   });
 
+  it("adds the node's metrics to the gateway's, without asking the provider where no pod has a claim", async () => {
+    const subject = await start();
+    await subject.send("GET", "/metrics");
+    const answer = await subject.send("GET", "/metrics");
+    const series = seriesOf({ ...answer, body: answer.body.replaceAll(/\n\n+/g, "\n") });
+    expect(series).to.include({ kubelet_running_pods: 1, kubelet_node_name: 1 });
+    expect(series).to.include.keys("outboard_kubelet_http_requests_total");
+    expect(subject.stats.queries).to.deep.equal([]);
+  });
+
   it("makes one call for all who ask at once, and none for a second after it", async () => {
     const subject = await start();
     const whole = { finish: (_snapshot: UsageSnapshot): void => {} };

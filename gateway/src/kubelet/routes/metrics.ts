@@ -1,19 +1,37 @@
-/** /metrics: the gateway's own metrics. Those of the node and of containers are in stats.ts. */
+/** /metrics: the gateway's own metrics and the node's. Those of containers are in stats.ts. */
 import type { Registry } from "prom-client";
+import type { PodView } from "../../ports/kubelet.js";
 import type { Exchange } from "../exchange.js";
 import { replyText } from "../reply.js";
 import type { Service } from "../route-table.js";
+import { type Ask, EVERYTHING, figuresOf } from "../stats/ask.js";
+import { writeExposition } from "../stats/exposition.js";
+import { hasClaims, toKubeletMetrics } from "../stats/kubelet-metrics.js";
+
+/** What is shown. */
+export interface MetricsOptions {
+  readonly registry: Registry;
+  readonly nodeName: string;
+  readonly pods: PodView;
+  readonly ask: Ask;
+}
 
 /** /metrics, and /metrics/slis, which is not served. */
-export function metricsServices(registry: Registry): readonly Service[] {
+export function metricsServices(options: MetricsOptions): readonly Service[] {
   return [
-    service("metrics", "/metrics", async ({ response }) => {
-      replyText(response, 200, await registry.metrics(), { "Content-Type": registry.contentType });
-    }),
+    service("metrics", "/metrics", (exchange) => serve(options, exchange)),
     service("metrics/slis", "/metrics/slis", ({ response, path }) =>
       replyText(response, 501, `${path} is not served by this gateway`),
     ),
   ];
+}
+
+/** The provider is asked only where a pod has a claim: of all it tells, only volumes are shown here. */
+async function serve({ registry, nodeName, pods, ask }: MetricsOptions, { response, signal }: Exchange): Promise<void> {
+  const entries = pods.list();
+  const figures = hasClaims(entries) ? figuresOf(await ask(EVERYTHING, signal)) : undefined;
+  const text = (await registry.metrics()) + writeExposition(toKubeletMetrics(nodeName, entries, figures));
+  replyText(response, 200, text, { "Content-Type": registry.contentType });
 }
 
 function service(name: string, root: string, handle: (exchange: Exchange) => Promise<void> | void): Service {

@@ -54,7 +54,6 @@ describe("the strict parser of the tests", () => {
     "a sample without a family": "a 1\n",
     "a TYPE of another family": "# HELP a b\n# TYPE c gauge\na 1\n",
     "a family twice": `${head}a 1\n${head}a{x="1"} 1\n`,
-    "a family without samples": head,
     "a series twice": `${head}a{x="1",y="2"} 1\na{y="2",x="1"} 1\n`,
     "a label twice": `${head}a{x="1",x="2"} 1\n`,
     "a sample of another family": `${head}b 1\n`,

@@ -12,6 +12,7 @@ import type {
   UsageQuery,
   VolumeUsage,
 } from "../../ports/stats.js";
+import { claimOf } from "./claims.js";
 import type { Figures, PodFigures } from "./figures.js";
 
 /** A JSON value of the Summary API, field by field as Kubernetes names them. */
@@ -100,13 +101,6 @@ function toFilesystem(usage: FilesystemUsage): Summary {
 
 function toVolume({ name, filesystem }: VolumeUsage, pod: Pod): Summary {
   return { ...toFilesystem(filesystem), name, ...defined({ pvcRef: claimOf(name, pod) }) };
-}
-
-function claimOf(volumeName: string, { spec, metadata }: Pod): Summary | undefined {
-  const volume = spec.volumes?.find(({ name }) => name === volumeName);
-  const generated = volume?.ephemeral === undefined ? undefined : `${metadata.name}-${volumeName}`;
-  const name = volume?.persistentVolumeClaim?.claimName ?? generated;
-  return name === undefined ? undefined : { name, namespace: metadata.namespace };
 }
 
 function withTime({ timeMs, ...figures }: CpuUsage | MemoryUsage | FilesystemUsage): Summary {

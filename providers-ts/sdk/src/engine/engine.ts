@@ -23,8 +23,9 @@ export interface PodEngineOptions {
   /** Where pods are kept; made with mode 0700 if it is not there. One engine at a time. */
   readonly stateFolder: string;
   /**
-   * A folder on a tmpfs, of the engine's own, for inputs with secrets, so that restarts of the provider need not ask for them.
-   * Made with mode 0700, and removed with the last pod; one that others can write is not used. Default: memory only.
+   * A folder on a tmpfs, of the engine's own, for inputs and volumes with secrets, so that restarts of the provider need not ask
+   * for them. Made with mode 0700, and removed with the last pod; one that others can write is not used. Default: inputs are
+   * in memory only, volumes with secrets in a mount each (tmpfs), else on disk.
    */
   readonly inputsFolder?: string;
   readonly clock: Clock;

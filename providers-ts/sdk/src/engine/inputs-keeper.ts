@@ -1,10 +1,10 @@
 /**
  * Where PodInputs are while a pod lives. They hold secrets: by default in memory only, and a provider that starts anew asks
- * for them again. With a folder in memory (tmpfs) they outlive the process, not the machine.
+ * for them again. With a folder in memory (tmpfs) they outlive the process, not the machine; volumes with secrets are there too.
  */
 import { PodInputs } from "@outboard/contract";
 import type { Logger } from "pino";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeError } from "../errors.js";
 import { writeAtomically } from "./store.js";
@@ -14,7 +14,12 @@ export interface InputsKeeper {
   /** Never throws: what cannot be kept is asked for again after a restart. */
   save(uid: string, inputs: PodInputs): void;
   load(uid: string): PodInputs | undefined;
+  /** Inputs only. */
   remove(uid: string): void;
+  /** Folder for the pod's volumes with secrets, which the caller makes and removes. Undefined: there is none. */
+  volumes(uid: string): string | undefined;
+  /** Makes sure that the folder around all volumes is there and private. Throws when it cannot be. */
+  prepare(): void;
   /** Removes whatever belongs to none of these pods. */
   sweep(uids: ReadonlySet<string>): void;
 }
@@ -24,13 +29,19 @@ export const forgetfulInputs: InputsKeeper = {
   save: () => {},
   load: () => undefined,
   remove: () => {},
+  volumes: () => undefined,
+  prepare: () => {},
   sweep: () => {},
 };
 
 /** Keeps them as files, mode 0600, in a folder that must be on a tmpfs. The folder is there only while it holds something. */
 export function keepInputsIn(folder: string, log: Logger): InputsKeeper {
+  if (existsSync(folder) && !isPrivate(folder)) {
+    log.warn({ folder }, "folder for inputs is not private and not used");
+    return forgetfulInputs;
+  }
   const remove = (name: string): void => {
-    rmSync(join(folder, name), { force: true });
+    rmSync(join(folder, name), { recursive: true, force: true });
     removeIfEmpty(folder);
   };
   return {
@@ -51,9 +62,11 @@ export function keepInputsIn(folder: string, log: Logger): InputsKeeper {
       }
     },
     remove: (uid) => remove(fileOf(uid)),
+    volumes: (uid) => join(folder, volumesOf(uid)),
+    prepare: () => makePrivate(folder),
     sweep: (uids) => {
       if (!isPrivate(folder)) return;
-      const kept = new Set([...uids].map(fileOf));
+      const kept = new Set([...uids].flatMap((uid) => [fileOf(uid), volumesOf(uid)]));
       for (const name of readdirSync(folder)) if (!kept.has(name)) remove(name);
     },
   };
@@ -61,6 +74,10 @@ export function keepInputsIn(folder: string, log: Logger): InputsKeeper {
 
 function fileOf(uid: string): string {
   return `${uid}.inputs`;
+}
+
+function volumesOf(uid: string): string {
+  return `${uid}.volumes`;
 }
 
 /** Others may write beside the folder (/dev/shm): one that they made, or a link of theirs, must not get secrets. */

@@ -78,7 +78,7 @@ export function adoptOrder(pod: Pod, order: CreatePodRequest): void {
 export async function applyInputs(pod: Pod, inputs: PodInputs, version: bigint): Promise<void> {
   if (pod.record.ended || version <= pod.record.inputVersion) return;
   pod.context.inputs.save(pod.uid, inputs);
-  if (pod.record.sandbox.state === "ready") await writeVolumes(pod.folder, pod.manifest, inputs.volumes);
+  if (pod.record.sandbox.state === "ready") await writeVolumes(pod.volumeHome, pod.manifest, inputs.volumes);
   pod.commitOrThrow({ ...pod.record, inputVersion: version });
   pod.inputs = inputs;
 }

@@ -18,7 +18,7 @@ import type { ProbeVerdict } from "./plan-container.js";
 import type { PodRecord } from "./record.js";
 import type { ContainerExit, ContainerRuntime } from "./runtime.js";
 import { orUnavailable, type Store } from "./store.js";
-import type { TmpfsMounter } from "./volumes.js";
+import type { TmpfsMounter, VolumeHome } from "./volumes.js";
 
 /** What all pods of an engine share. */
 export interface EngineContext {
@@ -82,6 +82,11 @@ export class Pod {
 
   get folder(): string {
     return this.context.store.folder(this.record.uid);
+  }
+
+  get volumeHome(): VolumeHome {
+    const { inputs, tmpfs } = this.context;
+    return { folder: this.folder, memory: inputs.volumes(this.uid), tmpfs };
   }
 
   now(): number {

@@ -16,7 +16,8 @@ export async function createSandbox(pod: Pod, signal: AbortSignal): Promise<Done
   const { manifest, inputs } = pod;
   if (manifest === undefined || inputs === undefined) return { kind: "unchanged" };
   try {
-    await prepareVolumes(pod.folder, manifest, inputs.volumes, pod.context.tmpfs);
+    pod.context.inputs.prepare();
+    await prepareVolumes(pod.volumeHome, manifest, inputs.volumes);
   } catch (error) {
     return retryAfter(pod, eventTexts.mountFailed(textOf(error)));
   }

@@ -76,7 +76,7 @@ async function prepare(pod: Pod, named: NamedContainer, attempt: number): Promis
 
 function volumeNamed(pod: Pod, name: string): PlacedVolume | undefined {
   const volume = pod.manifest?.spec.volumes?.find((candidate) => candidate.name === name);
-  return volume === undefined ? undefined : placeVolume(pod.folder, volume, pod.inputs?.volumes ?? []);
+  return volume === undefined ? undefined : placeVolume(pod.volumeHome, volume, pod.inputs?.volumes ?? []);
 }
 
 async function makeFiles(pod: Pod, name: string, attempt: number): Promise<void> {

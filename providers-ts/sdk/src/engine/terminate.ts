@@ -143,7 +143,7 @@ export async function removeSandbox(pod: Pod, signal: AbortSignal): Promise<void
 
 /** Frees what is left, notes the end, and tells it. */
 export async function completeEnd(pod: Pod): Promise<void> {
-  await removeVolumes(pod.folder, pod.context.tmpfs);
+  await removeVolumes(pod.volumeHome);
   pod.context.inputs.remove(pod.uid);
   pod.inputs = undefined;
   pod.context.probing.drop(pod.uid);

@@ -5,7 +5,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { strictUmask, tempFolder } from "./testing/temp-folder.js";
 import { openTmpfsMounter } from "./tmpfs.js";
-import { noTmpfs, prepareVolumes, removeVolumes, type TmpfsMounter, writeVolumes } from "./volumes.js";
+import { noTmpfs, placeVolume, prepareVolumes, removeVolumes, type TmpfsMounter, writeVolumes } from "./volumes.js";
 
 function podWith(
   volume: Readonly<Record<string, unknown>>,
@@ -39,26 +39,30 @@ describe("volumes", () => {
   it("makes an emptyDir that everyone may write, keeps its content over a second call, removes it at the end", async () => {
     using folder = tempFolder();
     const pod = podWith({ emptyDir: {} });
-    await prepareVolumes(folder.path, pod, [], noTmpfs);
+    await prepareVolumes({ folder: folder.path, tmpfs: noTmpfs }, pod, []);
     const path = join(folder.path, "volumes", "v");
     expect(statSync(path).mode & 0o777).to.equal(0o777);
     writeFileSync(join(path, "f"), "1");
-    await prepareVolumes(folder.path, pod, [], noTmpfs);
+    await prepareVolumes({ folder: folder.path, tmpfs: noTmpfs }, pod, []);
     expect(readFileSync(join(path, "f"), "utf8")).to.equal("1");
-    await removeVolumes(folder.path, noTmpfs);
+    await removeVolumes({ folder: folder.path, tmpfs: noTmpfs });
     expect(() => statSync(path)).to.throw("ENOENT");
   });
 
   it("puts memory volumes of a size and sensitive files into tmpfs", async () => {
     using folder = tempFolder();
     const tmpfs = new RecordingTmpfs();
-    await prepareVolumes(folder.path, podWith({ emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }), [], tmpfs);
+    await prepareVolumes(
+      { folder: folder.path, tmpfs },
+      podWith({ emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }),
+      [],
+    );
     const inputs = [
       { name: "secret", files: [{ ...FILE, sensitive: true }] },
       { name: "plain", files: [FILE] },
     ];
-    await prepareVolumes(folder.path, podWith({}), inputs, tmpfs);
-    await removeVolumes(folder.path, tmpfs);
+    await prepareVolumes({ folder: folder.path, tmpfs }, podWith({}), inputs);
+    await removeVolumes({ folder: folder.path, tmpfs });
     expect([...tmpfs.calls.slice(0, 2), ...tmpfs.calls.slice(2).toSorted()]).to.deep.equal([
       "mount v 1048576",
       "mount secret undefined",
@@ -75,9 +79,9 @@ describe("volumes", () => {
     const modes: number[] = [];
     for (const volume of [{ emptyDir: {} }, { configMap: {} }, { secret: {} }, { projected: {} }]) {
       const inputs = "emptyDir" in volume ? [] : [{ name: "v", files: [FILE] }];
-      await prepareVolumes(folder.path, podWith(volume), inputs, noTmpfs);
+      await prepareVolumes({ folder: folder.path, tmpfs: noTmpfs }, podWith(volume), inputs);
       modes.push(modeOf(made("v")));
-      await removeVolumes(folder.path, noTmpfs);
+      await removeVolumes({ folder: folder.path, tmpfs: noTmpfs });
     }
     expect(modes).to.deep.equal([0o777, 0o777, 0o1777, 0o1777]);
   });
@@ -89,7 +93,7 @@ describe("volumes", () => {
     const inputs = [{ name: "cfg", files: [FILE] }];
     const pod = podWith({ emptyDir: {} }, { fsGroup: 1234 });
     const volumes = [...(pod.spec.volumes ?? []), { name: "cfg", configMap: {} }];
-    await prepareVolumes(folder.path, { ...pod, spec: { ...pod.spec, volumes } }, inputs, noTmpfs);
+    await prepareVolumes({ folder: folder.path, tmpfs: noTmpfs }, { ...pod, spec: { ...pod.spec, volumes } }, inputs);
     const found = ["v", "cfg"].map((name) => join(folder.path, "volumes", name));
     expect(found.map((path) => [modeOf(path), statSync(path).gid])).to.deep.equal([
       [0o2777, 1234],
@@ -105,8 +109,8 @@ describe("volumes", () => {
       ...noTmpfs,
       unmount: async () => void seen.push(await readdir(path).then((all) => all.length > 0)),
     };
-    await prepareVolumes(folder.path, podWith({ secret: {} }), [{ name: "v", files: [FILE] }], tmpfs);
-    await removeVolumes(folder.path, tmpfs);
+    await prepareVolumes({ folder: folder.path, tmpfs }, podWith({ secret: {} }), [{ name: "v", files: [FILE] }]);
+    await removeVolumes({ folder: folder.path, tmpfs });
     expect(seen).to.deep.equal([false]);
   });
 
@@ -114,10 +118,25 @@ describe("volumes", () => {
     using folder = tempFolder();
     const tmpfs = new RecordingTmpfs();
     const pod = podWith({ secret: { optional: true } });
-    await prepareVolumes(folder.path, pod, [{ name: "v", files: [] }], tmpfs);
-    await writeVolumes(folder.path, pod, [{ name: "v", files: [{ ...FILE, sensitive: true }] }]);
+    await prepareVolumes({ folder: folder.path, tmpfs }, pod, [{ name: "v", files: [] }]);
+    await writeVolumes({ folder: folder.path, tmpfs }, pod, [{ name: "v", files: [{ ...FILE, sensitive: true }] }]);
     expect(tmpfs.calls).to.deep.equal(["mount v undefined"]);
     expect(readFileSync(join(folder.path, "volumes/v/f"), "utf8")).to.equal("x");
+  });
+
+  it("are in the pod's folder in memory where they may hold secrets, and only there", async () => {
+    using folder = tempFolder();
+    using memory = tempFolder();
+    const tmpfs = new RecordingTmpfs();
+    const home = { folder: join(folder.path, "pod"), memory: join(memory.path, "u.volumes"), tmpfs };
+    const pod = podWith({ secret: {} });
+    const inputs = [{ name: "v", files: [{ ...FILE, sensitive: true }] }];
+    await prepareVolumes(home, pod, inputs);
+    expect(placeVolume(home, { name: "v", secret: {} }, inputs)?.folder).to.equal(join(home.memory, "v"));
+    expect(readFileSync(join(home.memory, "v/f"), "utf8")).to.equal("x");
+    expect(await readdir(join(home.folder, "volumes"))).to.deep.equal([]);
+    await removeVolumes(home);
+    expect([tmpfs.calls, await readdir(memory.path)]).to.deep.equal([[], []]);
   });
 
   it("makes or refuses paths of the host by their type", async () => {
@@ -125,11 +144,23 @@ describe("volumes", () => {
     using _umask = strictUmask();
     const path = join(folder.path, "host", "made");
     const file = join(folder.path, "file");
-    await prepareVolumes(folder.path, podWith({ hostPath: { path, type: "DirectoryOrCreate" } }), [], noTmpfs);
-    await prepareVolumes(folder.path, podWith({ hostPath: { path: file, type: "FileOrCreate" } }), [], noTmpfs);
+    await prepareVolumes(
+      { folder: folder.path, tmpfs: noTmpfs },
+      podWith({ hostPath: { path, type: "DirectoryOrCreate" } }),
+      [],
+    );
+    await prepareVolumes(
+      { folder: folder.path, tmpfs: noTmpfs },
+      podWith({ hostPath: { path: file, type: "FileOrCreate" } }),
+      [],
+    );
     expect(statSync(path).isDirectory()).to.equal(true);
     expect([dirname(path), path, file].map(modeOf)).to.deep.equal([0o755, 0o755, 0o644]);
-    const wrong = prepareVolumes(folder.path, podWith({ hostPath: { path, type: "File" } }), [], noTmpfs);
+    const wrong = prepareVolumes(
+      { folder: folder.path, tmpfs: noTmpfs },
+      podWith({ hostPath: { path, type: "File" } }),
+      [],
+    );
     const error: unknown = await wrong.catch((thrown: unknown) => thrown);
     expect(String(error)).to.contain(`hostPath type check failed: ${path} is not a File`);
   });
@@ -140,11 +171,19 @@ describe("volumes", () => {
     const tmpfs = await openTmpfsMounter(trial);
     rmSync(trial, { recursive: true });
     if (tmpfs === undefined) return this.skip();
-    await prepareVolumes(folder.path, podWith({ emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }), [], tmpfs);
-    await prepareVolumes(folder.path, podWith({ emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }), [], tmpfs);
+    await prepareVolumes(
+      { folder: folder.path, tmpfs },
+      podWith({ emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }),
+      [],
+    );
+    await prepareVolumes(
+      { folder: folder.path, tmpfs },
+      podWith({ emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }),
+      [],
+    );
     const path = join(folder.path, "volumes", "v");
     expect(readFileSync("/proc/self/mountinfo", "utf8")).to.contain(` ${path} `);
-    await removeVolumes(folder.path, tmpfs);
+    await removeVolumes({ folder: folder.path, tmpfs });
     expect(readFileSync("/proc/self/mountinfo", "utf8")).not.to.contain(` ${path} `);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The volumes of a pod below its folder: emptyDir and the kinds that come as files. Where a tmpfs can be mounted, memory
- * volumes and files marked sensitive are in one; both go when the pod ends.
+ * The volumes of a pod: emptyDir and the kinds that come as files. Kinds that may hold secrets are in memory where there is a
+ * folder or a mount for them; memory volumes are where a tmpfs can be mounted. All go when the pod ends.
  */
 import type { VolumeInputs } from "@outboard/contract";
 import type { Stats } from "node:fs";
@@ -27,6 +27,15 @@ export const noTmpfs: TmpfsMounter = {
   unmount: async () => await Promise.resolve(),
 };
 
+/** Where the volumes of a pod are. */
+export interface VolumeHome {
+  /** The pod's folder. */
+  readonly folder: string;
+  /** Folder of the pod on a tmpfs, for kinds that may hold secrets. Undefined: they get a mount each, or are on disk. */
+  readonly memory?: string | undefined;
+  readonly tmpfs: TmpfsMounter;
+}
+
 /** Where the content of a volume is, and whether containers may only read it whatever their mounts say. */
 export interface PlacedVolume {
   readonly folder: string;
@@ -35,51 +44,59 @@ export interface PlacedVolume {
 
 /** Undefined: the engine does not make this kind, or its contents were left out. Volumes that come as files are read-only. */
 export function placeVolume(
-  podFolder: string,
+  home: VolumeHome,
   volume: VolumeManifest,
   inputs: readonly VolumeInputs[],
 ): PlacedVolume | undefined {
   if (volume.hostPath !== undefined) return { folder: volume.hostPath.path, readOnly: false };
-  const folder = join(podFolder, "volumes", volume.name);
+  const folder = contentFolder(home, volume, volume.name);
   if (volume.emptyDir !== undefined) return { folder, readOnly: false };
   return inputs.some(({ name }) => name === volume.name) ? { folder, readOnly: true } : undefined;
 }
 
 /** Makes every volume of the pod; idempotent. Before the sandbox: mounts made later would not be seen in it. */
 export async function prepareVolumes(
-  podFolder: string,
+  home: VolumeHome,
   manifest: PodManifest,
   inputs: readonly VolumeInputs[],
-  tmpfs: TmpfsMounter,
 ): Promise<void> {
-  await mkdir(join(podFolder, "volumes"), { recursive: true, mode: 0o700 });
+  await mkdir(join(home.folder, "volumes"), { recursive: true, mode: 0o700 });
   for (const volume of manifest.spec.volumes ?? []) {
-    if (volume.emptyDir !== undefined) await makeEmptyDir(podFolder, volume, groupOf(manifest), tmpfs);
+    if (volume.emptyDir !== undefined) await makeEmptyDir(home, volume, groupOf(manifest));
     if (volume.hostPath !== undefined) await checkHostPath(volume.name, volume.hostPath);
   }
   for (const { name, files } of inputs) {
-    const folder = join(podFolder, "volumes", name);
+    const volume = volumeNamed(manifest, name);
+    const folder = contentFolder(home, volume, name);
     await mkdir(folder, { recursive: true });
-    const isSecret = isInMemory(volumeNamed(manifest, name)) || files.some(({ sensitive }) => sensitive);
-    if (isSecret) await tmpfs.mount(folder);
+    const isSecret = mayBeSecret(volume) || files.some(({ sensitive }) => sensitive);
+    if (isSecret && !isBelow(home.memory, folder)) await home.tmpfs.mount(folder);
   }
-  await writeVolumes(podFolder, manifest, inputs);
+  await writeVolumes(home, manifest, inputs);
 }
 
 /** Brings the files of the volumes up to date. */
 export async function writeVolumes(
-  podFolder: string,
+  home: VolumeHome,
   manifest: PodManifest | undefined,
   inputs: readonly VolumeInputs[],
 ): Promise<void> {
   const group = groupOf(manifest);
   for (const { name, files } of inputs) {
-    const folder = join(podFolder, "volumes", name);
+    const volume = volumeNamed(manifest, name);
+    const folder = contentFolder(home, volume, name);
     await mkdir(folder, { recursive: true });
-    const mode = isInMemory(volumeNamed(manifest, name)) ? STICKY : OPEN;
-    await setFolderMode(folder, mode, { group, access: "readOnly" });
+    await setFolderMode(folder, mayBeSecret(volume) ? STICKY : OPEN, { group, access: "readOnly" });
     await writeVolumeFiles(folder, files, group);
   }
+}
+
+function contentFolder({ folder, memory }: VolumeHome, volume: VolumeManifest | undefined, name: string): string {
+  return memory !== undefined && mayBeSecret(volume) ? join(memory, name) : join(folder, "volumes", name);
+}
+
+function isBelow(folder: string | undefined, path: string): boolean {
+  return folder !== undefined && dirname(path) === folder;
 }
 
 function volumeNamed(manifest: PodManifest | undefined, name: string): VolumeManifest | undefined {
@@ -87,19 +104,20 @@ function volumeNamed(manifest: PodManifest | undefined, name: string): VolumeMan
 }
 
 /** As with the kubelet: every kind that may hold secrets, whatever it holds now; such folders are sticky. */
-function isInMemory(volume: VolumeManifest | undefined): boolean {
+function mayBeSecret(volume: VolumeManifest | undefined): boolean {
   return [volume?.secret, volume?.projected, volume?.downwardAPI].some((source) => source !== undefined);
 }
 
 /** Removes every volume with its contents: those first, since namespaces of other pods may hold on to a mount. */
-export async function removeVolumes(podFolder: string, tmpfs: TmpfsMounter): Promise<void> {
-  const folder = join(podFolder, "volumes");
-  const names = await readdir(folder).catch(() => []);
+export async function removeVolumes({ folder, memory, tmpfs }: VolumeHome): Promise<void> {
+  const volumes = join(folder, "volumes");
+  const names = await readdir(volumes).catch(() => []);
   for (const name of names) {
-    await removeContents(join(folder, name));
-    await tmpfs.unmount(join(folder, name));
+    await removeContents(join(volumes, name));
+    await tmpfs.unmount(join(volumes, name));
   }
-  await rm(folder, { recursive: true, force: true });
+  await rm(volumes, { recursive: true, force: true });
+  if (memory !== undefined) await rm(memory, { recursive: true, force: true });
 }
 
 async function removeContents(folder: string): Promise<void> {
@@ -142,15 +160,10 @@ async function makeHostPath(path: string, type: string): Promise<void> {
   for (let at = path; at.length >= first.length; at = dirname(at)) await chmod(at, 0o755);
 }
 
-async function makeEmptyDir(
-  podFolder: string,
-  volume: VolumeManifest,
-  group: number | undefined,
-  tmpfs: TmpfsMounter,
-): Promise<void> {
-  const folder = join(podFolder, "volumes", volume.name);
+async function makeEmptyDir(home: VolumeHome, volume: VolumeManifest, group: number | undefined): Promise<void> {
+  const folder = contentFolder(home, volume, volume.name);
   await mkdir(folder, { recursive: true });
   const inMemory = volume.emptyDir?.medium === "Memory";
-  if (inMemory) await tmpfs.mount(folder, parseBytes(volume.emptyDir?.sizeLimit));
+  if (inMemory) await home.tmpfs.mount(folder, parseBytes(volume.emptyDir?.sizeLimit));
   await setFolderMode(folder, inMemory ? STICKY : OPEN, { group, access: "writable" });
 }

@@ -15,7 +15,7 @@ import {
 import { FLAGS, readProcessSettings } from "./config/settings.js";
 import { withheldFeatures } from "./features.js";
 import { inspectMachine } from "./machine/machine.js";
-import { memoryFolder } from "./machine/memory-folder.js";
+import { memoryFolder, sweepMemoryFolders } from "./machine/memory-folder.js";
 import { hostProbe } from "./machine/probe.js";
 import { openBridge } from "./network/bridge.js";
 import { ProcessRuntime } from "./runtime/process-runtime.js";
@@ -43,7 +43,8 @@ async function buildProcess(settings: Settings, tools: EngineTools): Promise<Bui
   const network = machine.network
     ? await openBridge({ ip: machine.tools.ip ?? "ip", tag, state: folder, cidr: networkCidr })
     : undefined;
-  const inputsFolder = memoryFolder(`outboard-process-${tag}`);
+  sweepMemoryFolders();
+  const inputsFolder = memoryFolder(folder);
   const runtime = new ProcessRuntime({
     state: join(folder, "runtime"),
     hidden: [folder, ...(inputsFolder === undefined ? [] : [inputsFolder])],

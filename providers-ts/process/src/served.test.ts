@@ -83,10 +83,12 @@ describe("a provider that was killed", function () {
   this.timeout(30_000);
 
   it("goes on without a gateway: restarts a container with its environment, and leaves nothing at the end", async function () {
-    const memory = memoryFolder("");
-    if (machine.isolation === "none" || memory === undefined) return this.skip();
-    const before = readdirSync(memory);
     const provider = await ServedProvider.start();
+    const memory = memoryFolder(provider.state);
+    if (machine.isolation === "none" || memory === undefined) {
+      await provider[Symbol.asyncDispose]();
+      return this.skip();
+    }
     {
       await using _ = provider;
       const uid = randomUUID();
@@ -107,15 +109,18 @@ describe("a provider that was killed", function () {
         });
         await eventually(() => provider.output(uid, "main") === "canary-5a1\n");
       }
-      const [folder = ""] = readdirSync(memory).filter((name) => !before.includes(name));
-      expect(statSync(join(memory, folder)).mode & 0o777).to.equal(0o700);
+      expect(statSync(memory).mode & 0o777).to.equal(0o700);
+      expect(readFileSync(join(memory, `${uid}.volumes/sec/key`), "utf8")).to.equal("canary-5a1");
+      expect(filesBelow(provider.state).filter((path) => readFileSync(path).includes("canary-5a1"))).to.deep.equal(
+        // What the container printed is its own business.
+        [join(provider.state, "engine/pods", uid, "logs/main/0.log")],
+      );
       await provider.end("SIGKILL");
       await provider.start();
       writeFileSync(join(provider.state, "engine/pods", uid, "volumes/data/go"), "");
       await eventually(() => provider.output(uid, "main", 1) === "canary-5a1\n");
     }
-    expect(readdirSync(memory)).to.deep.equal(before);
-    expect(existsSync(provider.folder)).to.equal(false);
+    expect([memory, provider.folder].map((path) => existsSync(path))).to.deep.equal([false, false]);
     expect(readFileSync("/proc/self/mountinfo", "utf8")).not.to.contain(provider.folder);
   });
 
@@ -148,3 +153,8 @@ describe("a provider that was killed", function () {
     (await provider.gateway("node"))[Symbol.dispose]();
   });
 });
+
+function filesBelow(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}

@@ -1,7 +1,9 @@
 /** What namespaces, control groups and privileges give a container here. Each case says why it cannot run elsewhere. */
 import { execFileSync } from "node:child_process";
 import {
+  accessSync,
   chmodSync,
+  constants,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -165,6 +167,22 @@ describe("isolation of containers", function () {
     rmSync(folder, { recursive: true });
   });
 
+  for (const place of ["/dev/shm", "/run"]) {
+    it(`runs with its state below ${place}, which containers do not see`, async function () {
+      if (!isWritable(place)) return skip(this, `${place} cannot be written`);
+      const at = mkdtempSync(join(place, "obp-"));
+      {
+        await using elsewhere = await World.open({ at });
+        const source = join(at, "given");
+        writeFileSync(source, "given\n");
+        const mounts = [{ volume: "v", source, mountPath: "/given", readOnly: true }];
+        const { output } = await elsewhere.run(`cat /given; ls -d ${at} 2>/dev/null || echo unseen`, { mounts });
+        expect(output).to.equal("given\nunseen\n");
+      }
+      expect(existsSync(at)).to.equal(false);
+    });
+  }
+
   it("shows a container its own processes only, the first one as 1", async () => {
     const { output } = await world.run("echo $$; ls /proc | grep -c '^[0-9]'");
     expect(output).to.equal("1\n3\n");
@@ -296,6 +314,15 @@ async function failureOf(world: World, overrides: Partial<ContainerSpec>): Promi
 
 async function cpuOf(world: World, uid: string): Promise<number> {
   return Number((await world.runtime.stats(uid)).containers[0]?.cpuUsageNanos ?? 0n);
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function has(world: World, controller: string): boolean {

@@ -150,7 +150,7 @@ for (const isolation of ["auto", "none"] as const) {
       const tree = processTree(shimOf(world.folder, sandbox.uid).pid).map(({ pid }) => pid);
       await world.runtime.stop();
       rmSync(join(world.folder, "state"), { recursive: true, force: true });
-      await eventually(() => tree.every((pid) => isGone(pid)) || undefined);
+      await eventually(() => tree.every((pid) => isGone(pid)) || undefined, 2);
       await eventually(() => world.leftovers().length === 0 || undefined);
     });
 

@@ -6,8 +6,8 @@ import { existsSync } from "node:fs";
 import { ShimServer } from "./server.js";
 import { JOURNAL, Journal, SOCKET } from "./records.js";
 
-/** A folder that is gone is noticed this late. */
-const LOOK_MS = 2000;
+/** A folder that is gone is noticed this late. Looked for, since watches are few: some systems allow 128 for each user. */
+const LOOK_MS = 10_000;
 
 process.umask(0o077);
 for (const signal of ["SIGHUP", "SIGINT", "SIGPIPE"] as const) process.on(signal, () => undefined);

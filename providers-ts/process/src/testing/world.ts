@@ -242,9 +242,12 @@ function mountsBelow(folder: string): readonly string[] {
     .filter((line) => line.includes(folder));
 }
 
-/** Polls until there is a value; throws after ten seconds. */
-export async function eventually<Value>(look: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
+/** Polls until there is a value; throws after ten seconds, or as many times that as are asked for. */
+export async function eventually<Value>(
+  look: () => Value | undefined | Promise<Value | undefined>,
+  patience = 1,
+): Promise<Value> {
+  for (let tries = 0; tries < TRIES * patience; tries += 1) {
     const value = await look();
     if (value !== undefined && value !== false) return value;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

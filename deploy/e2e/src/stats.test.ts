@@ -78,7 +78,7 @@ describe("usage figures", () => {
     expect(node.cpu?.usageCoreNanoSeconds).to.be.at.least((main?.cpu?.usageCoreNanoSeconds ?? 0) * 0.99);
   });
 
-  it("are one call of the provider's for summary and expositions alike, and open to those who may read them", async () => {
+  it("are expositions for who may read metrics, with the kubelet's labels and times, and for nobody else", async () => {
     await using world = await startWorld({ provider: "memory" });
     await createPod(world, pod(world, "web"));
     await podRunning(world, "web");

@@ -1,5 +1,5 @@
-// `npm run bench -- create`: what pods cost the gateway, its provider and the API server. Exit 0: measured; 1: failed;
-// 2: wrong command line.
+// `npm run bench -- create`: what pods cost the gateway, its provider and the API server; `npm run bench -- streams`: how
+// exec, port-forward and logs do beside a real kubelet. Exit 0: measured; 1: failed; 2: wrong command line.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { DevclusterError } from "@outboard/devcluster";
@@ -8,6 +8,9 @@ import { runCreateBench } from "./create-bench.js";
 import { type BenchOptions, readOptions, USAGE, UsageError } from "./options.js";
 import { profileFile } from "./programs.js";
 import { toTable } from "./report.js";
+import { readStreamOptions, STREAMS_USAGE, type StreamOptions } from "./streams/options.js";
+import { toTable as toStreamsTable } from "./streams/report.js";
+import { runStreamsBench } from "./streams/streams-bench.js";
 
 const TOP_FUNCTIONS = 15;
 
@@ -15,13 +18,12 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main([command, ...words]: readonly string[]): Promise<number> {
   if (command === "--help" || words.includes("--help")) {
-    console.log(USAGE);
+    console.log(command === "streams" ? STREAMS_USAGE : command === "create" ? USAGE : `${USAGE}\n\n${STREAMS_USAGE}`);
     return 0;
   }
   const interrupted = interruptSignal();
   try {
-    if (command !== "create") throw new UsageError(`unknown benchmark "${command ?? ""}": there is create`);
-    await create(readOptions(words), interrupted);
+    await run(command, words, interrupted);
     return 0;
   } catch (error) {
     if (interrupted.aborted) {
@@ -31,6 +33,19 @@ async function main([command, ...words]: readonly string[]): Promise<number> {
     console.error(`bench: ${explain(error)}`);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+async function run(command: string | undefined, words: readonly string[], signal: AbortSignal): Promise<void> {
+  if (command === "create") return create(readOptions(words), signal);
+  if (command === "streams") return streams(readStreamOptions(words), signal);
+  throw new UsageError(`unknown benchmark "${command ?? ""}": there are create and streams`);
+}
+
+async function streams(options: StreamOptions, signal: AbortSignal): Promise<void> {
+  const report = (line: string): void => console.error(`bench: ${line}`);
+  const figures = await runStreamsBench(options, { report, signal });
+  for (const line of ["", ...toStreamsTable(figures)]) console.log(line);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
 async function create(options: BenchOptions, signal: AbortSignal): Promise<void> {

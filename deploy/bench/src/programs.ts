@@ -20,13 +20,14 @@ export interface GatewayPlace extends Place {
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
 export function launchProvider(place: Place): Child {
-  return launch("provider", "providers-ts/memory/bin/outboard-provider-memory.mjs", {
+  return launchProgram("provider", "providers-ts/memory/bin/outboard-provider-memory.mjs", {
     place,
     args: ["--listen", `unix://${place.socket}`],
   });
 }
 
-export function launchGateway(place: GatewayPlace): Child {
+/** `name`: of its log and CPU profile. */
+export function launchGateway(place: GatewayPlace, name = "gateway"): Child {
   const flags = {
     "node-name": place.nodeName,
     kubeconfig: place.kubeconfig,
@@ -38,19 +39,20 @@ export function launchGateway(place: GatewayPlace): Child {
     "node-addresses": `InternalIP=127.0.0.1,Hostname=${place.nodeName}`,
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  return launch("gateway", "gateway/bin/outboard.mjs", { place, args: ["gateway", ...args] });
+  return launchProgram(name, "gateway/bin/outboard.mjs", { place, args: ["gateway", ...args] });
 }
 
 export function profileFile(folder: string, name: string): string {
   return join(resolve(folder), `${name}.cpuprofile`);
 }
 
-interface Launch {
+export interface Launch {
   readonly place: Place;
   readonly args: readonly string[];
 }
 
-function launch(name: string, file: string, { place, args }: Launch): Child {
+/** `file`: from the root of the repository. */
+export function launchProgram(name: string, file: string, { place, args }: Launch): Child {
   const { folder, cpuProf } = place;
   const profile =
     cpuProf === undefined

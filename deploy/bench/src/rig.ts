@@ -101,7 +101,8 @@ async function openRig(options: RigOptions, folder: string, opened: AsyncDisposa
   };
 }
 
-function checkChild(child: Child): void {
+/** Throws, with the end of its log, when the program has ended. */
+export function checkChild(child: Child): void {
   const exit = child.exit();
   if (exit === undefined) return;
   throw new Error(`the ${child.name} ${describeExit(exit)}; the end of its log:\n${logTail(child.logFile, LOG_LINES)}`);

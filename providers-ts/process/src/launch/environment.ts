@@ -39,9 +39,3 @@ export function impossibleEntry(env: EnvList): string | undefined {
   const bad = env.find(([name, value]) => name === "" || /[=\0]/.test(name) || value.includes(0));
   return bad?.[0];
 }
-
-/** The last value of a name, as text. */
-export function lookup(env: EnvList, name: string): string | undefined {
-  const found = env.findLast(([candidate]) => candidate === name);
-  return found === undefined ? undefined : Buffer.from(found[1]).toString();
-}

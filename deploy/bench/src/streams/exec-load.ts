@@ -47,14 +47,15 @@ export async function runOutput({ connector, place }: Scene, { command, bytes }:
   return { units: bytes, ms: endMs - firstMs };
 }
 
-/** From the open connection until the command, which reads to the end, has ended. */
+/** From the open connection until the command, which reads to the end and then says a word, has ended. */
 export async function runInput({ connector, place }: Scene, { command, bytes }: Transfer): Promise<Outcome> {
   const session = startExec(connector, { place, command, stdin: true });
   await session.opened;
   const message = toMessage(Channel.stdin, Buffer.alloc(CHUNK_BYTES));
   await Promise.race([sendRepeatedly(session.socket, message, bytes / CHUNK_BYTES), session.ended]);
   session.endInput();
-  const { openMs, endMs } = await session.ended;
+  const { openMs, endMs, outputBytes } = await session.ended;
+  if (outputBytes === 0) throw new Error("exec: ended before the input was read");
   return { units: bytes, ms: endMs - openMs };
 }
 

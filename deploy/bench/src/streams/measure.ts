@@ -48,12 +48,13 @@ export async function measureAll(measured: readonly Measured[], context: Measure
       count: Math.max(starts, atOnce === 1 ? 1 : AT_ONCE),
       atOnce,
     }));
+  // First, as later loads leave memory behind that new sessions would use.
+  const idle = new Map<Target, IdleFigures>();
+  for (const each of measured) idle.set(each.target, await measureIdle(each, context));
   const one = await startsOf(1);
   const fifty = await startsOf(AT_ONCE);
   const rates = new Map<RateName, Samples>();
   for (const name of RATES) rates.set(name, await takeTurns(name, measured, context, rateOrder(name, context.options)));
-  const idle = new Map<Target, IdleFigures>();
-  for (const each of measured) idle.set(each.target, await measureIdle(each, context));
   return measured.map(({ target }) => ({
     name: target.name,
     startsOne: toStarts(one.get(target) ?? []),

@@ -8,8 +8,10 @@ import {
   type ApiClient,
   type Cluster,
   endLeftovers,
+  eventually,
   findFreePorts,
   findLeftovers,
+  isNotFound,
   type KubeObject,
   startCluster,
 } from "@outboard/devcluster";
@@ -30,6 +32,7 @@ export interface OwnOptions {
 }
 
 const READY_MS = 60_000;
+const GONE_MS = 20_000;
 const CONTAINER = "main";
 const MEMORY_ECHO_PORT = 9001;
 
@@ -69,6 +72,8 @@ async function openTarget(name: ProviderName, place: NodePlace, caller: Caller):
   const [freePort = MEMORY_ECHO_PORT] = await findFreePorts(1);
   const echoPort = name === "process" ? freePort : MEMORY_ECHO_PORT;
   const spec = name === "process" ? shellPod(node.nodeName, echoPort) : memoryPod(node.nodeName);
+  // Before gateway and provider end: a provider that is gone cannot clear away what its pod had.
+  place.opened.push({ [Symbol.asyncDispose]: () => removePod(cluster.api, spec) });
   await runPod(cluster.api, spec, { node, signal });
   const helpers = findLeftovers(join(folder, name)).filter(({ command }) => command.includes("shim/main.js"));
   const back = [node.provider.pid, ...helpers.map(({ pid }) => pid)];
@@ -107,13 +112,13 @@ function memoryPod(nodeName: string): Pod {
 
 function shellPod(nodeName: string, port: number): Pod {
   const container = { name: CONTAINER, image: "host", command: ["sh", "-c", podScript(echoCommand(port))] };
-  const spec = { nodeName, hostNetwork: true, terminationGracePeriodSeconds: 1, containers: [container] };
+  const spec = { nodeName, terminationGracePeriodSeconds: 1, containers: [container] };
   return { metadata: { name: "streams-process" }, spec };
 }
 
-/** As in the pod of a real kubelet; without busybox on this machine Node does the same. */
+/** As in the pod of a real kubelet. Where busybox is missing, or pods may share this machine's addresses, Node on loopback. */
 function echoCommand(port: number): string {
-  if (hasBusybox()) return busyboxEcho(port);
+  if (process.getuid?.() === 0 && hasBusybox()) return busyboxEcho(port);
   return `'${process.execPath}' -e 'net.createServer((s) => s.on("error", () => {}).pipe(s)).listen(${port}, "127.0.0.1")'`;
 }
 
@@ -165,6 +170,20 @@ async function runPod(
   };
   const message = `pod ${pod.metadata.name} Running`;
   await waitFor(node.check, probe, { message, timeoutMs: READY_MS, signal });
+}
+
+/** Tries for a while; what is left then ends with its provider. */
+async function removePod(api: ApiClient, pod: Pod): Promise<void> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/pods/${pod.metadata.name}`;
+  const gone = async (): Promise<boolean> => {
+    const left = await api.get(path).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    return left === undefined;
+  };
+  await api.delete(path).catch(() => {});
+  await eventually(gone, { message: `pod ${pod.metadata.name} gone`, timeoutMs: GONE_MS }).catch(() => {});
 }
 
 interface Kubeconfig {

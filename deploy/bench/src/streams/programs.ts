@@ -50,7 +50,7 @@ function launchProvider(name: ProviderName, folder: string, socket: string): Chi
   const place = { folder, socket, cpuProf: undefined };
   const state = join(folder, "state");
   if (name === "process") mkdirSync(state, { mode: 0o700 });
-  const args = name === "process" ? ["--state", state, "--network", "host"] : [];
+  const args = name === "process" ? ["--state", state] : [];
   return launchProgram("provider", `providers-ts/${name}/bin/outboard-provider-${name}.mjs`, {
     place,
     args: ["--listen", `unix://${socket}`, ...args],

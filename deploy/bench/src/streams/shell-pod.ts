@@ -14,7 +14,8 @@ export const SHELL_COMMANDS: Commands = {
   start: ["echo", "here"],
   echo: ["cat"],
   output: (bytes) => ["sh", "-c", `dd if=/dev/zero bs=${MIB} count=${Math.ceil(bytes / MIB)} 2>/dev/null`],
-  input: ["sh", "-c", "cat >/dev/null"],
+  // With its output open to the end: a kubelet ends an exec whose outputs are all closed, whatever is still to be read.
+  input: ["sh", "-c", "cat >/dev/null; echo done"],
   writeLines: (count) => ["sh", "-c", `yes '${LOG_TEXT}' | head -n ${count} >${PIPE}; echo done`],
 };
 
@@ -28,6 +29,7 @@ export function podScript(echo: string): string {
   ].join("\n");
 }
 
+/** On all addresses of the pod. */
 export function busyboxEcho(port: number): string {
-  return `busybox nc -ll -s 127.0.0.1 -p ${port} -e cat`;
+  return `busybox nc -ll -p ${port} -e cat`;
 }

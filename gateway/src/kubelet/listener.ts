@@ -129,7 +129,7 @@ async function upgrade(
   socket.on("error", () => socket.destroy());
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
-  response.assignSocket(socket);
+  if (!assign(response, socket)) return void socket.destroy();
   response.once("finish", () => {
     response.detachSocket(socket);
     socket.end();
@@ -142,6 +142,16 @@ async function upgrade(
     return socket;
   };
   await pipeline({ request, response, upgrade: { head: offer.head, take } });
+}
+
+/** False: a request before it on the same connection has no answer yet, so that nothing can be switched. */
+function assign(response: ServerResponse, socket: Socket): boolean {
+  try {
+    response.assignSocket(socket);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -35,9 +35,9 @@ async function runExec(config: KubeConfig, { namespace, payload }: Task): Promis
     stderr.sink,
     input,
     false,
-    (status) => done.resolve(status as Status),
+    (status) => done.resolve(status),
   );
-  socket.onerror = ({ message }) => done.reject(new Error(message));
+  socket.addEventListener("error", ({ message }) => done.reject(new Error(message)));
   const status = await done.promise;
   socket.close();
   const code = Number(status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message ?? 0);

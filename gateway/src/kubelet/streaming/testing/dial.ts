@@ -8,8 +8,8 @@ import { SpdyClient } from "./spdy-client.js";
 
 /** Where to, and as whom. */
 export interface Dialler {
-  readonly pki: TestPki;
-  readonly subject: ServerUnderTest;
+  readonly pki: Pick<TestPki, "authority" | "admin">;
+  readonly subject: Pick<ServerUnderTest, "port">;
 }
 
 /** A SPDY client whose upgrade was accepted. */

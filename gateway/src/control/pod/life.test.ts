@@ -21,7 +21,11 @@ describe("the life of a pod", () => {
     expect(world.api.byName("p")).to.equal(undefined);
     expect(world.provider.pods.size).to.equal(0);
     expect(world.provider.named("release")).to.have.length(1);
-    expect(world.api.writes).to.have.length(2);
+    expect(world.api.writes.map(({ status }) => [status.phase, status.observedGeneration])).to.deep.equal([
+      ["Running", 1],
+      ["Running", 2],
+      ["Succeeded", 2],
+    ]);
     expect(world.controller.table.get(metadata.uid)).to.equal(undefined);
   });
 
@@ -120,6 +124,20 @@ describe("the life of a pod", () => {
     expect(world.provider.pods.get(metadata.uid)?.revision).to.equal(2n);
   });
 
+  it("creates a pod again that was seen, its create never answered, and then lost", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    world.provider.loseAnswers = true;
+    const { metadata } = world.api.create("p");
+    await world.settle();
+    world.provider.loseAnswers = false;
+    expect(world.provider.pods.has(metadata.uid)).to.equal(true);
+    world.provider.lose(metadata.uid);
+    world.openSession();
+    await world.settle();
+    expect(world.provider.pods.has(metadata.uid)).to.equal(true);
+  });
+
   it("stops a pod whose create was never answered when it is force-deleted, and forgets it", async () => {
     await using world = startControlWorld();
     world.openSession();
@@ -167,6 +185,25 @@ describe("a provider in trouble", () => {
     await world.settle();
     expect(world.provider.named("create")).to.have.length(1);
     expect(world.api.writes).to.have.length(before);
+  });
+
+  it("that goes away right after a restart keeps no end of an instance from being shown", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    const { provider } = world;
+    provider.run(metadata.uid);
+    await world.settle();
+    const ended = { kind: "terminated", exitCode: 3, reason: "", message: "", containerId: "c0" } as const;
+    provider.container(metadata.uid, "started", ended);
+    provider.container(metadata.uid, "started", { kind: "running", since: "2026-01-01T00:00:05Z" }, 1);
+    world.closeSession();
+    await world.settle();
+    world.openSession();
+    await world.settle();
+    const states = world.api.writes.map(({ status }) => Object.keys(status.containerStatuses?.[0]?.state ?? {})[0]);
+    expect(states).to.deep.equal(["running", "terminated", "running"]);
   });
 
   it("without room makes pods wait with the reason, then fails them, with a tombstone", async () => {
@@ -220,6 +257,34 @@ describe("a provider in trouble", () => {
 });
 
 describe("an API server that is away", () => {
+  it("does not make the provider be asked without a pause for room that it does not have", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    let creates = 0;
+    const refuse = async () => {
+      if (++creates > 100) world.api.down = false; // a loop without a pause would never let the test end
+      throw new ProviderError("the backend is full", { reason: "OUT_OF_CAPACITY" });
+    };
+    Object.defineProperty(world.provider, "createPod", { value: refuse });
+    world.api.create("p");
+    world.api.down = true;
+    await world.clock.advance(60_000);
+    expect(creates).to.be.within(2, 30);
+  });
+
+  it("gets the start time that a refused pod had, not the time of the write", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    world.provider.refusal = new ProviderError("no such thing", { reason: "UNSUPPORTED_FEATURE", paths: ["spec.x"] });
+    const pod = world.api.create("p");
+    world.api.down = true;
+    await world.clock.advance(60_000);
+    world.api.change(pod, { metadata: { ...pod.metadata, labels: { a: "b" } } });
+    world.api.down = false;
+    await world.clock.advance(15_000);
+    expect(world.api.byName("p")?.status).to.include({ phase: "Failed", startTime: "2026-01-01T00:00:00Z" });
+  });
+
   it("does not keep the provider from being told to stop, and hears of ends afterwards", async () => {
     await using world = startControlWorld();
     world.openSession();

@@ -33,7 +33,10 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
         return rest(step.until, status, deps);
       }
       const outcome = await performOrTell(record, step, signal);
-      if (outcome.kind === "requeue") return earlier(outcome, statusWriter.check(record));
+      if (outcome.kind === "requeue") {
+        if (failure !== undefined) throw failure.error; // an API server that is away decides the pause
+        return earlier(outcome, statusWriter.check(record));
+      }
     }
     return { kind: "requeue", afterMs: 0 };
   };
@@ -58,9 +61,22 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
     for (let next = record.pending[0]; next !== undefined; next = record.pending[0]) {
       const { observation } = record;
       const blocked = observation !== undefined && !canMerge(observation, next);
-      if (blocked && statusWriter.check(record).kind !== "stored") return;
+      if (blocked && !isShown(record)) return;
       record.observation = record.pending.shift();
+      if (record.create === "sent") takeAsAnswered(record);
     }
+  }
+
+  /** What is observed was accepted, even if the answer to CreatePod was lost. */
+  function takeAsAnswered(record: PodRecord): void {
+    record.create = "answered";
+    record.createAnsweredAt = deps.clock.now();
+  }
+
+  /** While the provider is away no status is due, which does not mean that the API has it. */
+  function isShown(record: PodRecord): boolean {
+    const isJudged = record.api === undefined || deps.view() !== undefined;
+    return isJudged && statusWriter.check(record).kind === "stored";
   }
 }
 

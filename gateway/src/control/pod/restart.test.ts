@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ProviderError } from "../../ports/provider.js";
 import { FakeApi } from "../testing/fake-api.js";
 import { type ControlWorld, startControlWorld } from "../testing/world.js";
 
@@ -63,6 +64,21 @@ describe("a gateway that starts again", () => {
         },
       },
     ]);
+  });
+
+  it("asks for a lost pod with pauses while the provider has no room", async () => {
+    const { world } = await succeeded({ restartPolicy: "Always" });
+    await using _ = world;
+    world.provider.pods.clear();
+    let creates = 0;
+    const refuse = async () => {
+      if (++creates > 100) world.api.pods.clear(); // a loop without a pause would never let the test end
+      throw new ProviderError("the backend is full", { reason: "OUT_OF_CAPACITY" });
+    };
+    Object.defineProperty(world.provider, "createPod", { value: refuse });
+    world.openSession();
+    await world.clock.advance(60_000);
+    expect(creates).to.be.within(2, 30);
   });
 
   it("fails a lost pod of which nothing may restart", async () => {

@@ -67,8 +67,9 @@ export class StatusWriter {
 
   /** The API keeps something else than it was given: asking again for the same would never end. */
   #settleFor(record: PodRecord, api: Pod): void {
-    if (record.api !== api) return;
-    this.#memos.set(record, { ...this.#now(record, api), to: undefined });
+    const { api: known } = record;
+    if (known?.metadata.resourceVersion !== api.metadata.resourceVersion) return;
+    this.#memos.set(record, { ...this.#now(record, known), to: undefined });
     this.#deps.logger.warn({ uid: record.uid }, "the API server keeps another status than it was given");
   }
 
@@ -92,14 +93,14 @@ export class StatusWriter {
 
   #wanted(record: PodRecord, api: Pod, provider: boolean): PodStatus | undefined {
     const { observation, verdict, refusal } = record;
-    if (refusal !== undefined) return refusedStatus(api, refusal, this.#deps.clock.now());
+    if (refusal !== undefined) return refusedStatus(withStartTime(api, record), refusal, this.#deps.clock.now());
     const isFinal = observation?.stage === "ended" || verdict === "lost";
     const isKnown = observation !== undefined || verdict !== undefined;
     return isKnown && (provider || isFinal) ? this.#computed(record, api) : undefined;
   }
 
   #computed(record: PodRecord, api: Pod): PodStatus {
-    const { observation, verdict, startTime } = record;
+    const { observation, verdict } = record;
     const { hostIPs, clock, runtimeName } = this.#deps;
     const input = {
       pod: api,
@@ -109,11 +110,16 @@ export class StatusWriter {
       now: clock.now(),
       waiting: record.holdReason,
     };
-    const known = api.status?.startTime ?? startTime;
-    const previous = known === undefined ? undefined : { ...api.status, startTime: known };
+    const previous = withStartTime(api, record).status;
     const lost = verdict === "lost";
     return computeStatus({ ...input, previous, lost, verdict: lost && record.expired ? DEADLINE_EXCEEDED : undefined });
   }
+}
+
+/** The object with the start time that it was given when it was acknowledged, which the API may not have heard of yet. */
+function withStartTime(api: Pod, { startTime }: PodRecord): Pod {
+  const known = api.status?.startTime ?? startTime;
+  return known === undefined ? api : { ...api, status: { ...api.status, startTime: known } };
 }
 
 function isSame(memo: Memo, now: Omit<Memo, "to">): boolean {

@@ -60,11 +60,14 @@ export class PodTable {
     }
   }
 
-  /** Takes the newest state of an API object; older ones, such as late echoes of our own writes, are dropped. */
+  /**
+   * Takes the newest state of an API object; older ones, such as late echoes of our own writes, are dropped. The one that is
+   * known already is no news: a read before each try must not bring the next try forward.
+   */
   setApi(pod: Pod): void {
     if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
     const record = this.#recordOf(pod.metadata.uid);
-    if (record.goneConfirmed || isOlder(pod, record.api)) return;
+    if (record.goneConfirmed || isKnown(pod, record.api)) return;
     if (record.lastApi === undefined && pod.status?.startTime !== undefined) {
       record.startTime = pod.status.startTime;
       record.acknowledgedBefore = record.create === "none" && record.verdict === undefined;
@@ -168,7 +171,7 @@ export class PodTable {
   }
 }
 
-function isOlder(pod: Pod, known: Pod | undefined): boolean {
+function isKnown(pod: Pod, known: Pod | undefined): boolean {
   if (known === undefined) return false;
-  return BigInt(pod.metadata.resourceVersion) < BigInt(known.metadata.resourceVersion);
+  return BigInt(pod.metadata.resourceVersion) <= BigInt(known.metadata.resourceVersion);
 }

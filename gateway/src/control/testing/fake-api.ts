@@ -1,7 +1,10 @@
-/** FAKE of an API server for one node's pods: enough of its rules for the pod controller; in memory, with an outage switch. */
+/** FAKE of an API server for one node's pods: enough of its rules for the pod controller; in memory, with switches for trouble. */
 import { randomUUID } from "node:crypto";
+import { sameValue } from "../../domain/json-diff.js";
 import type { Pod, PodSpec, PodStatus } from "../../domain/kubernetes.js";
+import { podStatusPatch } from "../../domain/status-diff.js";
 import { ApiError, type PodResult, type PodSource, type PodSourceEvent, type PodWriter } from "../../ports/pods.js";
+import { mergeStatus, transitionProblem } from "./merge-status.js";
 
 /** The fake. */
 export class FakeApi implements PodSource, PodWriter {
@@ -10,9 +13,22 @@ export class FakeApi implements PodSource, PodWriter {
   readonly writes: { readonly name: string; readonly status: PodStatus }[] = [];
   /** No answers while true. */
   down = false;
+  /** Requests are done, their answers lost. */
+  loseAnswers = false;
+  #late = false;
   #revision = 100n;
   #events: PodSourceEvent[] = [];
   #wake = Promise.withResolvers<void>();
+
+  /** While true, what the watch tells is kept back; reads and writes are not. */
+  get late(): boolean {
+    return this.#late;
+  }
+
+  set late(late: boolean) {
+    this.#late = late;
+    this.#wake.resolve();
+  }
 
   create(name: string, spec: Partial<PodSpec> = {}, metadata: Partial<Pod["metadata"]> = {}): Pod {
     const uid = randomUUID();
@@ -32,14 +48,21 @@ export class FakeApi implements PodSource, PodWriter {
     });
   }
 
-  /** DELETE: terminal pods go at once, others are told to end. */
+  /** DELETE: terminal pods go at once, others are told to end; again only to end sooner. */
   remove(name: string, grace = 30): void {
     const pod = this.byName(name);
     if (pod === undefined) throw new Error(`no pod ${name}`);
     const ended = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
     if (ended || grace === 0) return this.#gone(pod);
+    if (grace >= (pod.metadata.deletionGracePeriodSeconds ?? Number.POSITIVE_INFINITY)) return;
+    const first = pod.metadata.deletionTimestamp === undefined ? 1 : 0;
     this.change(pod, {
-      metadata: { ...pod.metadata, deletionTimestamp: "2026-01-01T00:00:30Z", deletionGracePeriodSeconds: grace },
+      metadata: {
+        ...pod.metadata,
+        generation: (pod.metadata.generation ?? 0) + first,
+        deletionTimestamp: "2026-01-01T00:00:30Z",
+        deletionGracePeriodSeconds: grace,
+      },
     });
   }
 
@@ -56,13 +79,18 @@ export class FakeApi implements PodSource, PodWriter {
     this.#tell({ kind: "list", pods: [...this.pods.values()] });
   }
 
+  /** True while the watch has not told everything. */
+  hasUntold(): boolean {
+    return this.#events.length > 0;
+  }
+
   async *watch(signal: AbortSignal): AsyncGenerator<PodSourceEvent> {
     this.#events = [];
     yield { kind: "list", pods: [...this.pods.values()] };
     signal.addEventListener("abort", () => this.#wake.resolve(), { once: true });
     while (!signal.aborted) {
-      const batch = this.#events;
-      this.#events = [];
+      const batch = this.late ? [] : this.#events;
+      if (batch.length > 0) this.#events = [];
       yield* batch;
       if (batch.length > 0) continue;
       await this.#wake.promise;
@@ -76,22 +104,33 @@ export class FakeApi implements PodSource, PodWriter {
     return found === undefined ? { kind: "gone" } : { kind: "ok", pod: found };
   }
 
-  async patchStatus(pod: Pod, _from: PodStatus, to: PodStatus): Promise<PodResult> {
+  /** As the adapter and the API server do together: the difference is merged; what changes nothing makes no new object. */
+  async patchStatus(pod: Pod, from: PodStatus, to: PodStatus): Promise<PodResult> {
     this.#check();
     const found = this.pods.get(pod.metadata.uid);
     if (found === undefined) return { kind: "gone" };
-    this.writes.push({ name: found.metadata.name, status: to });
-    return { kind: "ok", pod: this.#put({ ...found, status: to }) };
+    const status = mergeStatus(found.status ?? {}, podStatusPatch(from, to)?.status ?? {});
+    const problem = transitionProblem(found.spec, found.status ?? {}, status);
+    if (problem !== undefined) throw new ApiError(422, problem, { reason: "Invalid" });
+    this.writes.push({ name: found.metadata.name, status });
+    const written = sameValue(status, found.status) ? found : this.#put({ ...found, status });
+    this.#answer();
+    return { kind: "ok", pod: written };
   }
 
   async delete(pod: Pod): Promise<void> {
     this.#check();
     const found = this.pods.get(pod.metadata.uid);
     if (found !== undefined) this.#gone(found);
+    this.#answer();
   }
 
   #check(): void {
     if (this.down) throw new ApiError(0, "no answer");
+  }
+
+  #answer(): void {
+    if (this.loseAnswers) throw new ApiError(0, "outcome unknown");
   }
 
   #put(pod: Pod): Pod {
@@ -103,7 +142,8 @@ export class FakeApi implements PodSource, PodWriter {
 
   #gone(pod: Pod): void {
     this.pods.delete(pod.metadata.uid);
-    this.#tell({ kind: "gone", pod });
+    const resourceVersion = String(++this.#revision);
+    this.#tell({ kind: "gone", pod: { ...pod, metadata: { ...pod.metadata, resourceVersion } } });
   }
 
   #tell(event: PodSourceEvent): void {

@@ -1,5 +1,5 @@
 /** FAKE of a provider behind the control port: keeps the contract's rules for the life of a pod; tests move its pods by hand. */
-import type { ContainerState, PodObservation, Stage } from "../../domain/observation.js";
+import type { ContainerObservation, ContainerState, PodObservation, Stage } from "../../domain/observation.js";
 import {
   type CreateOrder,
   type ProviderControl,
@@ -27,6 +27,8 @@ export class FakeProvider implements ProviderControl {
   refusal: ProviderError | undefined;
   /** Calls are done, their answers lost. */
   loseAnswers = false;
+  /** False: the inventory is not complete, so that nothing can be said of pods that are not known. */
+  complete = true;
   epoch = "e1";
   readonly #tell: (message: ProviderEventMessage) => void;
 
@@ -41,24 +43,24 @@ export class FakeProvider implements ProviderControl {
   async createPod(order: CreateOrder): Promise<void> {
     this.#begin({ name: "create", uid: order.uid, order });
     if (this.tombstones.has(order.uid)) throw new ProviderError("tombstoned", { reason: "TOMBSTONED" });
-    const known = this.pods.get(order.uid);
-    if (known === undefined || known.needsInputs) this.#publish(created(order, this.epoch, known?.revision));
+    const known = this.#known(order.uid);
+    if (known === undefined) this.#publish(created(order, this.epoch));
+    else if (known.needsInputs) this.set(order.uid, { ...versionsOf(order), needsInputs: false });
     else if (known.specDigest !== order.specDigest) throw new ProviderError("conflict", { reason: "SPEC_CONFLICT" });
     this.#answer();
   }
 
   async stopPod(uid: string, grace: number, reason: StopReason): Promise<void> {
     this.#begin({ name: "stop", uid, grace, reason });
-    const pod = this.pods.get(uid);
+    const pod = this.#known(uid);
     if (pod === undefined) this.tombstones.add(uid);
-    else if (pod.stage !== "ended")
-      this.set(uid, { stage: "stopping", cause: reason === "preempted" ? "preempted" : reason });
+    else if (pod.stage !== "ended" && pod.stage !== "stopping") this.set(uid, { stage: "stopping", cause: reason });
     this.#answer();
   }
 
   async releasePod(uid: string): Promise<void> {
     this.#begin({ name: "release", uid });
-    const pod = this.pods.get(uid);
+    const pod = this.#known(uid);
     if (pod !== undefined && pod.stage !== "ended")
       throw new ProviderError("still running", { reason: "STILL_RUNNING" });
     this.pods.delete(uid);
@@ -69,20 +71,37 @@ export class FakeProvider implements ProviderControl {
 
   async getPod(uid: string): Promise<PodObservation> {
     this.#begin({ name: "get", uid });
-    const pod = this.pods.get(uid);
-    if (pod === undefined) throw new ProviderError("unknown", { reason: "POD" });
-    return pod;
+    return this.#required(uid);
   }
 
   async updateInputs(uid: string): Promise<void> {
     this.#begin({ name: "updateInputs", uid });
+    this.#required(uid);
     this.#answer();
   }
 
   async updatePod(order: UpdateOrder): Promise<void> {
     this.#begin({ name: "update", uid: order.uid, order });
-    this.set(order.uid, { specDigest: order.specDigest, inputVersion: order.inputVersion });
+    const { stage } = this.#required(order.uid);
+    if (stage === "stopping" || stage === "ended") throw new ProviderError("it ends", { reason: "NOT_RUNNING" });
+    this.set(order.uid, versionsOf(order));
     this.#answer();
+  }
+
+  /** The backend no longer has the pod, and nobody is told. */
+  lose(uid: string): void {
+    this.pods.delete(uid);
+  }
+
+  /** A new process of the provider: a new epoch, no tombstones, and of its pods what it finds again. */
+  restart(epoch: string, finds: "all" | "no-inputs" | "nothing"): void {
+    this.epoch = epoch;
+    this.tombstones.clear();
+    const before = [...this.pods.values()];
+    this.pods.clear();
+    if (finds === "nothing") return;
+    const lost = finds === "no-inputs" ? { needsInputs: true, specDigest: "", specRevision: 0n, inputVersion: 0n } : {};
+    for (const pod of before) this.pods.set(pod.uid, { ...pod, ...lost, epoch, revision: 1n });
   }
 
   /** Changes a pod and publishes it. */
@@ -134,6 +153,21 @@ export class FakeProvider implements ProviderControl {
     this.#tell({ kind: "observation", observation: pod });
   }
 
+  /** undefined: certainly not there. */
+  #known(uid: string): PodObservation | undefined {
+    const pod = this.pods.get(uid);
+    if (pod === undefined && !this.complete && !this.tombstones.has(uid)) {
+      throw new ProviderError("the inventory is not complete", { reason: "NOT_READY" });
+    }
+    return pod;
+  }
+
+  #required(uid: string): PodObservation {
+    const pod = this.#known(uid);
+    if (pod === undefined) throw new ProviderError("unknown", { reason: "POD" });
+    return pod;
+  }
+
   #begin(call: ProviderCall): void {
     this.calls.push(call);
     if (this.refusal !== undefined) throw this.refusal;
@@ -144,16 +178,22 @@ export class FakeProvider implements ProviderControl {
   }
 }
 
-function created(order: CreateOrder, epoch: string, revision = 0n): PodObservation {
+function versionsOf(order: CreateOrder | UpdateOrder): Partial<PodObservation> {
+  const { specRevision, specDigest, inputVersion } = order;
+  return { specRevision, specDigest, inputVersion };
+}
+
+function created(order: CreateOrder, epoch: string): PodObservation {
+  const { specRevision, specDigest, inputVersion } = order;
   return {
     uid: order.uid,
     namespace: "ns",
     name: "p",
     epoch,
-    revision: revision + 1n,
-    specRevision: order.specRevision,
-    specDigest: order.specDigest,
-    inputVersion: order.inputVersion,
+    revision: 1n,
+    specRevision,
+    specDigest,
+    inputVersion,
     backendId: "",
     stage: "accepted",
     sandbox: "none",
@@ -161,6 +201,22 @@ function created(order: CreateOrder, epoch: string, revision = 0n): PodObservati
     hostIPs: [],
     observedAt: "",
     needsInputs: false,
-    containers: [],
+    containers: order.prior.map(waiting),
+  };
+}
+
+/** A container that goes on where a lost one stopped. */
+function waiting({ name, restartCount, lastTermination }: CreateOrder["prior"][number]): ContainerObservation {
+  return {
+    name,
+    kind: "main",
+    state: { kind: "waiting", reason: "ContainerCreating", message: "" },
+    willRestart: false,
+    restartCount,
+    containerId: "",
+    image: "i",
+    imageId: "",
+    mounts: [],
+    ...(lastTermination === undefined ? {} : { lastTermination }),
   };
 }

@@ -2,6 +2,7 @@
 import { pino } from "pino";
 import type { Node } from "../../domain/kubernetes.js";
 import type { EventDraft } from "../../ports/events.js";
+import type { InputSource } from "../../ports/inputs.js";
 import type { ProviderInfo, ProviderNode } from "../../ports/provider.js";
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.js";
 import { PodController } from "../pod/controller.js";
@@ -42,7 +43,7 @@ export function startControlWorld(
     provider,
     writer: api,
     source: api,
-    inputs: noInputs,
+    inputs: NO_INPUTS,
     events: { record: (event) => events.push(event) },
     clock,
     logger: pino({ level: "silent" }),
@@ -90,7 +91,8 @@ export function startControlWorld(
   return world;
 }
 
-const noInputs = {
+/** Nothing to refer to. */
+export const NO_INPUTS: InputSource = {
   configMap: async () => undefined,
   secret: async () => undefined,
   runtimeHandler: async () => undefined,
@@ -98,7 +100,8 @@ const noInputs = {
   services: async () => [],
 };
 
-const READY: ProviderNode = {
+/** A node that is well. */
+export const READY: ProviderNode = {
   state: "ready",
   reason: "",
   message: "",
@@ -123,7 +126,8 @@ const READY: ProviderNode = {
   },
 };
 
-function infoOf(instanceId: string, capabilities: readonly string[]): ProviderInfo {
+/** What a handshake says. */
+export function infoOf(instanceId: string, capabilities: readonly string[]): ProviderInfo {
   const limits = { maxMessageBytes: 4_194_304, maxParallelCreates: 16, maxStreams: 64 };
   return {
     name: "fake",

@@ -54,7 +54,18 @@ function join(path: string, key: string): string {
 
 const STEP = /\[(\d*)\]|\['([^']*)'\]|\.?([A-Za-z_]\w*)/g;
 
+/** Patterns are few and constant: each is parsed once. */
+const parsed = new Map<string, readonly Step[]>();
+
 function stepsOf(pattern: string): readonly Step[] {
+  const known = parsed.get(pattern);
+  if (known !== undefined) return known;
+  const steps = parseSteps(pattern);
+  parsed.set(pattern, steps);
+  return steps;
+}
+
+function parseSteps(pattern: string): readonly Step[] {
   return [...pattern.matchAll(STEP)].map(([, index, quoted, plain]) => {
     if (index === undefined) return { kind: "key", key: quoted ?? plain ?? "" };
     return index === "" ? { kind: "each" } : { kind: "item", index: Number(index) };

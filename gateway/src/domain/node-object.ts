@@ -95,7 +95,7 @@ function nodeStatus(identity: NodeIdentity, provider: NodeProvider): NonNullable
     addresses: nodeAddresses(identity, facts),
     daemonEndpoints: { kubeletEndpoint: { Port: identity.port } },
     nodeInfo: nodeInfo(identity, facts),
-    images: nodeImages(facts),
+    images: facts.images.length === 0 ? undefined : nodeImages(facts),
     runtimeHandlers: runtimeHandlers(facts),
     features: facts.supplementalGroupsPolicy === undefined ? undefined : supplemental(facts.supplementalGroupsPolicy),
     declaredFeatures: declaredFeatures(identity, provider),

@@ -20,10 +20,12 @@ function observed(stage: Stage, needsInputs = false): PodObservation {
 function view(overrides: Partial<PodView> = {}): PodView {
   return {
     api: pod(),
+    listed: true,
     seenInApi: true,
     goneConfirmed: false,
     observation: undefined,
     create: "none",
+    inputsGiven: false,
     absence: "unknown",
     verdict: undefined,
     acknowledgedBefore: false,
@@ -75,6 +77,7 @@ describe("planPod", () => {
     it("creates an observed pod again only when it needs its inputs", () => {
       expect(planPod(view({ observation: observed("started") }), NOW).kind).to.equal("wait");
       expect(planPod(view({ observation: observed("started", true) }), NOW).kind).to.equal("create");
+      expect(planPod(view({ observation: observed("started", true), inputsGiven: true }), NOW).kind).to.equal("wait");
     });
 
     it("stops it once at its deadline, and wakes for it before", () => {
@@ -116,6 +119,10 @@ describe("planPod", () => {
   describe("for a pod that the API does not have", () => {
     const gone = { api: undefined } as const;
 
+    it("concludes nothing before a complete list", () => {
+      expect(planPod(view({ ...gone, listed: false, observation: observed("started") }), NOW).kind).to.equal("wait");
+    });
+
     it("confirms by a live read before it ends anything", () => {
       expect(planPod(view({ ...gone, observation: observed("started") }), NOW).kind).to.equal("confirm-gone");
     });
@@ -134,9 +141,11 @@ describe("planPod", () => {
     });
 
     it("stops a pod whose CreatePod may still arrive, and forgets it when the provider knows nothing of it", () => {
-      expect(planPod(view({ ...gone, create: "sent" }), NOW).kind).to.equal("stop");
-      expect(planPod(view({ ...gone, create: "sent", stopAccepted: 1 }), NOW).kind).to.equal("confirm-absence");
-      expect(planPod(view({ ...gone, create: "sent", stopAccepted: 1, absence: "confirmed" }), NOW).kind).to.equal(
+      const sure = { ...gone, goneConfirmed: true };
+      expect(planPod(view({ ...gone, create: "sent" }), NOW).kind).to.equal("confirm-gone");
+      expect(planPod(view({ ...sure, create: "sent" }), NOW).kind).to.equal("stop");
+      expect(planPod(view({ ...sure, create: "sent", stopAccepted: 1 }), NOW).kind).to.equal("confirm-absence");
+      expect(planPod(view({ ...sure, create: "sent", stopAccepted: 1, absence: "confirmed" }), NOW).kind).to.equal(
         "forget",
       );
       expect(planPod(view(gone), NOW).kind).to.equal("forget");

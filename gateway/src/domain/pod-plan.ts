@@ -9,6 +9,8 @@ import type { PodObservation } from "./observation.js";
 export interface PodView {
   /** The API object; undefined: the API does not have it. */
   readonly api: Pod | undefined;
+  /** A complete list has been taken. */
+  readonly listed: boolean;
   /** The API had this UID at some time in this process's life. */
   readonly seenInApi: boolean;
   /** A DELETED event or a live read said that the object is gone. */
@@ -16,6 +18,8 @@ export interface PodView {
   readonly observation: PodObservation | undefined;
   /** CreatePod by this process: not sent; sent, outcome unknown; answered with OK. */
   readonly create: "none" | "sent" | "answered";
+  /** What is observed asks for inputs that were given since; the next observation will say so. */
+  readonly inputsGiven: boolean;
   /** The UID is missing from a complete snapshot (suspected), and GetPod says so too (confirmed). */
   readonly absence: "unknown" | "suspected" | "confirmed";
   /** This process has admitted or refused it; undefined: not judged. */
@@ -83,11 +87,13 @@ export function graceOf(pod: Pod): number {
 
 function planGone(view: PodView): PodStep {
   const { observation } = view;
-  if (observation === undefined) {
-    if (view.create === "none" || view.absence === "confirmed") return { kind: "forget" };
-    return view.stopAccepted === undefined ? stop(UNKNOWN_GRACE_SECONDS, "user") : { kind: "confirm-absence" };
-  }
+  if (!view.listed) return WAIT; // what the API has is not known yet
+  if (observation === undefined && view.create === "none") return { kind: "forget" };
   if (!view.goneConfirmed) return { kind: "confirm-gone" };
+  if (observation === undefined) {
+    if (view.stopAccepted === undefined) return stop(UNKNOWN_GRACE_SECONDS, "user");
+    return view.absence === "confirmed" ? { kind: "forget" } : { kind: "confirm-absence" };
+  }
   if (observation.stage === "ended") return { kind: "release" };
   if (view.stopAccepted !== undefined) return WAIT;
   return stop(UNKNOWN_GRACE_SECONDS, view.seenInApi ? "user" : "orphan");
@@ -123,7 +129,7 @@ function planObserved(view: PodView, observation: PodObservation, now: number): 
       ? { kind: "stop", graceSeconds: deadlineGrace(view), reason: "deadline" }
       : WAIT;
   }
-  if (observation.needsInputs) return { kind: "create", withPrior: false };
+  if (observation.needsInputs) return view.inputsGiven ? WAIT : { kind: "create", withPrior: false };
   if (view.updatable) return { kind: "update" };
   if (view.refreshAt !== undefined && now >= view.refreshAt) return { kind: "refresh-inputs" };
   const until = Math.min(view.deadlineAt ?? Number.POSITIVE_INFINITY, view.refreshAt ?? Number.POSITIVE_INFINITY);

@@ -24,6 +24,8 @@ export interface InputSource {
   runtimeHandler(name: string, signal: AbortSignal): Promise<string | undefined>;
   /** A TokenRequest bound to the pod. undefined: no such service account. */
   token(request: TokenRequest, signal: AbortSignal): Promise<Token | undefined>;
+  /** The pod is gone: what was kept for it (tokens) may go. Absent: nothing is kept. */
+  forget?(podUid: string): void;
   /** All services of a namespace, and default/kubernetes. Rejects until they are known. */
   services(namespace: string, signal: AbortSignal): Promise<readonly Service[]>;
 }

@@ -104,6 +104,7 @@ export class NodeKeeper {
     const wanted = computeNode(identity(), provider, found, clock.now());
     if (found === undefined) return this.#registered(await writer.create(wanted, signal));
     if (this.#current?.metadata?.uid !== found.metadata?.uid) this.#adopt(found);
+    this.#current = found;
     if (!isNodeStatusStale(found, wanted, this.#reportedAt, clock.now())) return;
     const written = await writer.patchStatus(found, wanted, signal);
     if (written === undefined) return this.#wake.resolve(); // deleted in between: register again

@@ -11,10 +11,12 @@ import { PodTable } from "./table.js";
 
 const BACKOFF_MS = { first: 200, longest: 10_000 };
 /** Pods worked on at once. */
-const CONCURRENCY = 64;
+const CONCURRENCY = 256;
 
 /** Everything of PodDeps that the controller does not make itself. */
-export type PodControllerOptions = Omit<PodDeps, "table" | "view" | "runtimeName"> & { readonly source: PodSource };
+export type PodControllerOptions = Omit<PodDeps, "table" | "view" | "runtimeName" | "requeue"> & {
+  readonly source: PodSource;
+};
 
 /** The pod half of the gateway. */
 export class PodController {
@@ -38,6 +40,7 @@ export class PodController {
         table: this.table,
         view: () => this.#provider.view(),
         runtimeName: () => this.#provider.runtimeName(),
+        requeue: (uid) => this.#queue.add(uid),
       }),
       backoffMs: BACKOFF_MS,
       onError: (uid, err, retryMs) => logger.debug({ uid, err, retryMs }, "pod not settled, will retry"),

@@ -1,12 +1,13 @@
 /** What a refused CreatePod means for the pod (CONTRACT §7). */
-import type { ProviderError } from "../../ports/provider.js";
+import { isContainerStarted } from "../../domain/pod-history.js";
+import { ProviderError } from "../../ports/provider.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
 import { podEvent } from "./provider-event.js";
 import type { PodRecord, Refusal } from "./record.js";
 
 const CAPACITY_RETRY_MS = 5_000;
-const CREDENTIALS_RETRY: Outcome = { kind: "requeue", afterMs: 60_000 };
+const CREDENTIALS_RETRY_MS = 60_000;
 
 /** Judges refusals. */
 export class CreateFailures {
@@ -34,12 +35,13 @@ export class CreateFailures {
       case "QUOTA":
         return await this.#noRoom(record, error, signal);
       case "TOMBSTONED":
+        if (record.holdReason !== undefined) return this.#giveUp(record, record.holdReason); // in an earlier try
         record.verdict = "lost"; // stopped before; never created again
         return DONE;
       case "SPEC_CONFLICT":
         return this.#conflict(record);
       case "BACKEND_CREDENTIALS":
-        return CREDENTIALS_RETRY;
+        return this.#pause(record, CREDENTIALS_RETRY_MS);
       default:
         throw error;
     }
@@ -60,6 +62,7 @@ export class CreateFailures {
     record.create = "answered";
     record.createAnsweredAt = this.#deps.clock.now();
     record.absence = "suspected";
+    record.observation = undefined; // what was observed is old: GetPod says what the provider has
     return DONE;
   }
 
@@ -67,12 +70,40 @@ export class CreateFailures {
   async #noRoom(record: PodRecord, error: ProviderError, signal: AbortSignal): Promise<Outcome> {
     const { clock, options, provider } = this.#deps;
     const reason = error.reason === "QUOTA" ? "OutOfQuota" : "OutOfCapacity";
-    const since = record.startTime === undefined ? clock.now() : Date.parse(record.startTime);
+    record.noRoomSince ??= clock.now();
     record.holdReason ??= { reason, message: error.message };
-    if (clock.now() - since < options.capacityTimeoutMs) {
-      return { kind: "requeue", afterMs: error.retryAfterMs ?? CAPACITY_RETRY_MS };
+    if (clock.now() - record.noRoomSince < options.capacityTimeoutMs) {
+      return this.#pause(record, error.retryAfterMs ?? CAPACITY_RETRY_MS);
     }
     await provider.stopPod(record.uid, 0, "evicted", signal);
-    return this.refuse(record, { reason, message: error.message });
+    if (await this.#isThere(record, signal)) return DONE;
+    return this.#giveUp(record, { reason, message: error.message });
+  }
+
+  /** A CreatePod whose outcome was never known may have been done before the stop: then the provider's ENDED is waited for. */
+  async #isThere(record: PodRecord, signal: AbortSignal): Promise<boolean> {
+    const { provider, table } = this.#deps;
+    try {
+      table.takeObservation(await provider.getPod(record.uid, signal));
+      record.stopAccepted = 0;
+      return true;
+    } catch (error) {
+      if (error instanceof ProviderError && error.reason === "POD") return false;
+      throw error;
+    }
+  }
+
+  /** A pod that ran before keeps what it showed: only the rest is concluded. */
+  #giveUp(record: PodRecord, refusal: Refusal): Outcome {
+    if (record.api === undefined || !isContainerStarted(record.api)) return this.refuse(record, refusal);
+    record.verdict = "lost";
+    record.forced = { phase: "Failed", ...refusal };
+    this.#deps.events.record(podEvent(record.api, "Warning", refusal.reason, refusal.message));
+    return DONE;
+  }
+
+  #pause(record: PodRecord, afterMs: number): Outcome {
+    record.notBefore = this.#deps.clock.now() + afterMs;
+    return { kind: "requeue", afterMs };
   }
 }

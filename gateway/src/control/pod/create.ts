@@ -3,30 +3,35 @@ import type { Pod } from "../../domain/kubernetes.js";
 import { encodeManifest } from "../../domain/manifest.js";
 import { priorContainers } from "../../domain/pod-history.js";
 import type { PodInputs } from "../../domain/inputs.js";
-import { type CreateOrder, ProviderError } from "../../ports/provider.js";
-import { createSemaphore } from "../semaphore.js";
+import { type CreateOrder, ProviderError, type ProviderLimits } from "../../ports/provider.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import { CreateFailures } from "./create-failures.js";
+import { CreateSlots } from "./create-slots.js";
 import { deadlineOf } from "./deadline.js";
 import type { PodDeps } from "./deps.js";
 import { nextInputVersion } from "./input-version.js";
 import { digestOf } from "./manifest-cache.js";
 import { podEvent } from "./provider-event.js";
 import type { PodRecord } from "./record.js";
-import { resolveInputs } from "./resolve-inputs.js";
+import { noteInputs, resolveInputs } from "./resolve-inputs.js";
 
 const HELD_RETRY: Outcome = { kind: "requeue", afterMs: 200 };
-const MISSING_RETRY: Outcome = { kind: "requeue", afterMs: 2_000 };
+const MISSING_RETRY_MS = 2_000;
+
+/** Creates under way at once, whatever the provider allows: stops must find a free worker. */
+const MOST_CREATES = 128;
 
 /** The step. */
 export class CreateStep {
   readonly #deps: PodDeps;
   readonly #failures: CreateFailures;
-  readonly #slots = createSemaphore(() => this.#deps.view()?.info.limits.maxParallelCreates ?? 1);
+  readonly #slots: CreateSlots;
 
   constructor(deps: PodDeps) {
     this.#deps = deps;
     this.#failures = new CreateFailures(deps);
+    const most = () => Math.min(MOST_CREATES, deps.view()?.info.limits.maxParallelCreates ?? 1);
+    this.#slots = new CreateSlots(most, deps.requeue);
   }
 
   /** "done" means: plan again. Rejects when the outcome is unknown or the API cannot be asked. */
@@ -34,18 +39,35 @@ export class CreateStep {
     const view = this.#deps.view();
     if (view === undefined) throw new ProviderError("no session with the provider");
     if (view.creating === "held") return HELD_RETRY;
+    const restMs = record.notBefore - this.#deps.clock.now();
+    if (restMs > 0) return { kind: "requeue", afterMs: restMs };
+    if (!this.#slots.enter(record.uid)) return DONE; // queued again when another create has ended
+    try {
+      return await this.#run(record, withPrior, { limits: view.info.limits, signal });
+    } finally {
+      this.#slots.leave();
+    }
+  }
+
+  async #run(
+    record: PodRecord,
+    withPrior: boolean,
+    { limits, signal }: { readonly limits: ProviderLimits; readonly signal: AbortSignal },
+  ): Promise<Outcome> {
     const mustRead = record.mustRead || record.acknowledgedBefore || withPrior;
     if (mustRead && !(await this.#isStillWanted(record, signal))) return DONE;
     const { api } = record;
     if (api === undefined) return DONE;
     const resolved = await resolveInputs(this.#deps, record, api, signal);
-    if (resolved.kind === "missing") return this.#missing(record, api, resolved.message);
-    const order = this.#orderOf(record, api, resolved.inputs, withPrior);
-    if (order.manifest.byteLength > view.info.limits.maxMessageBytes) {
+    if (resolved.kind === "missing") return this.#missing(record, api, resolved);
+    const order = this.#orderOf(record, api, resolved.inputs);
+    if (order.manifest.byteLength > limits.maxMessageBytes) {
       const message = "the pod is larger than the provider's largest message";
       return this.#failures.refuse(record, { reason: "PodTooLarge", message });
     }
-    return await this.#send(record, api, order, signal);
+    const outcome = await this.#send(record, api, order, signal);
+    if (record.create === "answered") noteInputs(record, resolved);
+    return outcome;
   }
 
   /** A live read: the watch may lag, and what an earlier provider process knew of stopped pods is lost. */
@@ -59,13 +81,14 @@ export class CreateStep {
     return result.kind === "ok" && result.pod.metadata.deletionTimestamp === undefined;
   }
 
-  #missing(record: PodRecord, api: Pod, message: string): Outcome {
-    this.#deps.logger.debug({ uid: record.uid, message }, "inputs missing, pod not created yet");
-    this.#deps.events.record(podEvent(api, "Warning", "FailedMount", message));
-    return MISSING_RETRY;
+  #missing(record: PodRecord, api: Pod, why: { readonly reason: string; readonly message: string }): Outcome {
+    this.#deps.logger.debug({ uid: record.uid, ...why }, "inputs missing, pod not created yet");
+    this.#deps.events.record(podEvent(api, "Warning", why.reason, why.message));
+    record.notBefore = this.#deps.clock.now() + MISSING_RETRY_MS;
+    return { kind: "requeue", afterMs: MISSING_RETRY_MS };
   }
 
-  #orderOf(record: PodRecord, api: Pod, inputs: PodInputs, withPrior: boolean): CreateOrder {
+  #orderOf(record: PodRecord, api: Pod, inputs: PodInputs): CreateOrder {
     const deadline = deadlineOf(api, record, this.#deps);
     return {
       uid: record.uid,
@@ -75,7 +98,7 @@ export class CreateStep {
       inputs,
       inputVersion: nextInputVersion(record),
       startTime: record.startTime ?? new Date(this.#deps.clock.now()).toISOString(),
-      prior: withPrior ? priorContainers(api) : [],
+      prior: priorContainers(api), // a pod that the provider still has keeps its own
       ...(deadline === undefined ? {} : { deadline }),
     };
   }
@@ -83,16 +106,19 @@ export class CreateStep {
   async #send(record: PodRecord, api: Pod, order: CreateOrder, signal: AbortSignal): Promise<Outcome> {
     if (record.create === "none") record.create = "sent";
     try {
-      await this.#slots.run(() => this.#deps.provider.createPod(order, signal));
+      await this.#deps.provider.createPod(order, signal);
     } catch (error) {
-      if (error instanceof ProviderError) return await this.#failures.take(record, error, signal);
-      throw error;
+      if (!(error instanceof ProviderError)) throw error;
+      if (error.reason === undefined && record.absence === "confirmed") record.absence = "suspected"; // it may have been made
+      return await this.#failures.take(record, error, signal);
     }
+    record.absence = "unknown";
     record.create = "answered";
+    record.inputsGivenTo = record.observation;
     record.createAnsweredAt = this.#deps.clock.now();
     record.acknowledgedBefore = false;
-    record.absence = "unknown";
     record.holdReason = undefined;
+    record.noRoomSince = undefined;
     record.inputVersion = order.inputVersion;
     record.sentApi = api;
     return DONE;

@@ -40,6 +40,8 @@ export interface PodDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: PodOptions;
+  /** Has a UID worked on again. */
+  readonly requeue: (uid: string) => void;
   readonly view: () => ProviderView | undefined;
   /** The Node object as the API has it; undefined before the registration. */
   readonly nodeObject: () => Node | undefined;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ProviderError } from "../../ports/provider.js";
+import { type CreateOrder, ProviderError } from "../../ports/provider.js";
 import { startControlWorld } from "../testing/world.js";
 
 describe("the life of a pod", () => {
@@ -223,6 +223,30 @@ describe("a provider in trouble", () => {
     await world.clock.advance(10_000);
     expect(world.api.byName("p")?.status).to.include({ phase: "Failed", reason: "OutOfCapacity" });
     expect(world.provider.named("stop").at(-1)).to.include({ reason: "evicted" });
+  });
+
+  it("without room fails no pod that a late create started after all, before that has ended", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { provider } = world;
+    const create = provider.createPod.bind(provider);
+    const stop = provider.stopPod.bind(provider);
+    const orders: CreateOrder[] = [];
+    const refuse = async (order: CreateOrder) => {
+      orders.push(order);
+      throw new ProviderError("full", { reason: "OUT_OF_CAPACITY" });
+    };
+    const createLate = async (...args: Parameters<typeof stop>) => {
+      for (const order of orders.splice(0)) await create(order);
+      await stop(...args);
+    };
+    Object.defineProperties(provider, { createPod: { value: refuse }, stopPod: { value: createLate } });
+    const { metadata } = world.api.create("p");
+    await world.clock.advance(310_000);
+    expect(world.api.byName("p")?.status?.phase).to.equal("Pending");
+    provider.end(metadata.uid, 0);
+    await world.settle();
+    expect(world.api.byName("p")?.status).to.include({ phase: "Failed", reason: "Evicted" });
   });
 
   it("cannot keep a pod from its deadline", async () => {

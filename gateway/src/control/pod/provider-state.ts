@@ -1,4 +1,5 @@
 /** What is known of the provider, from its session's messages. */
+import { isTerminal } from "../../domain/pod-plan.js";
 import type { ProviderEventMessage, ProviderInfo, ProviderNode } from "../../ports/provider.js";
 import type { ProviderView } from "./deps.js";
 import type { PodTable } from "./table.js";
@@ -75,7 +76,10 @@ export class ProviderState {
 
   #isUnstopped(uid: string): boolean {
     const record = this.#table.get(uid);
-    const terminating = record?.api?.metadata.deletionTimestamp !== undefined;
-    return terminating && record.stopAccepted === undefined && record.observation?.stage !== "ended";
+    const api = record?.api;
+    const terminating = api?.metadata.deletionTimestamp !== undefined && !isTerminal(api);
+    return (
+      terminating && record !== undefined && record.stopAccepted === undefined && record.observation?.stage !== "ended"
+    );
   }
 }

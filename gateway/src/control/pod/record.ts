@@ -1,6 +1,7 @@
 /** What this process knows of one UID. Changed only by the table (facts come in) and the reconciler (what was done). */
 import type { Pod } from "../../domain/kubernetes.js";
 import type { PodObservation } from "../../domain/observation.js";
+import type { PhaseVerdict } from "../../domain/pod-phase.js";
 
 /** A reason for which the pod is failed without a provider's word. */
 export interface Refusal {
@@ -29,8 +30,8 @@ export interface PodRecord {
   startTime: string | undefined;
   acknowledgedBefore: boolean;
   stopAccepted: number | undefined;
-  /** The gateway has ended it at its deadline. */
-  expired: boolean;
+  /** Phase, reason and message that the gateway has decided on, for a pod that it concludes as lost. */
+  forced: PhaseVerdict | undefined;
   deleteSent: boolean;
   /** Digest of the inputs that the provider was given last; the values themselves are not kept. */
   inputsDigest: string | undefined;
@@ -40,6 +41,14 @@ export interface PodRecord {
   sentApi: Pod | undefined;
   /** Digest whose update was refused or is not declared; not tried again. */
   updateGivenUp: string | undefined;
+  /** The observation whose needsInputs was answered with CreatePod. */
+  inputsGivenTo: PodObservation | undefined;
+  /** Not before this time is CreatePod tried again, whatever else happens; milliseconds. */
+  notBefore: number;
+  /** Since when there is no room for it, milliseconds. */
+  noRoomSince: number | undefined;
+  /** Digest of the inputs whose errors were told as events. */
+  toldDigest: string | undefined;
   /** Waiting reason while CreatePod is held back or refused for lack of room. */
   holdReason: Refusal | undefined;
   /** Highest event number seen. */
@@ -67,13 +76,17 @@ export function createRecord(uid: string): PodRecord {
     startTime: undefined,
     acknowledgedBefore: false,
     stopAccepted: undefined,
-    expired: false,
+    forced: undefined,
     deleteSent: false,
     inputsDigest: undefined,
     inputVersion: 0n,
     refreshAt: undefined,
     sentApi: undefined,
     updateGivenUp: undefined,
+    inputsGivenTo: undefined,
+    notBefore: 0,
+    noRoomSince: undefined,
+    toldDigest: undefined,
     holdReason: undefined,
     eventSeq: 0n,
     mustRead: false,

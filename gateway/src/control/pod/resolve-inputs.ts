@@ -18,50 +18,62 @@ import { readObjects } from "./read-objects.js";
 import type { PodRecord } from "./record.js";
 import { refreshTime } from "./refresh-time.js";
 
-/** Inputs, or the text of the event FailedMount: a volume cannot be filled yet. */
-export type Resolved =
-  | { readonly kind: "ready"; readonly inputs: PodInputs }
-  | { readonly kind: "missing"; readonly message: string };
+/** Inputs with their digest and the time to resolve them again; or reason and text of the event that says why there are none yet. */
+export type Resolved = ReadyInputs | MissingInputs;
 
-/** Reads and resolves; notes in the record when to do so again. Rejects when the API cannot be asked. */
+/** Inputs to send. */
+export interface ReadyInputs {
+  readonly kind: "ready";
+  readonly inputs: PodInputs;
+  readonly digest: string;
+  /** Milliseconds; undefined: never. */
+  readonly refreshAt: number | undefined;
+}
+
+interface MissingInputs {
+  readonly kind: "missing";
+  readonly reason: "FailedMount" | "FailedCreatePodSandBox";
+  readonly message: string;
+}
+
+/** Reads and resolves. Rejects when the API cannot be asked. */
 export async function resolveInputs(
   deps: PodDeps,
   record: PodRecord,
   pod: Pod,
   signal: AbortSignal,
 ): Promise<Resolved> {
+  try {
+    return await resolve(deps, record, pod, signal);
+  } catch (error) {
+    if (!(error instanceof InputProblem)) throw error;
+    return { kind: "missing", reason: "FailedCreatePodSandBox", message: error.message };
+  }
+}
+
+/** Notes what the provider has taken. */
+export function noteInputs(record: PodRecord, { digest, refreshAt }: ReadyInputs): void {
+  record.inputsDigest = digest;
+  record.refreshAt = refreshAt;
+}
+
+async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: AbortSignal): Promise<Resolved> {
   const { omitted } = judgeFeatures(pod, { features: featuresOf(deps), policy: deps.options.featurePolicy });
   const objects = await readObjects(deps, pod, omitted, signal);
   const { volumes, problems } = podVolumes(pod, objects, omitted);
   const [problem] = problems;
-  if (problem !== undefined) return { kind: "missing", message: problem };
-  const names = tryNames(deps, pod);
-  if (typeof names === "string") return { kind: "missing", message: names };
+  if (problem !== undefined) return { kind: "missing", reason: "FailedMount", message: problem };
   const containers = allContainers(pod).map((container) => containerInputs(pod, container, objects));
-  const inputs: PodInputs = {
-    ...names,
-    ...podWide(deps, pod),
-    containers,
-    volumes,
-    runtimeHandler: objects.runtimeHandler,
-  };
-  tellErrors(deps, record, pod, inputs);
-  record.inputsDigest = inputsDigestOf(inputs);
-  record.refreshAt = refreshTime(inputs, deps.clock.now(), deps.view()?.info.capabilities.has("inputs.live") === true);
-  return { kind: "ready", inputs };
+  const { runtimeHandler } = objects;
+  const names = podNames(pod, deps.options.clusterDomain);
+  const inputs: PodInputs = { ...names, ...podWide(deps, pod), containers, volumes, runtimeHandler };
+  const digest = inputsDigestOf(inputs);
+  tellErrors(deps, record, { pod, inputs, digest });
+  const isLive = deps.view()?.info.capabilities.has("inputs.live") === true;
+  return { kind: "ready", inputs, digest, refreshAt: refreshTime(inputs, deps.clock.now(), isLive) };
 }
 
 type Objects = InputObjects & { readonly pullSecrets: readonly Secret[]; readonly runtimeHandler: string };
-
-/** The names, or why there are none. */
-function tryNames({ options }: PodDeps, pod: Pod): PodNames | string {
-  try {
-    return podNames(pod, options.clusterDomain);
-  } catch (error) {
-    if (error instanceof InputProblem) return error.message;
-    throw error;
-  }
-}
 
 function podWide(
   deps: PodDeps,
@@ -105,10 +117,16 @@ function allContainers({ spec }: Pod): readonly Container[] {
 }
 
 /** Once for each new set of inputs: the kubelet says so at each try. */
-function tellErrors({ events }: PodDeps, record: PodRecord, pod: Pod, inputs: PodInputs): void {
-  if (record.inputsDigest === inputsDigestOf(inputs)) return;
+function tellErrors(
+  { events }: PodDeps,
+  record: PodRecord,
+  { pod, inputs, digest }: { readonly pod: Pod; readonly inputs: PodInputs; readonly digest: string },
+): void {
+  if (record.toldDigest === digest) return;
+  record.toldDigest = digest;
   for (const { name, error } of inputs.containers) {
-    if (error !== undefined)
+    if (error !== undefined) {
       events.record(podEvent(pod, "Warning", "Failed", `Error: ${error.message}`, fieldPath(pod, name)));
+    }
   }
 }

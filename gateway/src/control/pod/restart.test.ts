@@ -139,6 +139,22 @@ describe("a gateway that starts again", () => {
     const [create] = world.provider.named("create");
     expect(create?.order?.inputVersion).to.equal(2n);
   });
+
+  it("gives inputs once, even if the observation that says so is late", async () => {
+    const { world, uid } = await succeeded();
+    await using _ = world;
+    const pod = world.provider.pods.get(uid);
+    if (pod === undefined) throw new Error("no pod");
+    world.provider.pods.set(uid, { ...pod, needsInputs: true });
+    let creates = 0;
+    const take = async () => {
+      if (++creates > 100) throw new Error("a loop without a pause would never let the test end");
+    };
+    Object.defineProperty(world.provider, "createPod", { value: take });
+    world.openSession();
+    await world.settle();
+    expect(creates).to.equal(1);
+  });
 });
 
 describe("a provider of a new epoch", () => {

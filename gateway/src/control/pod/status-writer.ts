@@ -2,7 +2,6 @@
 import type { Pod, PodStatus } from "../../domain/kubernetes.js";
 import type { PodObservation } from "../../domain/observation.js";
 import { computeStatus, refusedStatus } from "../../domain/pod-status.js";
-import { DEADLINE_EXCEEDED } from "../../domain/pod-verdict.js";
 import { podStatusPatch } from "../../domain/status-diff.js";
 import { createSemaphore } from "../semaphore.js";
 import type { PodDeps } from "./deps.js";
@@ -26,6 +25,8 @@ interface Memo {
   readonly verdict: PodRecord["verdict"];
   readonly hold: Refusal | undefined;
   readonly provider: boolean;
+  /** The node's addresses. */
+  readonly hosts: string;
   /** undefined: nothing differs. */
   readonly to: PodStatus | undefined;
 }
@@ -88,7 +89,14 @@ export class StatusWriter {
 
   #now(record: PodRecord, api: Pod): Omit<Memo, "to"> {
     const { observation, verdict, holdReason: hold } = record;
-    return { api, observation, verdict, hold, provider: this.#deps.view() !== undefined };
+    return {
+      api,
+      observation,
+      verdict,
+      hold,
+      provider: this.#deps.view() !== undefined,
+      hosts: this.#deps.hostIPs().join(),
+    };
   }
 
   #wanted(record: PodRecord, api: Pod, provider: boolean): PodStatus | undefined {
@@ -112,7 +120,7 @@ export class StatusWriter {
     };
     const previous = withStartTime(api, record).status;
     const lost = verdict === "lost";
-    return computeStatus({ ...input, previous, lost, verdict: lost && record.expired ? DEADLINE_EXCEEDED : undefined });
+    return computeStatus({ ...input, previous, lost, verdict: lost ? record.forced : undefined });
   }
 }
 
@@ -128,6 +136,7 @@ function isSame(memo: Memo, now: Omit<Memo, "to">): boolean {
     memo.observation === now.observation &&
     memo.verdict === now.verdict &&
     memo.hold === now.hold &&
-    memo.provider === now.provider
+    memo.provider === now.provider &&
+    memo.hosts === now.hosts
   );
 }

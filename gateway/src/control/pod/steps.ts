@@ -1,6 +1,7 @@
 /** The steps of a pod's plan, each one call to the provider or the API and a note of what came of it. */
 import type { Pod } from "../../domain/kubernetes.js";
 import type { PodStep } from "../../domain/pod-plan.js";
+import { DEADLINE_EXCEEDED } from "../../domain/pod-verdict.js";
 import { ProviderError } from "../../ports/provider.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import { createAdmitStep } from "./admit.js";
@@ -51,6 +52,7 @@ export function createSteps(deps: PodDeps): PerformStep {
         return await release(deps, record, signal);
       case "forget":
         deps.table.forget(record.uid);
+        deps.inputs.forget?.(record.uid);
         return DONE;
     }
   };
@@ -65,7 +67,7 @@ export function createSteps(deps: PodDeps): PerformStep {
     await deps.provider.stopPod(record.uid, Math.min(graceSeconds, longest), step.reason, signal);
     record.stopAccepted = graceSeconds;
     if (step.reason === "deadline") {
-      record.expired = true;
+      record.forced = DEADLINE_EXCEEDED;
       deps.events.record(deadlineEvent(record));
     }
     return DONE;
@@ -103,7 +105,7 @@ async function confirmGone(
   return DONE;
 }
 
-async function release({ provider, table }: PodDeps, record: PodRecord, signal: AbortSignal): Promise<Outcome> {
+async function release({ provider, table, inputs }: PodDeps, record: PodRecord, signal: AbortSignal): Promise<Outcome> {
   try {
     await provider.releasePod(record.uid, signal);
   } catch (error) {
@@ -114,6 +116,7 @@ async function release({ provider, table }: PodDeps, record: PodRecord, signal: 
     throw error;
   }
   table.forget(record.uid);
+  inputs.forget?.(record.uid);
   return DONE;
 }
 

@@ -72,6 +72,7 @@ export class PodTable {
       record.startTime = pod.status.startTime;
       record.acknowledgedBefore = record.create === "none" && record.verdict === undefined;
     }
+    record.startTime ??= pod.status?.startTime;
     record.api = pod;
     record.lastApi = pod;
     this.#changed(record.uid);
@@ -108,6 +109,7 @@ export class PodTable {
       if (snapshot.epochChanged) {
         record.stopAccepted = undefined;
         record.eventSeq = 0n;
+        if (!snapshot.uids.has(record.uid)) forgetObservations(record); // what another epoch said is over
       }
       this.#suspect(record);
       this.#changed(record.uid);
@@ -119,8 +121,7 @@ export class PodTable {
     const snapshot = this.#snapshot;
     if (snapshot === undefined || snapshot.uids.has(record.uid) || !this.#counts(record, snapshot.openedAt)) return;
     record.absence = "suspected";
-    record.observation = undefined;
-    record.pending = [];
+    forgetObservations(record);
   }
 
   /** A new provider process has no tombstones: the API is read before any pod known until now is created. */
@@ -174,4 +175,9 @@ export class PodTable {
 function isKnown(pod: Pod, known: Pod | undefined): boolean {
   if (known === undefined) return false;
   return BigInt(pod.metadata.resourceVersion) <= BigInt(known.metadata.resourceVersion);
+}
+
+function forgetObservations(record: PodRecord): void {
+  record.observation = undefined;
+  record.pending = [];
 }

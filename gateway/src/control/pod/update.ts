@@ -7,11 +7,10 @@ import { DONE, type Outcome } from "../work-queue.js";
 import { deadlineOf } from "./deadline.js";
 import type { PodDeps } from "./deps.js";
 import { nextInputVersion } from "./input-version.js";
-import { inputsDigestOf } from "./inputs-digest.js";
 import { digestOf } from "./manifest-cache.js";
 import { podEvent } from "./provider-event.js";
 import type { PodRecord } from "./record.js";
-import { resolveInputs } from "./resolve-inputs.js";
+import { noteInputs, resolveInputs } from "./resolve-inputs.js";
 
 const ALL_KINDS: readonly ChangeKind[] = [
   "image",
@@ -30,7 +29,10 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "NOT_RUNNING",
   "OUT_OF_CAPACITY",
   "QUOTA",
+  "STALE_REVISION",
 ]);
+/** Refusals that tell the user nothing: the pod is ending, or a newer Manifest is in force. */
+const SILENT: ReadonlySet<string> = new Set(["NOT_RUNNING", "STALE_REVISION"]);
 const MISSING_RETRY_MS = 10_000;
 
 /** The two steps. */
@@ -51,6 +53,7 @@ export class UpdateSteps {
     if (resolved.kind === "missing") return { kind: "requeue", afterMs: MISSING_RETRY_MS };
     const order = this.#orderOf(record, api, { inputs: resolved.inputs, changes });
     const taken = await this.#accepted(record, api, () => this.#deps.provider.updatePod(order, signal));
+    noteInputs(record, resolved);
     if (taken) {
       record.inputVersion = order.inputVersion;
       record.sentApi = api;
@@ -62,17 +65,20 @@ export class UpdateSteps {
   async refreshInputs(record: PodRecord, signal: AbortSignal): Promise<Outcome> {
     const { api } = record;
     if (api === undefined) return DONE;
-    const before = record.inputsDigest;
     const resolved = await resolveInputs(this.#deps, record, api, signal);
     if (resolved.kind === "missing") {
       record.refreshAt = this.#deps.clock.now() + MISSING_RETRY_MS;
       return DONE;
     }
-    const { inputs } = resolved;
-    if (inputsDigestOf(inputs) === before) return DONE;
+    const { inputs, digest } = resolved;
+    if (digest === record.inputsDigest) {
+      noteInputs(record, resolved);
+      return DONE;
+    }
     const version = nextInputVersion(record);
     await this.#accepted(record, api, () => this.#deps.provider.updateInputs(record.uid, inputs, version, signal));
     record.inputVersion = version;
+    noteInputs(record, resolved);
     return DONE;
   }
 
@@ -113,7 +119,7 @@ export class UpdateSteps {
     } catch (error) {
       if (!(error instanceof ProviderError) || !REFUSALS.has(error.reason ?? "")) throw error;
       const message = `${error.paths.join(", ")} ${error.message}`.trim();
-      if (error.reason !== "NOT_RUNNING") this.#deps.events.record(podEvent(api, "Warning", "UpdateRefused", message));
+      if (!SILENT.has(error.reason ?? "")) this.#deps.events.record(podEvent(api, "Warning", "UpdateRefused", message));
       this.#deps.logger.debug({ uid: record.uid, reason: error.reason }, "update refused");
       return false;
     }

@@ -12,10 +12,12 @@ export function viewOf(record: PodRecord, deps: PodDeps, statusStored: boolean):
   const { api, observation } = record;
   return {
     api,
+    listed: deps.table.listed,
     seenInApi: record.lastApi !== undefined,
     goneConfirmed: record.goneConfirmed,
     observation,
     create: record.create,
+    inputsGiven: observation !== undefined && record.inputsGivenTo === observation,
     absence: record.absence,
     verdict: record.verdict,
     acknowledgedBefore: record.acknowledgedBefore,

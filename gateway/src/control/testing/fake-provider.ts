@@ -31,6 +31,8 @@ export class FakeProvider implements ProviderControl {
   complete = true;
   epoch = "e1";
   readonly #tell: (message: ProviderEventMessage) => void;
+  /** Last revisions of this epoch: they rise per UID, even if the backend loses a pod in between. */
+  readonly #revisions = new Map<string, bigint>();
 
   constructor(tell: (message: ProviderEventMessage) => void) {
     this.#tell = tell;
@@ -44,7 +46,7 @@ export class FakeProvider implements ProviderControl {
     this.#begin({ name: "create", uid: order.uid, order });
     if (this.tombstones.has(order.uid)) throw new ProviderError("tombstoned", { reason: "TOMBSTONED" });
     const known = this.#known(order.uid);
-    if (known === undefined) this.#publish(created(order, this.epoch));
+    if (known === undefined) this.#publish(created(order, this.epoch, this.#revisions.get(order.uid)));
     else if (known.needsInputs) this.set(order.uid, { ...versionsOf(order), needsInputs: false });
     else if (known.specDigest !== order.specDigest) throw new ProviderError("conflict", { reason: "SPEC_CONFLICT" });
     this.#answer();
@@ -97,11 +99,15 @@ export class FakeProvider implements ProviderControl {
   restart(epoch: string, finds: "all" | "no-inputs" | "nothing"): void {
     this.epoch = epoch;
     this.tombstones.clear();
+    this.#revisions.clear();
     const before = [...this.pods.values()];
     this.pods.clear();
     if (finds === "nothing") return;
     const lost = finds === "no-inputs" ? { needsInputs: true, specDigest: "", specRevision: 0n, inputVersion: 0n } : {};
-    for (const pod of before) this.pods.set(pod.uid, { ...pod, ...lost, epoch, revision: 1n });
+    for (const pod of before) {
+      this.pods.set(pod.uid, { ...pod, ...lost, epoch, revision: 1n });
+      this.#revisions.set(pod.uid, 1n);
+    }
   }
 
   /** Changes a pod and publishes it. */
@@ -150,6 +156,7 @@ export class FakeProvider implements ProviderControl {
 
   #publish(pod: PodObservation): void {
     this.pods.set(pod.uid, pod);
+    this.#revisions.set(pod.uid, pod.revision);
     this.#tell({ kind: "observation", observation: pod });
   }
 
@@ -183,14 +190,14 @@ function versionsOf(order: CreateOrder | UpdateOrder): Partial<PodObservation> {
   return { specRevision, specDigest, inputVersion };
 }
 
-function created(order: CreateOrder, epoch: string): PodObservation {
+function created(order: CreateOrder, epoch: string, revision = 0n): PodObservation {
   const { specRevision, specDigest, inputVersion } = order;
   return {
     uid: order.uid,
     namespace: "ns",
     name: "p",
     epoch,
-    revision: 1n,
+    revision: revision + 1n,
     specRevision,
     specDigest,
     inputVersion,

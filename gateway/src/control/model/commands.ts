@@ -1,0 +1,110 @@
+/** What may happen in a run, as data: fast-check makes sequences of it and shrinks them. */
+import fc from "fast-check";
+import type { Policy } from "./facts.js";
+import type { RefusalKind } from "./faults.js";
+
+/** One thing that happens. `slot` is a pod's name, `pick` a pod of the backend (whichever is there). */
+export type Action =
+  | {
+      readonly kind: "create";
+      readonly slot: number;
+      readonly policy: Policy;
+      readonly deadlineSeconds: number | undefined;
+      readonly unsupported: boolean;
+    }
+  | { readonly kind: "delete"; readonly slot: number; readonly grace: number }
+  | { readonly kind: "relabel" | "spoil-conditions" | "fail"; readonly slot: number }
+  | { readonly kind: "run" | "stop" | "lose-loudly" | "lose-silently"; readonly pick: number }
+  | { readonly kind: "exit"; readonly pick: number; readonly code: number }
+  | { readonly kind: "crash-loop"; readonly pick: number; readonly times: number }
+  | { readonly kind: "refuse"; readonly refusal: RefusalKind }
+  | { readonly kind: "hang"; readonly where: "none" | "before" | "after" }
+  | {
+      readonly kind: "lose-answers" | "lose-api-answers" | "api-down" | "late-api" | "late-stream";
+      readonly on: boolean;
+    }
+  | { readonly kind: "session"; readonly open: boolean }
+  | { readonly kind: "restart-provider"; readonly finds: "all" | "no-inputs" | "nothing"; readonly complete: boolean }
+  | { readonly kind: "kill-gateway"; readonly open: boolean }
+  | { readonly kind: "complete-inventory" | "relist" | "open-snapshot" | "end-snapshot" | "heal" };
+
+/** An action, and how long nothing else happens then; 0: the next one comes before anything settles. */
+export interface Command {
+  readonly action: Action;
+  readonly thenMs: number;
+}
+
+const slot: fc.Arbitrary<number> = fc.nat({ max: 2 });
+const pick: fc.Arbitrary<number> = fc.nat({ max: 2 });
+const on: fc.Arbitrary<boolean> = fc.boolean();
+
+function of<Value>(...values: readonly Value[]): fc.Arbitrary<Value> {
+  return fc.constantFrom(...values);
+}
+
+/** The compiler does not relate records of arbitraries to a union: the names and fields must be those of Action. */
+function kinds<Kind extends Action["kind"], Rest extends object>(
+  names: readonly Kind[],
+  rest: { [Key in keyof Rest]: fc.Arbitrary<Rest[Key]> },
+): fc.Arbitrary<Action> {
+  return fc.record({ kind: of(...names), ...rest }) as unknown as fc.Arbitrary<Action>;
+}
+
+const create: fc.Arbitrary<Action> = kinds(["create"], {
+  slot,
+  policy: of<Policy>("Always", "OnFailure", "Never"),
+  deadlineSeconds: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<number | undefined>(undefined) },
+    { weight: 1, arbitrary: of(20, 90) },
+  ),
+  unsupported: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 16, arbitrary: create },
+  { weight: 10, arbitrary: kinds(["delete"], { slot, grace: of(0, 1, 5, 30, 40) }) },
+  { weight: 4, arbitrary: kinds(["relabel", "spoil-conditions", "fail"], { slot }) },
+  { weight: 18, arbitrary: kinds(["run"], { pick }) },
+  { weight: 12, arbitrary: kinds(["exit"], { pick, code: of(0, 1, 137) }) },
+  { weight: 8, arbitrary: kinds(["stop"], { pick }) },
+  { weight: 4, arbitrary: kinds(["lose-loudly", "lose-silently"], { pick }) },
+  { weight: 4, arbitrary: kinds(["crash-loop"], { pick, times: of(1, 2, 5, 20) }) },
+  {
+    weight: 6,
+    arbitrary: kinds(["refuse"], {
+      refusal: of<RefusalKind>(
+        "none",
+        "unknown",
+        "BACKEND_UNAVAILABLE",
+        "OUT_OF_CAPACITY",
+        "QUOTA",
+        "BACKEND_CREDENTIALS",
+      ),
+    }),
+  },
+  { weight: 5, arbitrary: kinds(["hang"], { where: of("none", "before", "after") }) },
+  {
+    weight: 14,
+    arbitrary: kinds(["lose-answers", "lose-api-answers", "api-down", "late-api", "late-stream"], { on }),
+  },
+  { weight: 8, arbitrary: kinds(["session"], { open: on }) },
+  {
+    weight: 5,
+    arbitrary: kinds(["restart-provider"], { finds: of("all", "no-inputs", "nothing"), complete: on }),
+  },
+  { weight: 4, arbitrary: kinds(["kill-gateway"], { open: on }) },
+  { weight: 10, arbitrary: kinds(["complete-inventory", "relist", "open-snapshot", "end-snapshot", "heal"], {}) },
+);
+
+const command: fc.Arbitrary<Command> = fc.record({
+  action,
+  thenMs: fc.oneof(
+    { weight: 8, arbitrary: of(0, 1, 60) },
+    { weight: 4, arbitrary: of(1_000, 11_000, 60_000, 310_000) },
+  ),
+});
+
+/** Sequences of at most so many commands. */
+export function commandLists(most: number): fc.Arbitrary<readonly Command[]> {
+  return fc.array(command, { maxLength: most, size: "max" });
+}

@@ -1,0 +1,79 @@
+/** The end of a run: all trouble is over, time passes, and what must hold then is checked. */
+import { endStopping } from "./backend-moves.js";
+import { isTerminalPhase } from "./rules.js";
+import type { Rig } from "./rig.js";
+
+/** Ends all trouble; what hangs is released by the next call. */
+export function heal(rig: Rig): void {
+  const { api, faults } = rig;
+  api.down = false;
+  api.loseAnswers = false;
+  api.late = false;
+  faults.refusal = "none";
+  faults.loseAnswers = false;
+  rig.delayStream(false);
+  rig.openSession();
+  rig.endSnapshot();
+  rig.completeInventory();
+}
+
+/** Heals, waits, checks; then deletes everything, waits, and checks that nothing is left. */
+export async function finish(rig: Rig): Promise<void> {
+  heal(rig);
+  await rig.faults.release();
+  await calmDown(rig);
+  await checkQuiet(rig);
+  checkShown(rig);
+  for (const { metadata } of rig.api.pods.values()) {
+    rig.ledger.unwanted(metadata.uid);
+    rig.api.remove(metadata.name, 5);
+  }
+  await calmDown(rig);
+  checkNothingLeft(rig);
+}
+
+/** Longer than every back-off, deadline and the time between snapshots; pods that were told to stop do. */
+async function calmDown(rig: Rig): Promise<void> {
+  rig.begin();
+  for (const ms of [1_000, 20_000, 61_000, 100_000, 305_000, 305_000, 20_000]) {
+    await rig.pass(ms);
+    for (const pod of rig.backend.pods.values()) endStopping(rig, pod);
+  }
+  await rig.pass(20_000);
+}
+
+/** When nothing changes nobody is asked anything. */
+async function checkQuiet(rig: Rig): Promise<void> {
+  rig.begin();
+  rig.ledger.takeCalls();
+  await rig.pass(700_000);
+  const calls = rig.ledger.takeCalls();
+  if (calls.length > 0) rig.ledger.breach("quiet", `calls while nothing changes: ${calls.slice(0, 8).join(", ")}`);
+}
+
+/** The API shows what the backend has. */
+function checkShown(rig: Rig): void {
+  for (const { metadata, status } of rig.api.pods.values()) {
+    const { uid } = metadata;
+    if (metadata.deletionTimestamp !== undefined) rig.ledger.breach(uid, "deleted, and still there");
+    const pod = rig.backend.pods.get(uid);
+    if (pod === undefined && !isTerminalPhase(status)) rig.ledger.breach(uid, `${status?.phase}, and nowhere`);
+    if (pod === undefined || rig.ledger.facts.get(uid)?.foreignEnd === true) continue;
+    if (isTerminalPhase(status) !== (pod.stage === "ended"))
+      rig.ledger.breach(uid, `${status?.phase}, it is ${pod.stage}`);
+    const [container] = pod.containers;
+    const shown = status?.containerStatuses?.[0];
+    if (container === undefined || shown === undefined) continue;
+    if (shown.restartCount !== container.restartCount) rig.ledger.breach(uid, "another restart count is shown");
+    const kind = Object.keys(shown.state ?? {})[0];
+    if (pod.stage !== "ended" && kind !== container.state.kind)
+      rig.ledger.breach(uid, `${kind} is shown, it is ${container.state.kind}`);
+  }
+}
+
+function checkNothingLeft(rig: Rig): void {
+  const { api, backend, controller, ledger } = rig;
+  for (const uid of api.pods.keys()) ledger.breach(uid, "still in the API");
+  for (const { uid, stage } of backend.pods.values()) ledger.breach(uid, `still in the backend (${stage})`);
+  for (const { uid } of controller.table.all()) ledger.breach(uid, "still in the table");
+}

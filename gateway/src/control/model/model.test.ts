@@ -1,0 +1,23 @@
+import fc from "fast-check";
+import { commandLists } from "./commands.js";
+import { runCommands } from "./run.js";
+
+/**
+ * OUTBOARD_MODEL_RUNS: how many runs (default 2000). OUTBOARD_MODEL_SEED and OUTBOARD_MODEL_PATH, as a failure prints them,
+ * repeat it.
+ */
+const RUNS = Number(process.env["OUTBOARD_MODEL_RUNS"] ?? 2_000);
+const SEED = process.env["OUTBOARD_MODEL_SEED"];
+const PATH = process.env["OUTBOARD_MODEL_PATH"];
+const MS_PER_RUN = 100;
+
+describe("the pod controller, whatever happens", () => {
+  it("keeps its laws", async function () {
+    this.timeout(60_000 + RUNS * MS_PER_RUN);
+    await fc.assert(fc.asyncProperty(commandLists(30), runCommands), {
+      numRuns: RUNS,
+      ...(SEED === undefined ? {} : { seed: Number(SEED) }),
+      ...(PATH === undefined ? {} : { path: PATH }),
+    });
+  });
+});

@@ -5,15 +5,28 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const SUITES = ["kubectl", "clients", "hostile", "metrics"];
+interface Suite {
+  readonly tests: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const MOCHA = join(createRequire(import.meta.url).resolve("mocha"), "..", "bin", "mocha.js");
+const HERE = import.meta.dirname;
+const HOSTILE = join(HERE, "..", "..", "..", "gateway", "dist", "kubelet", "hostile");
+
+const ALL: Suite = { tests: join(HERE, "**", "*.test.js") };
+const SUITES: Readonly<Record<string, Suite>> = {
+  kubectl: { tests: join(HERE, "kubectl", "*.suite.js") },
+  clients: { tests: join(HERE, "clients", "*.suite.js") },
+  hostile: { tests: join(HOSTILE, "*.test.js"), env: { OUTBOARD_HOSTILE: "full" } },
+};
 
 const [first = "", ...rest] = process.argv.slice(2);
-const suite = SUITES.includes(first) ? first : undefined;
-const pattern = suite === undefined ? ["**", "*.test.js"] : [suite, "**", "*.suite.js"];
-const args = suite === undefined ? process.argv.slice(2) : rest;
+const named = Object.hasOwn(SUITES, first) ? SUITES[first] : undefined;
+const { tests, env } = named ?? ALL;
+const args = named === undefined ? process.argv.slice(2) : rest;
 
-const child = spawn(process.execPath, [MOCHA, join(import.meta.dirname, ...pattern), ...args], { stdio: "inherit" });
+const child = spawn(process.execPath, [MOCHA, tests, ...args], { stdio: "inherit", env: { ...process.env, ...env } });
 for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => child.kill(name));
 child.once("exit", (code) => {
   process.exitCode = code ?? 1;

@@ -9,6 +9,10 @@ import type { Target } from "./target.js";
 export interface Raw {
   readonly socket: Socket;
   text(): string;
+  /** Waits until there is the head of an answer. */
+  answered(): Promise<void>;
+  /** Waits until nothing of it is left on this side. */
+  gone(): Promise<void>;
   /** Waits until the other side has closed it. */
   closed(withinMs?: number): Promise<void>;
 }
@@ -41,6 +45,8 @@ function watch(socket: Socket): Raw {
   return {
     socket,
     text: () => text,
+    answered: () => eventually(() => isClosed || text.includes("\r\n\r\n"), "an answer", CLOSED_MS),
+    gone: () => eventually(() => socket.destroyed || isClosed, "the connection is gone", CLOSED_MS),
     closed: (withinMs = CLOSED_MS) => eventually(() => isClosed, "the connection is closed", withinMs),
   };
 }

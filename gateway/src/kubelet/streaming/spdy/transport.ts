@@ -2,21 +2,28 @@
 import type { Duplex } from "node:stream";
 import { encodeDataHead, MAX_PAYLOAD } from "./frames.js";
 
+/** Answers that may wait for a peer that does not read. One that asks on and on without reading would fill the memory. */
+const MAX_UNSENT_CONTROLS = 4096;
+
 type Done = (error?: Error | null) => void;
 
 /** The writing half of a connection. */
 export class FrameWriter {
   readonly #socket: Duplex;
   #waiting: Done[] = [];
+  #unsentControls = 0;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
     socket.on("drain", () => this.#release(undefined));
   }
 
-  /** Writes a control frame; dropped when nothing can be written any more. */
+  /** Writes a control frame; dropped when nothing can be written any more. With too many waiting, the connection is cut. */
   control(frame: Buffer): void {
-    if (this.#socket.writable) this.#socket.write(frame);
+    if (!this.#socket.writable) return;
+    if (this.#unsentControls >= MAX_UNSENT_CONTROLS) return void this.#socket.destroy();
+    this.#unsentControls += 1;
+    this.#socket.write(frame, () => (this.#unsentControls -= 1));
   }
 
   /** Writes a DATA frame; calls back once more may be written. */

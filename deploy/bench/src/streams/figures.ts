@@ -40,6 +40,7 @@ export interface TargetFigures {
 export interface StreamFigures {
   readonly rounds: number;
   readonly mebibytes: number;
+  readonly oneCore: boolean;
   readonly targets: readonly TargetFigures[];
   /** Absent: no real kubelet took part. */
   readonly comparison?: Comparison;

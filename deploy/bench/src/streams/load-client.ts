@@ -28,8 +28,11 @@ export function startLoadClient(setup: ClientSetup, netns: string | undefined): 
   return {
     run: async (order, signal) => {
       child.stdin.write(`${JSON.stringify(order)}\n`);
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
-      const { value } = await Promise.race([answers.next(), rejectedOn(limited), gone.then(rejectGone)]);
+      const late = AbortSignal.timeout(LONGEST_MS);
+      const limited = rejectedOn(AbortSignal.any([signal, late])).catch((error: unknown) => {
+        throw signal.aborted ? error : new Error(`${order.kind}: no end within ${LONGEST_MS / 1000} s`);
+      });
+      const { value } = await Promise.race([answers.next(), limited, gone.then(rejectGone)]);
       return outcomeOf(value, order);
     },
     [Symbol.asyncDispose]: async () => {

@@ -6,7 +6,13 @@ const KUBELET = ["--kubelet-url", "https://h:1", "--kubelet-cert", "c", "--kubel
 
 describe("readStreamOptions", () => {
   it("has defaults for everything, and no kubelet", () => {
-    expect(readStreamOptions([])).to.deep.equal({ rounds: 3, mebibytes: 100, starts: 50, sessions: 150 });
+    expect(readStreamOptions([])).to.deep.equal({
+      rounds: 3,
+      mebibytes: 100,
+      starts: 50,
+      sessions: 150,
+      oneCore: false,
+    });
   });
 
   it("reads a kubelet with all that goes with it", () => {

@@ -13,6 +13,8 @@ export interface StreamOptions {
   readonly starts: number;
   /** Sessions that wait; fewer where the target bears fewer. */
   readonly sessions: number;
+  /** Keep the programs of every target on one core, the same one. */
+  readonly oneCore: boolean;
   /** File for the figures; absent: none. */
   readonly json?: string;
   /** Folder for CPU profiles of the gateways; absent: none are taken. */
@@ -40,6 +42,7 @@ export const STREAMS_USAGE = `usage: npm run bench -- streams [flags]   exec, po
   --mebibytes N              size of one transfer (default 100)
   --starts N                 execs per round, one after the other and fifty at once (default 50)
   --sessions N               exec sessions that wait (default 150; 50 on the memory provider)
+  --one-core                 keep gateway and provider, kubelet and runtime on one core
   --json FILE                write all figures to FILE
   --cpu-prof DIR             write CPU profiles of the gateways to DIR
   --kubelet-url URL          a real kubelet's port; the flags below go with it, NOTES.md has the pod
@@ -56,6 +59,7 @@ const FLAGS = {
   mebibytes: { type: "string" },
   starts: { type: "string" },
   sessions: { type: "string" },
+  "one-core": { type: "boolean" },
   json: { type: "string" },
   "cpu-prof": { type: "string" },
   "kubelet-url": { type: "string" },
@@ -69,7 +73,7 @@ const FLAGS = {
 } as const;
 
 type Values = ReturnType<typeof parse>;
-type TextFlag = Exclude<keyof typeof FLAGS, "kubelet-runtime-pid">;
+type TextFlag = Exclude<keyof typeof FLAGS, "kubelet-runtime-pid" | "one-core">;
 
 const MOST_PID = 2 ** 22;
 const KUBELET_ONLY = [
@@ -91,6 +95,7 @@ export function readStreamOptions(words: readonly string[]): StreamOptions {
     mebibytes: toNumber(values, "mebibytes", [1, 4_096], 100),
     starts: toNumber(values, "starts", [1, 1_000], 50),
     sessions: toNumber(values, "sessions", [1, 200], 150),
+    oneCore: values["one-core"] ?? false,
     ...(json === undefined ? {} : { json }),
     ...(cpuProf === undefined ? {} : { cpuProf }),
     ...(kubelet === undefined ? {} : { kubelet }),

@@ -19,7 +19,7 @@ const rate = (perSecond: number, frontCpu: number): RateFigures => ({ perSecond,
 const ours = target("process provider", 3, { "exec-output": rate(50e6, 8), logs: rate(3000, 2) });
 const kubelet = target("kubelet", 2, { "exec-output": rate(100e6, 4) });
 const machine = { cpus: 2, cpuModel: "some", node: "v24", load: [0, 1] } as const;
-const alone: StreamFigures = { rounds: 1, mebibytes: 1, targets: [ours], machine };
+const alone: StreamFigures = { rounds: 1, mebibytes: 1, oneCore: false, targets: [ours], machine };
 
 describe("streams beside a kubelet", () => {
   it("divides ours by the kubelet's, and leaves out what one of them lacks", () => {

@@ -14,14 +14,14 @@ const LABELS: Readonly<Record<RateName, string>> = {
 };
 
 export function toTable(figures: StreamFigures): string[] {
-  const { targets, comparison, machine, rounds, mebibytes } = figures;
+  const { targets, comparison, machine, rounds, mebibytes, oneCore } = figures;
   const [before, after] = machine.load.map((load) => load.toFixed(1));
   const all = (cell: (target: TargetFigures) => string, ratio?: number): string[] => [
     ...targets.map(cell),
     ...(comparison === undefined ? [] : [ratio === undefined ? "" : ratio.toFixed(2)]),
   ];
   return [
-    `${rounds} rounds, ${mebibytes} MiB per transfer, Node ${machine.node}`,
+    `${rounds} rounds, ${mebibytes} MiB per transfer${oneCore ? ", all programs on one core" : ""}, Node ${machine.node}`,
     `${machine.cpus} CPUs (${machine.cpuModel.trim()}), load before ${before}, after ${after}`,
     comparison === undefined
       ? "no real kubelet took part (see --kubelet-url): ours alone, no ratios"

@@ -10,7 +10,7 @@ describe("the bench of streams on a real control plane", function () {
   before(async function () {
     await requireControlPlane(this);
     this.timeout(120_000);
-    const options = { rounds: 1, mebibytes: 1, starts: 2, sessions: 3 };
+    const options = { rounds: 1, mebibytes: 1, starts: 2, sessions: 3, oneCore: false };
     figures = await runStreamsBench(options, { report: () => {}, signal: AbortSignal.timeout(110_000) });
   });
 

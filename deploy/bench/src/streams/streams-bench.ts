@@ -6,6 +6,7 @@ import { compare } from "./comparison.js";
 import type { StreamFigures } from "./figures.js";
 import { startLoadClient } from "./load-client.js";
 import { type Measured, measureAll } from "./measure.js";
+import { keepOnOneCore } from "./one-core.js";
 import type { KubeletOptions, StreamOptions } from "./options.js";
 import { startOwnTargets } from "./own-targets.js";
 import { SHELL_COMMANDS } from "./shell-pod.js";
@@ -13,13 +14,15 @@ import { type Target, usageOf } from "./target.js";
 
 /** Runs on a control plane of its own; nothing is left behind. */
 export async function runStreamsBench(options: StreamOptions, { report, signal }: RunContext): Promise<StreamFigures> {
-  const { rounds, mebibytes, cpuProf } = options;
+  const { rounds, mebibytes, oneCore, cpuProf } = options;
   const loadBefore = loadavg()[0] ?? 0;
   report("starting a control plane, two providers and two gateways");
   await using own = await startOwnTargets({ report, signal, ...(cpuProf === undefined ? {} : { cpuProf }) });
   const kubelet = options.kubelet && kubeletTarget(options.kubelet);
+  const all = [...own.targets, ...(kubelet === undefined ? [] : [kubelet])];
+  using _core = oneCore ? keepOnOneCore(all) : undefined;
   await using clients = new AsyncDisposableStack();
-  const measured = [...own.targets, ...(kubelet === undefined ? [] : [kubelet])].map((target): Measured => {
+  const measured = all.map((target): Measured => {
     usageOf(target);
     const setup = { endpoint: target.endpoint, place: target.place };
     return { target, client: clients.use(startLoadClient(setup, target.netns)) };
@@ -30,6 +33,7 @@ export async function runStreamsBench(options: StreamOptions, { report, signal }
   return {
     rounds,
     mebibytes,
+    oneCore,
     targets,
     ...(ours === undefined || theirs === undefined ? {} : { comparison: compare(ours, theirs) }),
     machine: {

@@ -10,7 +10,10 @@ describe("a program from a Go module", () => {
   afterEach(async () => rm(root, { recursive: true, force: true }));
 
   const program = () => ({ name: "tool", version: "v1.2.3", module: root, package: "example.test/tool" });
-  const signal = AbortSignal.timeout(10_000);
+  let signal: AbortSignal; // from the start of each test: others may have run for long
+  beforeEach(() => {
+    signal = AbortSignal.timeout(10_000);
+  });
 
   /** An environment whose `go` is this shell script. */
   async function withGo(script: string): Promise<NodeJS.ProcessEnv> {

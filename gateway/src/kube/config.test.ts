@@ -17,7 +17,10 @@ describe("loadConnection", function () {
   let server: ScriptedApiServer;
   let folder: TemporaryFolder;
   const clock = new ManualClock();
-  const signal = AbortSignal.timeout(60_000);
+  let signal: AbortSignal; // from the start of each test: others may have run for long
+  beforeEach(() => {
+    signal = AbortSignal.timeout(60_000);
+  });
 
   beforeEach(async () => {
     server = await startScriptedApiServer();

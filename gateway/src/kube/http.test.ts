@@ -18,7 +18,10 @@ async function errorOf(work: Promise<unknown>): Promise<ApiError> {
 
 describe("KubeHttp", () => {
   let kube: ScriptedKube;
-  const signal = AbortSignal.timeout(60_000);
+  let signal: AbortSignal; // from the start of each test: others may have run for long
+  beforeEach(() => {
+    signal = AbortSignal.timeout(60_000);
+  });
 
   beforeEach(async () => {
     kube = await startScriptedKube();

@@ -21,7 +21,10 @@ describe("ApiInputSource", () => {
   let clock: ManualClock;
   let services: ServiceIndex;
   let inputs: ApiInputSource;
-  const signal = AbortSignal.timeout(30_000);
+  let signal: AbortSignal; // from the start of each test: others may have run for long
+  beforeEach(() => {
+    signal = AbortSignal.timeout(30_000);
+  });
 
   beforeEach(async () => {
     kube = await startScriptedKube();

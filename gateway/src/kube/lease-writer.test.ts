@@ -7,7 +7,10 @@ const lease = { metadata: { name: "n", uid: "u", resourceVersion: "1" } };
 
 describe("ApiLeaseWriter", () => {
   let kube: ScriptedKube;
-  const signal = AbortSignal.timeout(30_000);
+  let signal: AbortSignal; // from the start of each test: others may have run for long
+  beforeEach(() => {
+    signal = AbortSignal.timeout(30_000);
+  });
 
   beforeEach(async () => {
     kube = await startScriptedKube();

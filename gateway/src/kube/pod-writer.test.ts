@@ -12,7 +12,10 @@ function pod(uid: string, resourceVersion = "1"): Pod {
 
 describe("ApiPodWriter", () => {
   let kube: ScriptedKube;
-  const signal = AbortSignal.timeout(30_000);
+  let signal: AbortSignal; // from the start of each test: others may have run for long
+  beforeEach(() => {
+    signal = AbortSignal.timeout(30_000);
+  });
   const echoes = new Echoes();
 
   beforeEach(async () => {

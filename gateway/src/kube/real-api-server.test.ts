@@ -40,7 +40,10 @@ class Watching {
 describe("a node at a real API server", function () {
   let cluster: Cluster;
   let kube: Kube;
-  const signal = AbortSignal.timeout(180_000);
+  let signal: AbortSignal; // from the start of the suite: others may have run for long
+  before(() => {
+    signal = AbortSignal.timeout(180_000);
+  });
 
   before(async function () {
     cluster = await startOrSkip(this);

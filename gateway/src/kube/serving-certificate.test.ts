@@ -16,7 +16,10 @@ function answered(status: object): Reply {
 describe("requestServingCertificate", () => {
   let kube: ScriptedKube;
   let clock: ManualClock;
-  const signal = AbortSignal.timeout(30_000);
+  let signal: AbortSignal; // from the start of each test: others may have run for long
+  beforeEach(() => {
+    signal = AbortSignal.timeout(30_000);
+  });
 
   beforeEach(async () => {
     kube = await startScriptedKube();

@@ -1,5 +1,5 @@
 /** What may happen in a run, as data: fast-check makes sequences of it and shrinks them. */
-import fc from "fast-check";
+import { array, boolean, constant, constantFrom, nat, oneof, record, type Arbitrary } from "fast-check";
 import type { Policy } from "./facts.js";
 import type { RefusalKind } from "./faults.js";
 
@@ -34,33 +34,33 @@ export interface Command {
   readonly thenMs: number;
 }
 
-const slot: fc.Arbitrary<number> = fc.nat({ max: 2 });
-const pick: fc.Arbitrary<number> = fc.nat({ max: 2 });
-const on: fc.Arbitrary<boolean> = fc.boolean();
+const slot: Arbitrary<number> = nat({ max: 2 });
+const pick: Arbitrary<number> = nat({ max: 2 });
+const on: Arbitrary<boolean> = boolean();
 
-function of<Value>(...values: readonly Value[]): fc.Arbitrary<Value> {
-  return fc.constantFrom(...values);
+function of<Value>(...values: readonly Value[]): Arbitrary<Value> {
+  return constantFrom(...values);
 }
 
 /** The compiler does not relate records of arbitraries to a union: the names and fields must be those of Action. */
-function kinds<Kind extends Action["kind"], Rest extends object>(
-  names: readonly Kind[],
-  rest: { [Key in keyof Rest]: fc.Arbitrary<Rest[Key]> },
-): fc.Arbitrary<Action> {
-  return fc.record({ kind: of(...names), ...rest }) as unknown as fc.Arbitrary<Action>;
+function kinds<Rest extends object>(
+  names: readonly Action["kind"][],
+  rest: { [Key in keyof Rest]: Arbitrary<Rest[Key]> },
+): Arbitrary<Action> {
+  return record({ kind: of(...names), ...rest }) as unknown as Arbitrary<Action>;
 }
 
-const create: fc.Arbitrary<Action> = kinds(["create"], {
+const create: Arbitrary<Action> = kinds(["create"], {
   slot,
   policy: of<Policy>("Always", "OnFailure", "Never"),
-  deadlineSeconds: fc.oneof(
-    { weight: 4, arbitrary: fc.constant<number | undefined>(undefined) },
+  deadlineSeconds: oneof(
+    { weight: 4, arbitrary: constant<number | undefined>(undefined) },
     { weight: 1, arbitrary: of(20, 90) },
   ),
-  unsupported: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  unsupported: oneof({ weight: 9, arbitrary: constant(false) }, { weight: 1, arbitrary: constant(true) }),
 });
 
-const action: fc.Arbitrary<Action> = fc.oneof(
+const action: Arbitrary<Action> = oneof(
   { weight: 16, arbitrary: create },
   { weight: 10, arbitrary: kinds(["delete"], { slot, grace: of(0, 1, 5, 30, 40) }) },
   { weight: 4, arbitrary: kinds(["relabel", "spoil-conditions", "fail"], { slot }) },
@@ -96,15 +96,12 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 10, arbitrary: kinds(["complete-inventory", "relist", "open-snapshot", "end-snapshot", "heal"], {}) },
 );
 
-const command: fc.Arbitrary<Command> = fc.record({
+const command: Arbitrary<Command> = record({
   action,
-  thenMs: fc.oneof(
-    { weight: 8, arbitrary: of(0, 1, 60) },
-    { weight: 4, arbitrary: of(1_000, 11_000, 60_000, 310_000) },
-  ),
+  thenMs: oneof({ weight: 8, arbitrary: of(0, 1, 60) }, { weight: 4, arbitrary: of(1_000, 11_000, 60_000, 310_000) }),
 });
 
 /** Sequences of at most so many commands. */
-export function commandLists(most: number): fc.Arbitrary<readonly Command[]> {
-  return fc.array(command, { maxLength: most, size: "max" });
+export function commandLists(most: number): Arbitrary<readonly Command[]> {
+  return array(command, { maxLength: most, size: "max" });
 }

@@ -102,7 +102,7 @@ export class Faults {
         try {
           resolve(done.length > 0 ? (done[0] as Result) : await work());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       },
       drop: reject,

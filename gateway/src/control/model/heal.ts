@@ -1,4 +1,6 @@
 /** The end of a run: all trouble is over, time passes, and what must hold then is checked. */
+import type { Pod, PodStatus } from "../../domain/kubernetes.js";
+import type { PodObservation } from "../../domain/observation.js";
 import { endStopping } from "./backend-moves.js";
 import { isTerminalPhase } from "./rules.js";
 import type { Rig } from "./rig.js";
@@ -53,22 +55,29 @@ async function checkQuiet(rig: Rig): Promise<void> {
 
 /** The API shows what the backend has. */
 function checkShown(rig: Rig): void {
-  for (const { metadata, status } of rig.api.pods.values()) {
-    const { uid } = metadata;
-    if (metadata.deletionTimestamp !== undefined) rig.ledger.breach(uid, "deleted, and still there");
-    const pod = rig.backend.pods.get(uid);
-    if (pod === undefined && !isTerminalPhase(status)) rig.ledger.breach(uid, `${status?.phase}, and nowhere`);
-    if (pod === undefined || rig.ledger.facts.get(uid)?.foreignEnd === true) continue;
-    if (isTerminalPhase(status) !== (pod.stage === "ended"))
-      rig.ledger.breach(uid, `${status?.phase}, it is ${pod.stage}`);
-    const [container] = pod.containers;
-    const shown = status?.containerStatuses?.[0];
-    if (container === undefined || shown === undefined) continue;
-    if (shown.restartCount !== container.restartCount) rig.ledger.breach(uid, "another restart count is shown");
-    const kind = Object.keys(shown.state ?? {})[0];
-    if (pod.stage !== "ended" && kind !== container.state.kind)
-      rig.ledger.breach(uid, `${kind} is shown, it is ${container.state.kind}`);
+  for (const pod of rig.api.pods.values())
+    for (const problem of shownProblems(rig, pod)) rig.ledger.breach(pod.metadata.uid, problem);
+}
+
+function* shownProblems({ backend, ledger }: Rig, { metadata, status }: Pod): Generator<string> {
+  const pod = backend.pods.get(metadata.uid);
+  if (metadata.deletionTimestamp !== undefined) yield "deleted, and still there";
+  if (pod === undefined) {
+    if (!isTerminalPhase(status)) yield `${status?.phase}, and nowhere`;
+    return;
   }
+  if (ledger.facts.get(metadata.uid)?.foreignEnd === true) return;
+  if (isTerminalPhase(status) !== (pod.stage === "ended")) yield `${status?.phase}, it is ${pod.stage}`;
+  yield* containerProblems(pod, status);
+}
+
+function* containerProblems({ stage, containers }: PodObservation, status: PodStatus | undefined): Generator<string> {
+  const [container] = containers;
+  const shown = status?.containerStatuses?.[0];
+  if (container === undefined || shown === undefined) return;
+  if (shown.restartCount !== container.restartCount) yield "another restart count is shown";
+  const kind = Object.keys(shown.state ?? {})[0];
+  if (stage !== "ended" && kind !== container.state.kind) yield `${kind} is shown, it is ${container.state.kind}`;
 }
 
 function checkNothingLeft(rig: Rig): void {

@@ -149,11 +149,7 @@ export class Ledger {
     facts.lastTold = { epoch, revision };
     facts.told++;
     const [container] = observation.containers;
-    if (container?.state.kind !== "terminated" || facts.owed.at(-1) === container.restartCount) return;
-    const shown = this.#api.pods.get(observation.uid)?.status?.containerStatuses?.[0];
-    if (shown?.state?.terminated !== undefined && shown.restartCount === container.restartCount) return;
-    facts.owed.push(container.restartCount);
-    if (facts.owed.length > MOST_OWED) facts.owed.shift();
+    if (container?.state.kind === "terminated") this.#owe(facts, container.restartCount);
   }
 
   /** The backend published an observation, whether anybody hears it or not. */
@@ -192,6 +188,15 @@ export class Ledger {
       const most = 4 + told + 2 * foreign + 2 * (this.gateways + this.sessions);
       if (writes > most) this.breach(uid, `${writes} writes, ${most} changes`);
     }
+  }
+
+  /** The end of an instance is to be shown, unless it is already. */
+  #owe(facts: Facts, restartCount: number): void {
+    const shown = this.#api.pods.get(facts.uid)?.status?.containerStatuses?.[0];
+    const isShown = shown?.state?.terminated !== undefined && shown.restartCount === restartCount;
+    if (isShown || facts.owed.at(-1) === restartCount) return;
+    facts.owed.push(restartCount);
+    if (facts.owed.length > MOST_OWED) facts.owed.shift();
   }
 
   /** Only who was not told may write what the API has. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, asyncProperty } from "fast-check";
 import { commandLists } from "./commands.js";
 import { runCommands } from "./run.js";
 
@@ -14,7 +14,7 @@ const MS_PER_RUN = 100;
 describe("the pod controller, whatever happens", () => {
   it("keeps its laws", async function () {
     this.timeout(60_000 + RUNS * MS_PER_RUN);
-    await fc.assert(fc.asyncProperty(commandLists(30), runCommands), {
+    await assert(asyncProperty(commandLists(30), runCommands), {
       numRuns: RUNS,
       ...(SEED === undefined ? {} : { seed: Number(SEED) }),
       ...(PATH === undefined ? {} : { path: PATH }),

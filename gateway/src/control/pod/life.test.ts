@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type CreateOrder, ProviderError } from "../../ports/provider.js";
+import { FakeApi } from "../testing/fake-api.js";
 import { startControlWorld } from "../testing/world.js";
 
 describe("the life of a pod", () => {
@@ -307,6 +308,22 @@ describe("an API server that is away", () => {
     world.api.down = false;
     await world.clock.advance(15_000);
     expect(world.api.byName("p")?.status).to.include({ phase: "Failed", startTime: "2026-01-01T00:00:00Z" });
+  });
+
+  it("is given one start time, however often the write must be repeated", async () => {
+    const api = new FakeApi();
+    api.create("p");
+    api.remove("p");
+    await using world = startControlWorld({ api });
+    api.late = true;
+    api.loseAnswers = true;
+    world.openSession();
+    await world.clock.advance(5_000);
+    world.closeSession();
+    await world.clock.advance(20_000);
+    expect(world.api.writes.length).to.be.greaterThan(2);
+    const starts = new Set(world.api.writes.map(({ status }) => status.startTime));
+    expect([...starts]).to.deep.equal(["2026-01-01T00:00:00Z"]);
   });
 
   it("does not keep the provider from being told to stop, and hears of ends afterwards", async () => {

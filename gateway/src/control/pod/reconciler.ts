@@ -63,12 +63,14 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
       const blocked = observation !== undefined && !canMerge(observation, next);
       if (blocked && !isShown(record)) return;
       record.observation = record.pending.shift();
-      if (record.create === "sent") takeAsAnswered(record);
+      takeAsAccepted(record);
     }
   }
 
-  /** What is observed was accepted, even if the answer to CreatePod was lost. */
-  function takeAsAnswered(record: PodRecord): void {
+  /** What is observed was accepted: by this process's call, even if its answer was lost, or by an earlier one's. */
+  function takeAsAccepted(record: PodRecord): void {
+    if (record.create === "none") record.acknowledgedBefore = true;
+    if (record.create !== "sent") return;
     record.create = "answered";
     record.createAnsweredAt = deps.clock.now();
   }

@@ -96,6 +96,28 @@ describe("a gateway that starts again", () => {
     });
   });
 
+  it("takes a pod that the provider shows for acknowledged, though its status was never written", async () => {
+    const api = new FakeApi();
+    const first = startControlWorld({ api });
+    first.openSession();
+    const { metadata } = api.create("p", { restartPolicy: "Never" });
+    await first.clock.settle();
+    first.provider.run(metadata.uid);
+    await first[Symbol.asyncDispose]();
+    expect(api.writes).to.deep.equal([]);
+    await using world = startControlWorld({ api, backend: first.provider });
+    world.openSession();
+    await world.settle();
+    world.provider.pods.clear();
+    world.openSession({ instanceId: "two", epochChanged: true, complete: false });
+    await world.settle();
+    expect(world.provider.named("create")).to.deep.equal([]);
+    world.openSession({ instanceId: "two" });
+    await world.settle();
+    expect(world.provider.named("create")).to.deep.equal([]);
+    expect(api.byName("p")?.status?.phase).to.equal("Failed");
+  });
+
   it("ends an orphan after a live read, and releases it", async () => {
     const { world, uid } = await succeeded({}, (api) => api.pods.clear());
     await using _ = world;

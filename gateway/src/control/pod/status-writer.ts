@@ -1,5 +1,6 @@
 /** The status that the API should show for a pod, and the one PATCH that makes it so. */
 import type { Pod, PodStatus } from "../../domain/kubernetes.js";
+import { kubeTime } from "../../domain/kube-time.js";
 import type { PodObservation } from "../../domain/observation.js";
 import { computeStatus, refusedStatus } from "../../domain/pod-status.js";
 import { podStatusPatch } from "../../domain/status-diff.js";
@@ -101,7 +102,8 @@ export class StatusWriter {
 
   #wanted(record: PodRecord, api: Pod, provider: boolean): PodStatus | undefined {
     const { observation, verdict, refusal } = record;
-    if (refusal !== undefined) return refusedStatus(withStartTime(api, record), refusal, this.#deps.clock.now());
+    const now = this.#deps.clock.now();
+    if (refusal !== undefined) return refusedStatus(withStartTime(api, record, now), refusal, now);
     const isFinal = observation?.stage === "ended" || verdict === "lost";
     const isKnown = observation !== undefined || verdict !== undefined;
     return isKnown && (provider || isFinal) ? this.#computed(record, api) : undefined;
@@ -118,16 +120,16 @@ export class StatusWriter {
       now: clock.now(),
       waiting: record.holdReason,
     };
-    const previous = withStartTime(api, record).status;
+    const previous = withStartTime(api, record, input.now).status;
     const lost = verdict === "lost";
     return computeStatus({ ...input, previous, lost, verdict: lost ? record.forced : undefined });
   }
 }
 
-/** The object with the start time that it was given when it was acknowledged, which the API may not have heard of yet. */
-function withStartTime(api: Pod, { startTime }: PodRecord): Pod {
-  const known = api.status?.startTime ?? startTime;
-  return known === undefined ? api : { ...api, status: { ...api.status, startTime: known } };
+/** The object with the start time that it was given, which the API may not have heard of yet; given now if it was not. */
+function withStartTime(api: Pod, record: PodRecord, now: number): Pod {
+  const startTime = api.status?.startTime ?? (record.startTime ??= kubeTime(now));
+  return { ...api, status: { ...api.status, startTime } };
 }
 
 function isSame(memo: Memo, now: Omit<Memo, "to">): boolean {

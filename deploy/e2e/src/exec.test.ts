@@ -1,3 +1,4 @@
+import { nodeInPods } from "./support/node-in-pods.js";
 import { createHash, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -249,7 +250,7 @@ describe("kubectl port-forward", () => {
 
   it("carries several connections at once, and says when a port refuses", async () => {
     await using world = await startWorld({ provider: "process" });
-    const main = { ...container("main"), command: [process.execPath, "-e", SERVER] };
+    const main = { ...container("main"), command: [nodeInPods(), "-e", SERVER] };
     await createPod(world, pod(world, "p", { spec: { containers: [main] } }));
     await podRunning(world, "p");
     const port = await eventually(async () => /port (\d+) end/.exec(await world.kubectl(["logs", "p"]))?.[1], {

@@ -1,5 +1,6 @@
 // What each kubectl command has to do against a pod of the process provider. Each answers when it was right, and throws else.
 
+import { nodeInPods } from "../support/node-in-pods.js";
 import { createHash, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -51,7 +52,7 @@ const ECHO = [
 /** The pods that the commands work on. */
 export async function createPods(world: World): Promise<void> {
   const reader = container("main", "while read line; do echo got $line; done; exec sleep 1000", { stdin: true });
-  const echo = { ...container("main"), command: [process.execPath, "-e", ECHO] };
+  const echo = { ...container("main"), command: [nodeInPods(), "-e", ECHO] };
   const containers = { plain: container("main"), reader, echo };
   for (const [name, each] of Object.entries(containers)) {
     await createPod(world, pod(world, name, { spec: { containers: [each] } }));

@@ -67,7 +67,8 @@ export class Rig {
     if (this.faults.connected) return;
     this.faults.connected = true;
     this.ledger.sessions++;
-    this.#say({ kind: "session", info: infoOf(`instance ${this.#instance}`, []) });
+    const info = infoOf(`instance ${this.#instance}`, []);
+    this.#say({ kind: "session", info: { ...info, limits: { ...info.limits, maxParallelCreates: 1 } } });
     this.openSnapshot();
     this.endSnapshot();
     this.#tellNode();

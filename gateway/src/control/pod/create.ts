@@ -16,6 +16,8 @@ import type { PodRecord } from "./record.js";
 import { noteInputs, resolveInputs } from "./resolve-inputs.js";
 
 const HELD_RETRY: Outcome = { kind: "requeue", afterMs: 200 };
+/** Queued again before, when another create has ended. */
+const NO_SLOT_RETRY: Outcome = { kind: "requeue", afterMs: 30_000 };
 const MISSING_RETRY_MS = 2_000;
 
 /** Creates under way at once, whatever the provider allows: stops must find a free worker. */
@@ -41,7 +43,7 @@ export class CreateStep {
     if (view.creating === "held") return HELD_RETRY;
     const restMs = record.notBefore - this.#deps.clock.now();
     if (restMs > 0) return { kind: "requeue", afterMs: restMs };
-    if (!this.#slots.enter(record.uid)) return DONE; // queued again when another create has ended
+    if (!this.#slots.enter(record.uid)) return NO_SLOT_RETRY;
     try {
       return await this.#run(record, withPrior, { limits: view.info.limits, signal });
     } finally {
@@ -54,8 +56,8 @@ export class CreateStep {
     withPrior: boolean,
     { limits, signal }: { readonly limits: ProviderLimits; readonly signal: AbortSignal },
   ): Promise<Outcome> {
-    const mustRead = record.mustRead || record.acknowledgedBefore || withPrior;
-    if (mustRead && !(await this.#isStillWanted(record, signal))) return DONE;
+    const mustRead = record.mustRead || record.acknowledgedBefore || record.absence === "confirmed" || withPrior;
+    if (mustRead && !(await this.#isUpToDate(record, signal))) return DONE;
     const { api } = record;
     if (api === undefined) return DONE;
     const resolved = await resolveInputs(this.#deps, record, api, signal);
@@ -70,15 +72,19 @@ export class CreateStep {
     return outcome;
   }
 
-  /** A live read: the watch may lag, and what an earlier provider process knew of stopped pods is lost. */
-  async #isStillWanted(record: PodRecord, signal: AbortSignal): Promise<boolean> {
+  /**
+   * A live read: the watch may lag, and what an earlier provider process knew of stopped pods is lost. False: the object is
+   * another one than the plan was made for.
+   */
+  async #isUpToDate(record: PodRecord, signal: AbortSignal): Promise<boolean> {
     const { writer, table } = this.#deps;
-    if (record.api === undefined) return false;
-    const result = await writer.get(record.api, signal);
+    const { api } = record;
+    if (api === undefined) return false;
+    const result = await writer.get(api, signal);
     record.mustRead = false;
     if (result.kind === "gone") table.setGone(record.uid);
     else table.setApi(result.pod);
-    return result.kind === "ok" && result.pod.metadata.deletionTimestamp === undefined;
+    return record.api === api;
   }
 
   #missing(record: PodRecord, api: Pod, why: { readonly reason: string; readonly message: string }): Outcome {

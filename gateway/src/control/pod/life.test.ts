@@ -250,6 +250,26 @@ describe("a provider in trouble", () => {
     expect(world.api.byName("p")?.status).to.include({ phase: "Failed", reason: "Evicted" });
   });
 
+  it("that takes few creates at once is not waited for in a loop without a pause", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const answer = Promise.withResolvers<void>();
+    Object.defineProperty(world.provider, "createPod", { value: () => answer.promise });
+    for (let index = 0; index < 20; index++) world.api.create(`p${index}`);
+    let looks = 0;
+    const { now } = world.clock;
+    const look = () => {
+      if (++looks > 10_000) answer.resolve(); // such a loop would never let the test end
+      return now();
+    };
+    Object.defineProperty(world.clock, "now", { value: look });
+    await world.clock.advance(5_000);
+    expect(looks).to.be.lessThan(2_000);
+    answer.resolve();
+    await world.clock.settle();
+    expect([...world.controller.table.all()].map(({ create }) => create)).to.not.include("none");
+  });
+
   it("cannot keep a pod from its deadline", async () => {
     await using world = startControlWorld();
     world.openSession();

@@ -118,6 +118,22 @@ describe("a gateway that starts again", () => {
     expect(api.byName("p")?.status?.phase).to.equal("Failed");
   });
 
+  it("reads that a lost pod has ended before it creates it again", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p", { restartPolicy: "Never" });
+    await world.settle();
+    world.api.late = true;
+    world.api.loseAnswers = true;
+    world.provider.set(metadata.uid, { stage: "ended", cause: "backend-lost" });
+    await world.settle();
+    expect(world.api.byName("p")?.status?.phase).to.equal("Failed");
+    world.provider.restart("e2", "nothing");
+    world.openSession({ instanceId: "two", epochChanged: true });
+    await world.settle();
+    expect(world.provider.named("create")).to.have.length(1);
+  });
+
   it("ends an orphan after a live read, and releases it", async () => {
     const { world, uid } = await succeeded({}, (api) => api.pods.clear());
     await using _ = world;

@@ -34,11 +34,25 @@ export async function finish(rig: Rig): Promise<void> {
   checkNothingLeft(rig);
 }
 
+/** Longest back-off of the queue. */
+const LONGEST_PAUSE_MS = 10_000;
+
+/** A stop that is under way has no longer grace than the API asks for. */
+function checkGrace({ api, backend, ledger }: Rig): void {
+  for (const { uid, stage } of backend.pods.values()) {
+    const grace = api.pods.get(uid)?.metadata.deletionGracePeriodSeconds;
+    const given = ledger.facts.get(uid)?.lastGrace ?? Number.POSITIVE_INFINITY;
+    if (stage !== "ended" && grace !== undefined && given > grace)
+      ledger.breach(uid, `stopped with grace ${given}, due ${grace}`);
+  }
+}
+
 /** Longer than every back-off, deadline and the time between snapshots; pods that were told to stop do. */
 async function calmDown(rig: Rig): Promise<void> {
   rig.begin();
-  for (const ms of [1_000, 20_000, 61_000, 100_000, 305_000, 305_000, 20_000]) {
+  for (const ms of [25_000, 61_000, 100_000, 305_000, 305_000, 20_000]) {
     await rig.pass(ms);
+    if (ms > LONGEST_PAUSE_MS) checkGrace(rig);
     for (const pod of rig.backend.pods.values()) endStopping(rig, pod);
   }
   await rig.pass(20_000);

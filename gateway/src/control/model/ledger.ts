@@ -122,6 +122,7 @@ export class Ledger {
     const age = this.#clock.now() - facts.createdAt;
     facts.stops.set(reason, this.processes);
     facts.lastGrace = Math.min(grace, facts.lastGrace);
+    if (grace < 1 && reason !== "evicted") this.breach(uid, "stopped without grace");
     if (reason === "deadline" && age < ((facts.deadlineSeconds ?? Number.POSITIVE_INFINITY) - 1) * 1000)
       this.breach(uid, "stopped before its deadline");
     if (reason === "evicted" && (facts.noRoomSince === undefined || age < CAPACITY_MS))

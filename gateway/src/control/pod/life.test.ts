@@ -257,7 +257,7 @@ describe("a provider in trouble", () => {
     Object.defineProperty(world.provider, "createPod", { value: () => answer.promise });
     for (let index = 0; index < 20; index++) world.api.create(`p${index}`);
     let looks = 0;
-    const { now } = world.clock;
+    const now = world.clock.now.bind(world.clock);
     const look = () => {
       if (++looks > 10_000) answer.resolve(); // such a loop would never let the test end
       return now();

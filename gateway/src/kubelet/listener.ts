@@ -57,7 +57,8 @@ export function createListener(options: ListenerOptions): Listener {
   server.on("upgrade", (request, socket, head) => void upgrade(options.pipeline, request, { socket, head }));
   const connections = trackConnections(server);
   server.on("clientError", answerMalformed);
-  server.on("tlsClientError", (error) => {
+  server.on("tlsClientError", (error, socket) => {
+    socket.destroy(); // Node.js does so itself after errors, but not after the handshake's time limit
     options.onTlsError();
     options.logger.debug({ error: error.message }, "A TLS handshake failed.");
   });

@@ -54,6 +54,12 @@ describe("a gateway under many and greedy sessions", function () {
     await expectFootprint(target(), base);
   });
 
+  it(`keeps the sessions of others while ${SCALE.brokenOff} are opened and cut`, async () => {
+    const base = await footprintOf(target());
+    for (let count = 0; count < SCALE.brokenOff; count++) (await dialWebSocket(target(), CAT)).socket.terminate();
+    await expectFootprint(target(), base);
+  });
+
   it("cuts a SPDY client that asks on and on without reading the answers", async () => {
     const base = await footprintOf(target());
     const client = await dialSpdy(target(), CAT);

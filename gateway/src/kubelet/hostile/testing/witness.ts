@@ -11,6 +11,7 @@ export interface Witness extends Disposable {
 
 const STDIN = 0;
 const STDOUT = 1;
+const ERROR = 3;
 const WITHIN_MS = 10_000;
 
 /** Opens the session. */
@@ -22,7 +23,12 @@ export async function openWitness(target: Target): Promise<Witness> {
       words += 1;
       const word = `word ${words}.`;
       client.send(STDIN, word);
-      await eventually(() => client.channel(STDOUT).endsWith(word), "the witness is answered", WITHIN_MS);
+      await eventually(() => client.channel(STDOUT).endsWith(word), "the witness is answered", WITHIN_MS).catch(
+        (error: unknown) => {
+          const end = `closed with ${client.closeCode() ?? "nothing"}, told ${JSON.stringify(client.channel(ERROR))}`;
+          throw new Error(`${String(error)}: ${end}`);
+        },
+      );
     },
     [Symbol.dispose]: () => client.socket.terminate(),
   };

@@ -6,11 +6,16 @@ export const toolChecks = [
   tool("lint", ["oxlint", "--type-aware"], "mend the code; .oxlintrc.json says which rules there are"),
   tool("types", ["tsc", "--build"], "mend the types"),
   tool("unused", ["knip", "--no-progress"], "remove what is not used, or list the entry in knip.json"),
-  tool("package contract", ["publint", "proto", "--strict"], "mend proto/package.json"),
-  tool("package sdk", ["publint", "providers-ts/sdk", "--strict"], "mend providers-ts/sdk/package.json"),
+  packageTool("package contract", "proto"),
+  packageTool("package sdk", "providers-ts/sdk"),
   tool("contract lint", ["buf", "lint"], "mend the proto files: every message, field and value has its comment"),
   tool("contract format", ["buf", "format", "--exit-code", "--diff"], "npx buf format -w"),
 ];
+
+/** Looks at the compiled files. */
+function packageTool(name, folder) {
+  return { ...tool(name, ["publint", folder, "--strict"], `mend ${folder}/package.json`), after: "types" };
+}
 
 function tool(name, [command, ...args], help) {
   const run = async () => {

@@ -33,6 +33,8 @@ export interface Facts {
   /** Observations that were news. */
   told: number;
   lastTold: { readonly epoch: string; readonly revision: bigint } | undefined;
+  /** The gateway was told that its inputs are needed, and not yet that it is lost. */
+  asksInputs: boolean;
   foreign: number;
   /** Writes that changed something. */
   writes: number;
@@ -58,6 +60,7 @@ export function createFacts(given: Pick<Facts, "uid" | "policy" | "deadlineSecon
     owed: [],
     told: 0,
     lastTold: undefined,
+    asksInputs: false,
     foreign: 0,
     writes: 0,
     unanswered: false,

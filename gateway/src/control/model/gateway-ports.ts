@@ -63,7 +63,11 @@ export function providerPort({ backend, faults, ledger }: Surroundings, life: Li
       if (life.alive) ledger.asksRelease(uid);
       return call("release", uid, () => backend.releasePod(uid));
     },
-    getPod: (uid) => call("get", uid, () => backend.getPod(uid)),
+    getPod: async (uid) => {
+      const found = await call("get", uid, () => backend.getPod(uid));
+      ledger.told(found); // what the stream tells late is no news then
+      return found;
+    },
     updateInputs: (uid) => call("updateInputs", uid, () => backend.updateInputs(uid)),
     updatePod: (order) => call("update", order.uid, () => backend.updatePod(order)),
   };
@@ -79,10 +83,11 @@ export function apiPort({ api, ledger }: Surroundings, life: Life): PodWriter {
   const patch = async (pod: Pod, from: PodStatus, to: PodStatus): Promise<PodResult> => {
     const before = api.pods.get(pod.metadata.uid);
     const count = api.writes.length;
+    const wasTold = !api.hasUntold();
     try {
       return await api.patchStatus(pod, from, to);
     } finally {
-      if (before !== undefined && api.writes.length > count) ledger.wrote(before, from, to);
+      if (before !== undefined && api.writes.length > count) ledger.wrote(before, from, to, wasTold);
     }
   };
   return {

@@ -103,7 +103,8 @@ export class Ledger {
     if (facts.unwanted === "known") this.breach(uid, "CreatePod for a pod that the API wants ended or no longer has");
     if (pod === undefined || this.#backend.pods.has(uid) || this.#backend.tombstones.has(uid)) return;
     const problem = priorProblem(pod, prior);
-    if (problem !== undefined) this.breach(uid, problem);
+    const isGuess = facts.asksInputs; // it was lost after it asked for its inputs: nobody can know
+    if (problem !== undefined && !isGuess) this.breach(uid, problem);
   }
 
   /** A new backend object was made. */
@@ -112,7 +113,7 @@ export class Ledger {
     facts.starts++;
     if (facts.starts > facts.losses + 1) this.breach(uid, "created twice");
     for (const [reason, process] of facts.stops) {
-      const isForgotten = process < this.processes && PASSING.has(reason);
+      const isForgotten = (process < this.processes || facts.losses > 0) && PASSING.has(reason);
       if (!isForgotten) this.breach(uid, `created after StopPod (${reason})`);
     }
   }
@@ -148,6 +149,7 @@ export class Ledger {
     const { epoch, revision } = observation;
     if (facts.lastTold?.epoch === epoch && facts.lastTold.revision >= revision) return;
     facts.lastTold = { epoch, revision };
+    facts.asksInputs = observation.needsInputs;
     facts.told++;
     const [container] = observation.containers;
     if (container?.state.kind === "terminated") this.#owe(facts, container.restartCount);
@@ -160,7 +162,11 @@ export class Ledger {
 
   /** What was told and not written is nobody's debt any more: a new process, a new epoch, a snapshot without the pod. */
   forgive(uid?: string): void {
-    for (const facts of this.facts.values()) if (uid === undefined || facts.uid === uid) facts.owed = [];
+    for (const facts of this.facts.values()) {
+      if (uid !== undefined && facts.uid !== uid) continue;
+      facts.owed = [];
+      if (uid !== undefined) facts.asksInputs = false;
+    }
   }
 
   /** A new process of the gateway knows nothing of what was told. */
@@ -171,11 +177,11 @@ export class Ledger {
   }
 
   /** A PATCH of the status was done. */
-  wrote(before: Pod, from: PodStatus, to: PodStatus): void {
+  wrote(before: Pod, from: PodStatus, to: PodStatus, wasTold: boolean): void {
     const facts = this.#of(before.metadata.uid);
     const after = this.#api.pods.get(facts.uid)?.status ?? {};
     this.#count(facts, before, after);
-    for (const text of writeProblems({ facts, before: before.status ?? {}, from, to, after }))
+    for (const text of writeProblems({ facts, before: before.status ?? {}, from, to, after, wasTold }))
       this.breach(facts.uid, text);
     if (!isTerminalPhase(after) || isTerminalPhase(before.status)) return;
     this.#checkMayEnd(facts, after);

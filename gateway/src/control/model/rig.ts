@@ -84,8 +84,8 @@ export class Rig {
 
   /** A new process of the provider; what it does not find is lost. */
   restartProvider(finds: "all" | "no-inputs" | "nothing", complete: boolean): void {
-    this.faults.crash();
     this.loseSession();
+    this.faults.crash();
     if (finds === "nothing") for (const uid of this.backend.pods.keys()) this.ledger.lost(uid);
     this.ledger.processes++;
     this.#instance++;

@@ -11,14 +11,16 @@ export interface StatusWrite {
   readonly from: PodStatus;
   readonly to: PodStatus;
   readonly after: PodStatus;
+  /** The watch had told everything before. */
+  readonly wasTold: boolean;
 }
 
 /** All breaches of one write; notes in the facts what is shown now. */
 export function writeProblems(write: StatusWrite): readonly string[] {
-  const { before, from, to, after } = write;
+  const { before, from, to, after, wasTold } = write;
   const problems = [...countProblems(write), ...orderProblems(write)];
   if (podStatusPatch(from, to) === undefined) problems.push("a write without a difference");
-  if (isTerminalPhase(before) && before.phase !== after.phase)
+  if (isTerminalPhase(before) && before.phase !== after.phase && (wasTold || !write.facts.foreignEnd))
     problems.push(`phase ${before.phase} became ${after.phase}`);
   if (before.startTime !== undefined && before.startTime !== after.startTime) problems.push("startTime changed");
   write.facts.startTime = after.startTime;

@@ -178,6 +178,23 @@ describe("a gateway that starts again", () => {
     expect(create?.order?.inputVersion).to.equal(2n);
   });
 
+  it("creates a pod again that was lost while its inputs were on their way", async () => {
+    const { world, uid } = await succeeded();
+    await using _ = world;
+    const pod = world.provider.pods.get(uid);
+    if (pod === undefined) throw new Error("no pod");
+    world.provider.pods.set(uid, { ...pod, needsInputs: true });
+    world.provider.refusal = new ProviderError("outcome unknown");
+    world.openSession();
+    await world.settle();
+    expect(world.provider.named("create").length).to.be.greaterThan(0);
+    world.provider.refusal = undefined;
+    world.provider.pods.clear();
+    world.openSession({ instanceId: "two", epochChanged: true });
+    await world.clock.advance(15_000);
+    expect(world.provider.pods.has(uid)).to.equal(true);
+  });
+
   it("gives inputs once, even if the observation that says so is late", async () => {
     const { world, uid } = await succeeded();
     await using _ = world;

@@ -126,7 +126,10 @@ export class PodTable {
 
   /** A new provider process has no tombstones: the API is read before any pod known until now is created. */
   requireReads(): void {
-    for (const record of this.#records.values()) record.mustRead = true;
+    for (const record of this.#records.values()) {
+      record.mustRead = true;
+      if (record.create === "sent") record.create = "none"; // a call in flight died with the process
+    }
   }
 
   /** The provider released the pod. */
@@ -137,7 +140,8 @@ export class PodTable {
 
   /** Absence counts only for pods whose CreatePod was answered, or sent by an earlier process, before the snapshot was opened. */
   #counts(record: PodRecord, openedAt: number): boolean {
-    if (!this.#listed || record.create === "sent") return false;
+    const isUnanswered = record.create === "sent" && !record.acknowledgedBefore;
+    if (!this.#listed || isUnanswered) return false;
     return record.create === "none" || record.createAnsweredAt < openedAt;
   }
 

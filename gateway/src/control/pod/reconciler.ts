@@ -67,9 +67,8 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
     }
   }
 
-  /** What is observed was accepted: by this process's call, even if its answer was lost, or by an earlier one's. */
+  /** What is observed was accepted, even if the answer to CreatePod was lost. */
   function takeAsAccepted(record: PodRecord): void {
-    if (record.create === "none") record.acknowledgedBefore = true;
     if (record.create !== "sent") return;
     record.create = "answered";
     record.createAnsweredAt = deps.clock.now();

@@ -64,6 +64,14 @@ describe("PodTable", () => {
     expect(table.get("new")?.acknowledgedBefore).to.equal(false);
   });
 
+  it("knows pods that an earlier process created by their observation, even if a new epoch takes that back at once", () => {
+    const { table } = setup();
+    table.setApi(pod("a"));
+    table.takeObservation(observation("a", 1n));
+    table.takeSnapshot(snapshot([], { complete: false, epochChanged: true }));
+    expect(table.get("a")).to.deep.include({ acknowledgedBefore: true, observation: undefined, pending: [] });
+  });
+
   it("drops observations that are not newer in their epoch, and takes any of a new epoch", () => {
     const { table } = setup();
     table.takeObservation(observation("a", 5n));

@@ -93,6 +93,7 @@ export class PodTable {
     const last = record.pending.at(-1) ?? record.observation;
     if (last !== undefined && last.epoch === observation.epoch && observation.revision <= last.revision) return;
     record.absence = "unknown";
+    if (record.create === "none") record.acknowledgedBefore = true; // by an earlier process's call
     if (observation.stage === "stopping" || observation.stage === "ended") record.holdReason = undefined;
     const previous = record.pending.at(-1);
     if (previous !== undefined && canMerge(previous, observation))

@@ -33,6 +33,11 @@ export interface Facts {
   /** Observations that were news. */
   told: number;
   lastTold: { readonly epoch: string; readonly revision: bigint } | undefined;
+  /** This gateway sent a CreatePod that was not answered: it may be repeated. */
+  asking: boolean;
+  /** Since it was last told of: a complete snapshot lacked it; GetPod said that it is not there. */
+  missed: boolean;
+  notFound: boolean;
   /** The gateway was told that its inputs are needed, and not yet that it is lost. */
   asksInputs: boolean;
   foreign: number;
@@ -60,6 +65,9 @@ export function createFacts(given: Pick<Facts, "uid" | "policy" | "deadlineSecon
     owed: [],
     told: 0,
     lastTold: undefined,
+    asking: false,
+    missed: false,
+    notFound: false,
     asksInputs: false,
     foreign: 0,
     writes: 0,

@@ -42,9 +42,9 @@ export function providerPort({ backend, faults, ledger }: Surroundings, life: Li
       return faults.carry({ name, uid, known: backend.pods.has(uid) || backend.tombstones.has(uid) }, work);
     });
   return {
-    createPod: (order) => {
+    createPod: async (order) => {
       if (life.alive) ledger.asksCreate(order);
-      return call("create", order.uid, async () => {
+      await call("create", order.uid, async () => {
         const before = backend.pods.has(order.uid);
         if (faults.unsupported.has(order.uid)) {
           ledger.refused(order.uid);
@@ -53,6 +53,7 @@ export function providerPort({ backend, faults, ledger }: Surroundings, life: Li
         await backend.createPod(order);
         if (!before) ledger.started(order.uid);
       });
+      ledger.answered(order.uid);
     },
     stopPod: (uid, grace, reason) =>
       call("stop", uid, async () => {
@@ -64,7 +65,14 @@ export function providerPort({ backend, faults, ledger }: Surroundings, life: Li
       return call("release", uid, () => backend.releasePod(uid));
     },
     getPod: async (uid) => {
-      const found = await call("get", uid, () => backend.getPod(uid));
+      const found = await call("get", uid, async () => {
+        try {
+          return await backend.getPod(uid);
+        } catch (error) {
+          if (error instanceof ProviderError && error.reason === "POD") ledger.notFound(uid);
+          throw error;
+        }
+      });
       ledger.told(found); // what the stream tells late is no news then
       return found;
     },

@@ -10,7 +10,8 @@ import type { CreateOrder } from "../../ports/provider.js";
 import type { FakeApi } from "../testing/fake-api.js";
 import type { FakeProvider } from "../testing/fake-provider.js";
 import { createFacts, type Facts, type Policy } from "./facts.js";
-import { isTerminalPhase, priorProblem } from "./rules.js";
+import { createProblems } from "./create-rules.js";
+import { isTerminalPhase } from "./rules.js";
 import { writeProblems } from "./write-rules.js";
 
 /** Ended instances kept in order per pod: sixteen observations, of which the newest may show another one running. */
@@ -27,6 +28,8 @@ export class Ledger {
   processes = 1;
   gateways = 1;
   sessions = 0;
+  /** Pods that end and must be stopped again, after an epoch change, before any pod is created. */
+  readonly #stopFirst = new Set<string>();
   readonly #calls: string[] = [];
   readonly #breaches: string[] = [];
   readonly #clock: Clock;
@@ -97,14 +100,23 @@ export class Ledger {
   }
 
   /** CreatePod is being sent. */
-  asksCreate({ uid, prior }: CreateOrder): void {
+  asksCreate(order: CreateOrder): void {
+    const { uid } = order;
     const facts = this.#of(uid);
     const pod = this.#api.pods.get(uid);
     if (facts.unwanted === "known") this.breach(uid, "CreatePod for a pod that the API wants ended or no longer has");
-    if (pod === undefined || this.#backend.pods.has(uid) || this.#backend.tombstones.has(uid)) return;
-    const problem = priorProblem(pod, prior);
-    const isGuess = facts.asksInputs; // it was lost after it asked for its inputs: nobody can know
-    if (problem !== undefined && !isGuess) this.breach(uid, problem);
+    for (const first of this.#stopFirst)
+      if (this.#isEnding(first)) this.breach(uid, `created before ${first} was stopped`);
+    const isKnown = this.#backend.pods.has(uid) || this.#backend.tombstones.has(uid);
+    if (pod !== undefined && !isKnown) {
+      for (const problem of createProblems({ facts, pod, order, now: this.#clock.now() })) this.breach(uid, problem);
+    }
+    facts.asking = true;
+  }
+
+  /** CreatePod was answered with OK. */
+  answered(uid: string): void {
+    this.#of(uid).asking = false;
   }
 
   /** A new backend object was made. */
@@ -122,6 +134,7 @@ export class Ledger {
     const facts = this.#of(uid);
     const age = this.#clock.now() - facts.createdAt;
     facts.stops.set(reason, this.processes);
+    this.#stopFirst.delete(uid);
     facts.lastGrace = Math.min(grace, facts.lastGrace);
     if (grace < 1 && reason !== "evicted") this.breach(uid, "stopped without grace");
     if (reason === "deadline" && age < ((facts.deadlineSeconds ?? Number.POSITIVE_INFINITY) - 1) * 1000)
@@ -150,6 +163,8 @@ export class Ledger {
     if (facts.lastTold?.epoch === epoch && facts.lastTold.revision >= revision) return;
     facts.lastTold = { epoch, revision };
     facts.asksInputs = observation.needsInputs;
+    facts.missed = false;
+    facts.notFound = false;
     facts.told++;
     const [container] = observation.containers;
     if (container?.state.kind === "terminated") this.#owe(facts, container.restartCount);
@@ -160,20 +175,38 @@ export class Ledger {
     if (stage === "ended") this.#of(uid).ended = true;
   }
 
-  /** What was told and not written is nobody's debt any more: a new process, a new epoch, a snapshot without the pod. */
-  forgive(uid?: string): void {
+  /** A complete snapshot has these alone. */
+  missed(present: ReadonlySet<string>): void {
     for (const facts of this.facts.values()) {
-      if (uid !== undefined && facts.uid !== uid) continue;
+      if (present.has(facts.uid)) continue;
+      facts.missed = true;
+      facts.asksInputs = false;
       facts.owed = [];
-      if (uid !== undefined) facts.asksInputs = false;
+    }
+  }
+
+  notFound(uid: string): void {
+    this.#of(uid).notFound = true;
+  }
+
+  /** The gateway heard of a new epoch: what ends must be stopped again first. What was told and not written is nobody's debt. */
+  newEpoch(): void {
+    this.#stopFirst.clear();
+    for (const facts of this.facts.values()) {
+      facts.owed = [];
+      if (facts.unwanted === "known" && this.#isEnding(facts.uid)) this.#stopFirst.add(facts.uid);
     }
   }
 
   /** A new process of the gateway knows nothing of what was told. */
   newGateway(): void {
     this.gateways++;
-    this.forgive();
-    for (const facts of this.facts.values()) facts.lastTold = undefined;
+    this.#stopFirst.clear();
+    for (const facts of this.facts.values()) {
+      facts.owed = [];
+      facts.lastTold = undefined;
+      facts.asking = false;
+    }
   }
 
   /** A PATCH of the status was done. */
@@ -212,6 +245,12 @@ export class Ledger {
     if (hasChanged) facts.writes++;
     else if (!facts.unanswered && !this.#api.hasUntold()) this.breach(facts.uid, "a write that changed nothing");
     facts.unanswered = this.#api.loseAnswers;
+  }
+
+  /** Being deleted, and not ended as far as anybody knows. */
+  #isEnding(uid: string): boolean {
+    const pod = this.#api.pods.get(uid);
+    return pod !== undefined && !isTerminalPhase(pod.status) && this.#backend.pods.get(uid)?.stage !== "ended";
   }
 
   #of(uid: string): Facts {

@@ -120,16 +120,22 @@ async function trouble(rig: Rig, action: Trouble): Promise<void> {
     case "late-stream":
       return rig.delayStream(action.on);
     case "session":
-      return action.open ? rig.openSession() : rig.loseSession();
+      return action.open ? await openSession(rig) : rig.loseSession();
     case "restart-provider":
       rig.restartProvider(action.finds, action.complete);
-      return rig.openSession();
+      return await openSession(rig);
     case "kill-gateway":
       rig.killGateway();
       return action.open ? rig.openSession() : undefined;
     default:
       return sign(rig, action.kind);
   }
+}
+
+/** A handshake takes time: what was answered before is known by then. */
+async function openSession(rig: Rig): Promise<void> {
+  await rig.clock.settle();
+  rig.openSession();
 }
 
 function sign(rig: Rig, kind: "complete-inventory" | "relist" | "open-snapshot" | "end-snapshot" | "heal"): void {

@@ -207,9 +207,8 @@ export class Rig {
     const { epoch } = this.backend;
     const epochChanged = this.#gateway.epoch !== "" && this.#gateway.epoch !== epoch;
     this.#gateway.epoch = epoch;
-    if (epochChanged) this.ledger.forgive();
-    if (message.complete)
-      for (const uid of this.ledger.facts.keys()) if (!message.uids.has(uid)) this.ledger.forgive(uid);
+    if (epochChanged) this.ledger.newEpoch();
+    if (message.complete) this.ledger.missed(message.uids);
     this.#say({ ...message, epochChanged });
   }
 

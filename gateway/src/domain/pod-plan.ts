@@ -105,7 +105,8 @@ function planTerminal(view: PodView, api: Pod): PodStep {
     return view.stopAccepted === undefined ? stop(graceOf(api), "orphan") : WAIT;
   }
   if (api.metadata.deletionTimestamp === undefined || view.deleteSent || !view.statusStored) return WAIT;
-  return { kind: "delete" };
+  const isSure = observation !== undefined || view.verdict !== undefined || view.absence === "confirmed";
+  return isSure ? { kind: "delete" } : { kind: "confirm-absence" }; // others may have written the phase
 }
 
 function planTerminating(view: PodView, api: Pod): PodStep {

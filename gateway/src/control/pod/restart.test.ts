@@ -134,6 +134,24 @@ describe("a gateway that starts again", () => {
     expect(world.provider.named("create")).to.have.length(1);
   });
 
+  it("does not finish the deletion of a pod that others failed before it knows what the provider has", async () => {
+    const { world, uid } = await succeeded({}, (api) => {
+      api.remove("p", 7);
+      const pod = api.byName("p");
+      if (pod !== undefined) api.change(pod, { status: { ...pod.status, phase: "Failed" } });
+    });
+    await using _ = world;
+    world.provider.refusal = new ProviderError("no session");
+    await world.settle();
+    expect(world.api.byName("p")?.status?.phase).to.equal("Failed");
+    world.provider.refusal = undefined;
+    world.provider.end(uid, 5);
+    world.openSession();
+    await world.clock.advance(15_000);
+    expect(world.api.writes.at(-1)?.status.containerStatuses?.[0]?.state?.terminated?.exitCode).to.equal(5);
+    expect(world.api.byName("p")).to.equal(undefined);
+  });
+
   it("ends an orphan after a live read, and releases it", async () => {
     const { world, uid } = await succeeded({}, (api) => api.pods.clear());
     await using _ = world;

@@ -40,6 +40,8 @@ export class Faults {
   readonly #clock: Clock;
   /** Told of a refusal for want of room. */
   readonly #noRoom: (uid: string) => void;
+  /** Number of the session: no answer comes back after its end. */
+  #session = 0;
   #held: Held[] = [];
   #waiting = new Set<(error: ProviderError) => void>();
 
@@ -53,7 +55,13 @@ export class Faults {
     if (!this.connected) throw new ProviderError("no session: nothing was sent");
     this.#judge(call);
     const { hang } = this;
-    const result = hang === "none" ? await work() : await this.#hold(hang, work);
+    const session = this.#session;
+    const inSession = async (): Promise<Result> => {
+      const result = await work();
+      if (this.#session !== session) throw new ProviderError("outcome unknown, the session ended");
+      return result;
+    };
+    const result = hang === "none" ? await inSession() : await this.#hold(hang, inSession);
     if (this.loseAnswers) throw new ProviderError("outcome unknown");
     return result;
   }
@@ -69,6 +77,7 @@ export class Faults {
   /** The session is over; work that was sent may still be done. */
   disconnect(): void {
     this.connected = false;
+    this.#session++;
     for (const drop of this.#waiting) drop(new ProviderError("outcome unknown, the session ended"));
   }
 

@@ -95,7 +95,8 @@ export function apiPort({ api, ledger }: Surroundings, life: Life): PodWriter {
     try {
       return await api.patchStatus(pod, from, to);
     } finally {
-      if (before !== undefined && api.writes.length > count) ledger.wrote(before, from, to, wasTold);
+      const after = api.writes[count]?.status; // the object itself may be gone by now
+      if (before !== undefined && after !== undefined) ledger.wrote({ pod: before, from, to, after, wasTold });
     }
   };
   return {

@@ -12,7 +12,7 @@ import type { FakeProvider } from "../testing/fake-provider.js";
 import { createFacts, type Facts, type Policy } from "./facts.js";
 import { createProblems } from "./create-rules.js";
 import { isTerminalPhase } from "./rules.js";
-import { writeProblems } from "./write-rules.js";
+import { type StatusWrite, writeProblems } from "./write-rules.js";
 
 /** Ended instances kept in order per pod: sixteen observations, of which the newest may show another one running. */
 const MOST_OWED = 15;
@@ -20,6 +20,11 @@ const MOST_OWED = 15;
 const PASSING: ReadonlySet<string> = new Set(["deadline", "evicted"]);
 /** For how long a pod waits for room, less what rounding to seconds takes. */
 const CAPACITY_MS = 299_000;
+
+/** A PATCH: the object before, what the gateway thought it had and wanted, and what came of it. */
+export interface DoneWrite extends Omit<StatusWrite, "facts" | "before"> {
+  readonly pod: Pod;
+}
 
 /** The ledger. */
 export class Ledger {
@@ -210,13 +215,12 @@ export class Ledger {
   }
 
   /** A PATCH of the status was done. */
-  wrote(before: Pod, from: PodStatus, to: PodStatus, wasTold: boolean): void {
-    const facts = this.#of(before.metadata.uid);
-    const after = this.#api.pods.get(facts.uid)?.status ?? {};
+  wrote({ pod, from, to, after, wasTold }: DoneWrite): void {
+    const facts = this.#of(pod.metadata.uid);
+    const before = pod.status ?? {};
     this.#count(facts, before, after);
-    for (const text of writeProblems({ facts, before: before.status ?? {}, from, to, after, wasTold }))
-      this.breach(facts.uid, text);
-    if (!isTerminalPhase(after) || isTerminalPhase(before.status)) return;
+    for (const text of writeProblems({ facts, before, from, to, after, wasTold })) this.breach(facts.uid, text);
+    if (!isTerminalPhase(after) || isTerminalPhase(before)) return;
     this.#checkMayEnd(facts, after);
     this.#checkNothingRuns(facts.uid, "terminal phase");
     this.#checkExit(facts.uid, after, "terminal phase");
@@ -240,8 +244,8 @@ export class Ledger {
   }
 
   /** Only who was not told may write what the API has. */
-  #count(facts: Facts, before: Pod, after: PodStatus): void {
-    const hasChanged = !sameValue(before.status, after);
+  #count(facts: Facts, before: PodStatus, after: PodStatus): void {
+    const hasChanged = !sameValue(before, after);
     if (hasChanged) facts.writes++;
     else if (!facts.unanswered && !this.#api.hasUntold()) this.breach(facts.uid, "a write that changed nothing");
     facts.unanswered = this.#api.loseAnswers;

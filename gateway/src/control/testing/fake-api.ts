@@ -18,6 +18,7 @@ export class FakeApi implements PodSource, PodWriter {
   #late = false;
   #revision = 100n;
   #events: PodSourceEvent[] = [];
+  #isTelling = false;
   #wake = Promise.withResolvers<void>();
 
   /** While true, what the watch tells is kept back; reads and writes are not. */
@@ -81,17 +82,20 @@ export class FakeApi implements PodSource, PodWriter {
 
   /** True while the watch has not told everything. */
   hasUntold(): boolean {
-    return this.#events.length > 0;
+    return this.#isTelling || this.#events.length > 0;
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<PodSourceEvent> {
     this.#events = [];
+    this.#isTelling = false;
     yield { kind: "list", pods: [...this.pods.values()] };
     signal.addEventListener("abort", () => this.#wake.resolve(), { once: true });
     while (!signal.aborted) {
       const batch = this.late ? [] : this.#events;
       if (batch.length > 0) this.#events = [];
+      this.#isTelling = batch.length > 0;
       yield* batch;
+      this.#isTelling = false;
       if (batch.length > 0) continue;
       await this.#wake.promise;
       this.#wake = Promise.withResolvers<void>();

@@ -1,0 +1,3 @@
+// What tests, benchmarks and e2e suites use of real container runtimes.
+
+export {};

@@ -1,0 +1,3 @@
+// What others use of this provider.
+
+export {};

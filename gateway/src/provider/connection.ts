@@ -1,4 +1,4 @@
-/** Connections to a provider: control calls and the watch on one channel, interactions on another; deadlines in one place. */
+/** Connections to a provider: control calls and the watch on one channel, interactions on others; deadlines in one place. */
 import {
   type CallOptions,
   type Channel,
@@ -6,7 +6,6 @@ import {
   connect,
   type Deadlines,
   IdentityServiceDefinition,
-  InteractionServiceDefinition,
   NodeServiceDefinition,
   openChannel,
   parseAddress,
@@ -14,6 +13,7 @@ import {
   StatsServiceDefinition,
 } from "@outboard/contract";
 import type { ChannelOptions } from "@outboard/contract";
+import { createInteractionConnections, type InteractionClient } from "./interaction-client.js";
 
 /** Deadlines of control calls, milliseconds. */
 export interface CallDeadlines {
@@ -61,7 +61,7 @@ export interface Connection extends Disposable {
   readonly node: Client<typeof NodeServiceDefinition>;
   readonly pods: Client<typeof PodServiceDefinition>;
   readonly stats: Client<typeof StatsServiceDefinition>;
-  readonly interaction: Client<typeof InteractionServiceDefinition>;
+  readonly interaction: InteractionClient;
 }
 
 /** Options of one call within a session. */
@@ -69,21 +69,21 @@ export function inSession(sessionId: string, signal: AbortSignal, deadlineMs?: n
   return { signal, metadata: { "outboard-session": sessionId }, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
 }
 
-/** Opens both channels; nothing is sent yet. @throws Error that names a bad address */
+/** Opens the channels; nothing is sent yet. @throws Error that names a bad address */
 export function openConnection(address: string, credentials?: ChannelOptions["credentials"]): Connection {
   const options: ChannelOptions = {
     address: parseAddress(address),
     ...(credentials === undefined ? {} : { credentials }),
   };
   const control: Channel = openChannel(options);
-  const interactions: Channel = openChannel(options);
+  const interactions = createInteractionConnections(() => openChannel(options));
   return {
     address,
     identity: connect(IdentityServiceDefinition, control),
     node: connect(NodeServiceDefinition, control),
     pods: connect(PodServiceDefinition, control),
     stats: connect(StatsServiceDefinition, control),
-    interaction: connect(InteractionServiceDefinition, interactions),
+    interaction: interactions.client,
     [Symbol.dispose]: () => {
       control[Symbol.dispose]();
       interactions[Symbol.dispose]();

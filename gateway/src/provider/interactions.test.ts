@@ -10,6 +10,7 @@ import {
   type RpcServer,
 } from "@outboard/contract";
 import { expect } from "chai";
+import { PassThrough } from "node:stream";
 import type { ForwardInput, SessionInput } from "../ports/provider.js";
 import { ProviderError } from "../ports/provider.js";
 import { eventually } from "../testing/eventually.js";
@@ -23,6 +24,13 @@ type Forward = (input: AsyncIterable<PortForwardRequest>, context: CallContext) 
 
 const ORDER = { uid: "u", container: "c", command: ["run"], stdin: true, stdout: true, stderr: true, tty: false };
 const OPENED = { frame: { $case: "opened", value: {} } } as const;
+
+/** More than a server of Node.js takes of resets on one connection in a short time. */
+const CUT = 1_100;
+
+async function* stdinOf(bytes: PassThrough): AsyncGenerator<SessionInput> {
+  for await (const data of bytes) yield { kind: "stdin", data: data as Buffer };
+}
 
 async function* inputs<Input>(...items: readonly Input[]): AsyncGenerator<Input> {
   yield* items;
@@ -183,6 +191,28 @@ describe("interactions with the provider", () => {
     await eventually(() => called, "it is called");
     await clock.advance(10_000);
     expect((await opening).message).to.equal("exec: the provider does not answer");
+  });
+
+  it("keeps a session while many others are opened and cut", async () => {
+    exec = async function* (input) {
+      yield OPENED;
+      for await (const { frame } of input) {
+        if (frame?.$case === "stdin") yield { frame: { $case: "stdout", value: frame.value } };
+      }
+    };
+    const provider = streams();
+    const words = new PassThrough();
+    const kept = (await provider.openExec(ORDER, stdinOf(words), signal))[Symbol.asyncIterator]();
+    for (let count = 0; count < CUT; count += 1) {
+      const cut = new AbortController();
+      const opened = await provider.openExec(ORDER, stdinOf(new PassThrough()), cut.signal);
+      cut.abort();
+      await all(opened).catch(() => {});
+    }
+    words.write("still here");
+    const { value } = await kept.next();
+    expect(value).to.deep.equal({ kind: "stdout", data: Buffer.from("still here") });
+    await kept.return?.();
   });
 
   it("relays a forwarded connection until both directions are closed", async () => {

@@ -78,7 +78,7 @@ function assemble(options: KubeOptions, connection: Connection): Kube {
     podWriter: new ApiPodWriter({ http, statusDiff: options.statusDiff, echoes }),
     node: new ApiNodeWriter({ http, nodeName }),
     lease: new ApiLeaseWriter({ http, nodeName }),
-    inputs: new ApiInputSource({ http, clock, services, ended: ended.signal }),
+    inputs: new ApiInputSource({ http, clock, services, log, ended: ended.signal }),
     events: new ApiEventSink({ http, clock, nodeName, log, ended: ended.signal }),
     reviews: new ApiReviewer(http),
     servingCertificate: (request, signal) =>

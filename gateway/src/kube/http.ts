@@ -14,6 +14,9 @@ import { type PoolName, Transport } from "./transport.js";
 /** The kind of PATCH that a kubelet sends. */
 export const STRATEGIC_MERGE = "application/strategic-merge-patch+json";
 
+/** Where streams without end are opened. */
+export type StreamPool = "watches" | "objects";
+
 export interface KubeRequest {
   readonly method: ExchangeRequest["method"];
   /** From the API root, with query. */
@@ -25,7 +28,7 @@ export interface KubeRequest {
   /** Default 30 s, all tries together. */
   readonly timeoutMs?: number;
   /** Default "requests". */
-  readonly pool?: Exclude<PoolName, "watches">;
+  readonly pool?: Exclude<PoolName, StreamPool>;
 }
 
 export interface KubeHttpOptions {
@@ -88,14 +91,15 @@ export class KubeHttp {
   }
 
   /** Opens a stream whose body has no time limit. Outside the budget: there are few. */
-  async open(path: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+  async open(path: string, signal: AbortSignal, pool: StreamPool = "watches"): Promise<AsyncIterable<Buffer>> {
     const request = { method: "GET", path } as const;
     const opening = new AbortController();
     const timer = setTimeout(() => opening.abort(new Error("no answer in time")), TIMEOUT_MS);
     const bounded = AbortSignal.any([signal, opening.signal]);
     try {
-      const first = await this.#openStream(path, bounded, await this.#connection.credentials.read());
-      return first ?? (await this.#openStream(path, bounded, await this.#connection.credentials.refresh())) ?? noBody();
+      const { credentials } = this.#connection;
+      const first = await this.#openStream({ path, pool }, bounded, await credentials.read());
+      return first ?? (await this.#openStream({ path, pool }, bounded, await credentials.refresh())) ?? noBody();
     } catch (error) {
       throw this.#asError(request, signal, error);
     } finally {
@@ -164,11 +168,11 @@ export class KubeHttp {
 
   /** undefined: 401. */
   async #openStream(
-    path: string,
+    { path, pool: name }: { readonly path: string; readonly pool: StreamPool },
     signal: AbortSignal,
     credentials: Credentials,
   ): Promise<AsyncIterable<Buffer> | undefined> {
-    const pool = this.#transport.pool("watches", credentials.tls);
+    const pool = this.#transport.pool(name, credentials.tls);
     const headers = this.#headers(credentials);
     const answer = await pool.request({ method: "GET", path: this.#root + path, headers, signal });
     if (answer.statusCode === 200) {

@@ -2,14 +2,16 @@
  * What pods refer to, read the way the Node authorizer allows a node: each object by its name, never a list; services are the
  * exception, nodes may list those.
  */
-import type { ConfigMap, Secret, Service } from "../domain/kubernetes.js";
+import type { ConfigMap, Pod, Secret, Service } from "../domain/kubernetes.js";
 import type { Clock } from "../ports/clock.js";
-import type { InputSource, Token, TokenRequest } from "../ports/inputs.js";
+import type { FollowedObjects, InputSource, Token, TokenRequest } from "../ports/inputs.js";
 import { hasStatus } from "./errors.js";
 import { retryForbidden } from "./forbidden-retry.js";
 import type { KubeHttp } from "./http.js";
 import { Priority } from "./limiter.js";
+import type { KubeLog } from "./log.js";
 import { ObjectCache, orAbort } from "./object-cache.js";
+import { objectPath, ObjectWatches } from "./object-watches.js";
 import { groupPath, namespacedPath } from "./paths.js";
 import type { ServiceIndex } from "./services.js";
 import { type GrantedToken, TokenCache } from "./token-cache.js";
@@ -24,6 +26,7 @@ export interface ApiInputSourceOptions {
   readonly random?: () => number;
   /** How long an object read is good for; default 1 s. */
   readonly objectTtlMs?: number;
+  readonly log?: KubeLog;
 }
 
 const OBJECT_TTL_MS = 1_000;
@@ -37,6 +40,7 @@ export class ApiInputSource implements InputSource {
   readonly #objects: ObjectCache<object>;
   readonly #classes: ObjectCache<{ readonly handler: string }>;
   readonly #tokens: TokenCache;
+  readonly #watches: ObjectWatches;
 
   constructor(options: ApiInputSourceOptions) {
     this.#http = options.http;
@@ -46,14 +50,15 @@ export class ApiInputSource implements InputSource {
     this.#objects = new ObjectCache(options.clock, options.objectTtlMs ?? OBJECT_TTL_MS);
     this.#classes = new ObjectCache(options.clock, CLASS_TTL_MS);
     this.#tokens = new TokenCache(options.clock, options.random);
+    this.#watches = new ObjectWatches({ ...options, changed: (path) => this.#objects.drop(path) });
   }
 
   configMap(namespace: string, name: string, signal: AbortSignal): Promise<ConfigMap | undefined> {
-    return this.#object<ConfigMap>(namespacedPath(namespace, "configmaps", name), signal);
+    return this.#object<ConfigMap>(objectPath({ namespace, name, resource: "configmaps" }), signal);
   }
 
   secret(namespace: string, name: string, signal: AbortSignal): Promise<Secret | undefined> {
-    return this.#object<Secret>(namespacedPath(namespace, "secrets", name), signal);
+    return this.#object<Secret>(objectPath({ namespace, name, resource: "secrets" }), signal);
   }
 
   async runtimeHandler(name: string, signal: AbortSignal): Promise<string | undefined> {
@@ -85,8 +90,25 @@ export class ApiInputSource implements InputSource {
     return this.#services.of(namespace);
   }
 
-  /** The pod is gone for good: drops its tokens. */
+  follow({ metadata: { uid, namespace } }: Pod, objects: FollowedObjects, changed: () => void): void {
+    const of = (resource: "configmaps" | "secrets", names: readonly string[]) =>
+      names.map((name) => ({ namespace, resource, name }));
+    const all = [...of("configmaps", objects.configMaps), ...of("secrets", objects.secrets)];
+    this.#watches.follow(uid, all, changed);
+  }
+
+  /** Objects that are watched now. */
+  get watching(): number {
+    return this.#watches.size;
+  }
+
+  unfollow(podUid: string): void {
+    this.#watches.unfollow(podUid);
+  }
+
+  /** The pod is gone for good: drops its watches and tokens. */
   forget(podUid: string): void {
+    this.#watches.unfollow(podUid);
     this.#tokens.forget(podUid);
   }
 
@@ -96,6 +118,7 @@ export class ApiInputSource implements InputSource {
         this.#http.find<Item>({ method: "GET", path, priority: Priority.inputs }, this.#ended),
       ),
     );
+    this.#watches.noteRead(path, found);
     return found as Item | undefined;
   }
 

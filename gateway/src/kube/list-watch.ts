@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../ports/clock.js";
 import { fromStatusObject } from "./errors.js";
-import type { KubeHttp } from "./http.js";
+import type { KubeHttp, StreamPool } from "./http.js";
 import { splitLines, UnreadableLine } from "./lines.js";
 import { Priority } from "./limiter.js";
 import { type KubeLog, silentLog } from "./log.js";
@@ -20,6 +20,8 @@ export interface ListWatchOptions {
   readonly kind: string;
   readonly apiVersion: string;
   readonly fieldSelector?: string;
+  /** Where the watch is opened; default "watches". */
+  readonly pool?: StreamPool;
   /** From 0 to 1. Default Math.random. */
   readonly random?: () => number;
   /** Default 500. */
@@ -97,7 +99,7 @@ class ListWatch<Item extends ApiObject> {
   async *watch(): AsyncGenerator<ListWatchEvent<Item>, void, undefined> {
     const silence = new AbortController();
     const stream = AbortSignal.any([this.#signal, silence.signal]);
-    const chunks = await this.#options.http.open(this.#watchPath(), stream);
+    const chunks = await this.#options.http.open(this.#watchPath(), stream, this.#options.pool);
     this.#trouble.opened();
     const watchdog = this.#startWatchdog(silence);
     try {

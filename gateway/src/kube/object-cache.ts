@@ -26,16 +26,23 @@ export class ObjectCache<Item> {
     return orAbort(pending, signal);
   }
 
+  /** What is kept, or being read, is old: the next reader asks again. */
+  drop(key: string): void {
+    this.#kept.delete(key);
+    this.#pending.delete(key);
+  }
+
   #start(key: string, read: () => Promise<Item | undefined>): Promise<Item | undefined> {
     const startedAt = this.#clock.now();
+    const isCurrent = (): boolean => this.#pending.get(key) === tracked;
     const work = read().then((value) => {
       this.#forgetOld();
-      if (value !== undefined) {
+      if (value !== undefined && isCurrent()) {
         this.#kept.set(key, { value, until: startedAt + this.#ttlMs });
       }
       return value;
     });
-    const tracked = work.finally(() => this.#pending.delete(key));
+    const tracked = work.finally(() => isCurrent() && this.#pending.delete(key));
     tracked.catch(() => undefined);
     this.#pending.set(key, tracked);
     return tracked;

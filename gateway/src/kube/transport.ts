@@ -1,14 +1,18 @@
 /**
- * Connection pools by purpose. HTTP/1.1, because HTTP/2 costs more CPU per request in Node. When the TLS settings change new
- * pools are opened and the old ones finish what they have. Idle sockets do not keep the process alive.
+ * Connection pools by purpose. HTTP/1.1, because HTTP/2 costs more CPU per request in Node, except for watches on single objects,
+ * of which there are many that say little: they share connections. When the TLS settings change new pools are opened and the
+ * old ones finish what they have. Idle sockets do not keep the process alive.
  */
 import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import type { TlsSettings } from "./credentials.js";
 
-/** requests: short calls. watches: streams without end. lease: the heartbeat, apart from everything else. */
-export type PoolName = "requests" | "watches" | "lease";
+/**
+ * requests: short calls. watches: streams without end. objects: watches on single objects, over HTTP/2 where the server speaks
+ * it. lease: the heartbeat, apart from everything else.
+ */
+export type PoolName = "requests" | "watches" | "objects" | "lease";
 
-const CONNECTIONS = { requests: 16, watches: 64, lease: 2 } as const;
+const CONNECTIONS = { requests: 16, watches: 64, objects: 32, lease: 2 } as const;
 const KEEP_ALIVE_MS = 60_000;
 const CONNECT_MS = 10_000;
 
@@ -67,7 +71,7 @@ export class Transport {
     const settings = {
       connections: CONNECTIONS[name],
       pipelining: 1,
-      allowH2: false,
+      allowH2: name === "objects",
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       headersTimeout: 0,

@@ -16,6 +16,12 @@ export interface TokenRequest {
   readonly expirationSeconds: number;
 }
 
+/** Names in a pod's namespace. */
+export interface FollowedObjects {
+  readonly configMaps: readonly string[];
+  readonly secrets: readonly string[];
+}
+
 /** Reads for inputs. undefined means not found; other failures reject with an ApiError. */
 export interface InputSource {
   configMap(namespace: string, name: string, signal: AbortSignal): Promise<ConfigMap | undefined>;
@@ -24,7 +30,14 @@ export interface InputSource {
   runtimeHandler(name: string, signal: AbortSignal): Promise<string | undefined>;
   /** A TokenRequest bound to the pod. undefined: no such service account. */
   token(request: TokenRequest, signal: AbortSignal): Promise<Token | undefined>;
-  /** The pod is gone: what was kept for it (tokens) may go. Absent: nothing is kept. */
+  /**
+   * Tells of each change of these objects from now on, until unfollow or forget; what the pod followed before and is not
+   * among them is left. Absent: changes are not told.
+   */
+  follow?(pod: Pod, objects: FollowedObjects, changed: () => void): void;
+  /** Ends what follow began. */
+  unfollow?(podUid: string): void;
+  /** The pod is gone: what was kept for it (tokens, watches) may go. Absent: nothing is kept. */
   forget?(podUid: string): void;
   /** All services of a namespace, and default/kubernetes. Rejects until they are known. */
   services(namespace: string, signal: AbortSignal): Promise<readonly Service[]>;

@@ -3,6 +3,7 @@ import { canMerge } from "../../domain/observation-order.js";
 import { planPod } from "../../domain/pod-plan.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
+import { leaveInputs } from "./follow-inputs.js";
 import type { PodRecord } from "./record.js";
 import { type StatusState, StatusWriter } from "./status-writer.js";
 import { createSteps, type PerformStep } from "./steps.js";
@@ -22,6 +23,7 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
       const record = deps.table.get(uid);
       if (record === undefined) return DONE;
       takeObservations(record);
+      leaveInputs(deps, record);
       const status = statusWriter.check(record);
       if (status.kind === "due" && failure === undefined) {
         failure = await attempt(() => statusWriter.write(record, status.to, signal));

@@ -37,6 +37,8 @@ export interface PodRecord {
   inputsDigest: string | undefined;
   inputVersion: bigint;
   refreshAt: number | undefined;
+  /** Since when something that the inputs are made of has changed after it was read; milliseconds. */
+  inputsChangedAt: number | undefined;
   /** The API object whose Manifest the provider was given last by this process. */
   sentApi: Pod | undefined;
   /** Digest whose update was refused or is not declared; not tried again. */
@@ -81,6 +83,7 @@ export function createRecord(uid: string): PodRecord {
     inputsDigest: undefined,
     inputVersion: 0n,
     refreshAt: undefined,
+    inputsChangedAt: undefined,
     sentApi: undefined,
     updateGivenUp: undefined,
     inputsGivenTo: undefined,

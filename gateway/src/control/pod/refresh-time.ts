@@ -5,6 +5,8 @@ import type { PodInputs } from "../../domain/inputs.js";
 const ERROR_RETRY_MS = 10_000;
 /** Part of a token's life after which it is replaced, as the kubelet does. */
 const REPLACE_AT = 0.8;
+/** Long-lived tokens are replaced each day. */
+const LONGEST_MS = 24 * 3_600_000;
 
 /** Milliseconds since 1970; undefined: never. Without live inputs running containers cannot see new files. */
 export function refreshTime(inputs: PodInputs, now: number, live: boolean): number | undefined {
@@ -15,5 +17,5 @@ export function refreshTime(inputs: PodInputs, now: number, live: boolean): numb
     .filter((end) => end !== undefined);
   if (ends.length === 0) return undefined;
   const first = Math.min(...ends.map((end) => Date.parse(end)));
-  return now + Math.max(ERROR_RETRY_MS, (first - now) * REPLACE_AT);
+  return now + Math.min(LONGEST_MS, Math.max(ERROR_RETRY_MS, (first - now) * REPLACE_AT));
 }

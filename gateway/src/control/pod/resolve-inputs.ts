@@ -12,6 +12,7 @@ import { credentialsFor } from "../../domain/pull-secrets.js";
 import { podVolumes } from "../../domain/volumes.js";
 import type { FeatureSupport } from "../../ports/provider.js";
 import type { PodDeps } from "./deps.js";
+import { followInputs } from "./follow-inputs.js";
 import { inputsDigestOf } from "./inputs-digest.js";
 import { podEvent, fieldPath } from "./provider-event.js";
 import { readObjects } from "./read-objects.js";
@@ -59,6 +60,7 @@ export function noteInputs(record: PodRecord, { digest, refreshAt }: ReadyInputs
 
 async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: AbortSignal): Promise<Resolved> {
   const { omitted } = judgeFeatures(pod, { features: featuresOf(deps), policy: deps.options.featurePolicy });
+  followInputs(deps, record, pod, omitted);
   const objects = await readObjects(deps, pod, omitted, signal);
   const { volumes, problems } = podVolumes(pod, objects, omitted);
   const [problem] = problems;

@@ -34,6 +34,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 /** Refusals that tell the user nothing: the pod is ending, or a newer Manifest is in force. */
 const SILENT: ReadonlySet<string> = new Set(["NOT_RUNNING", "STALE_REVISION"]);
 const MISSING_RETRY_MS = 10_000;
+/** The pod runs on with what it has; a change is told before. */
+const LOST_RETRY_MS = 60_000;
 
 /** The two steps. */
 export class UpdateSteps {
@@ -48,7 +50,10 @@ export class UpdateSteps {
     const { api } = record;
     if (api === undefined) return DONE;
     const changes = this.#changesOf(record, api);
-    if (changes.length === 0) return giveUp(record, api);
+    if (changes.length === 0) {
+      record.inputsChangedAt ??= this.#deps.clock.now(); // labels may be files
+      return giveUp(record, api);
+    }
     const resolved = await resolveInputs(this.#deps, record, api, signal);
     if (resolved.kind === "missing") return { kind: "requeue", afterMs: MISSING_RETRY_MS };
     const order = this.#orderOf(record, api, { inputs: resolved.inputs, changes });
@@ -67,7 +72,9 @@ export class UpdateSteps {
     if (api === undefined) return DONE;
     const resolved = await resolveInputs(this.#deps, record, api, signal);
     if (resolved.kind === "missing") {
-      record.refreshAt = this.#deps.clock.now() + MISSING_RETRY_MS;
+      this.#deps.events.record(podEvent(api, "Warning", resolved.reason, resolved.message));
+      record.refreshAt = this.#deps.clock.now() + LOST_RETRY_MS;
+      record.inputsDigest ??= "";
       return DONE;
     }
     const { inputs, digest } = resolved;

@@ -4,6 +4,7 @@ import type { Pod } from "../../domain/kubernetes.js";
 import type { PodView } from "../../domain/pod-plan.js";
 import { deadlineAt } from "./deadline.js";
 import type { PodDeps } from "./deps.js";
+import { refreshDue } from "./follow-inputs.js";
 import { digestOf } from "./manifest-cache.js";
 import type { PodRecord } from "./record.js";
 
@@ -27,7 +28,7 @@ export function viewOf(record: PodRecord, deps: PodDeps, statusStored: boolean):
     mayAdmit: mayAdmit(deps),
     deadlineAt: api === undefined ? undefined : deadlineAt(api, record, deps),
     updatable: api !== undefined && isUpdatable(api, record),
-    refreshAt: record.refreshAt,
+    refreshAt: refreshDue(record),
     history: api === undefined ? "over" : historyOf(api),
   };
 }

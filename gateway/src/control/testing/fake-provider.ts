@@ -1,5 +1,6 @@
 /** FAKE of a provider behind the control port: keeps the contract's rules for the life of a pod; tests move its pods by hand. */
 import type { ContainerObservation, ContainerState, PodObservation, Stage } from "../../domain/observation.js";
+import type { PodInputs } from "../../domain/inputs.js";
 import {
   type CreateOrder,
   type ProviderControl,
@@ -16,6 +17,8 @@ export interface ProviderCall {
   readonly grace?: number;
   readonly reason?: StopReason;
   readonly order?: CreateOrder | UpdateOrder;
+  readonly inputs?: PodInputs;
+  readonly inputVersion?: bigint;
 }
 
 /** The fake. */
@@ -76,8 +79,8 @@ export class FakeProvider implements ProviderControl {
     return this.#required(uid);
   }
 
-  async updateInputs(uid: string): Promise<void> {
-    this.#begin({ name: "updateInputs", uid });
+  async updateInputs(uid: string, inputs: PodInputs, inputVersion: bigint): Promise<void> {
+    this.#begin({ name: "updateInputs", uid, inputs, inputVersion });
     this.#required(uid);
     this.#answer();
   }

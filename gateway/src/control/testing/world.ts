@@ -31,7 +31,12 @@ const NODE: Node = { metadata: { name: "node" }, status: { allocatable: { cpu: "
 
 /** Starts one; `api` may hold pods already, as after a restart of the gateway. */
 export function startControlWorld(
-  options: { readonly api?: FakeApi; readonly backend?: FakeProvider; readonly capabilities?: readonly string[] } = {},
+  options: {
+    readonly api?: FakeApi;
+    readonly backend?: FakeProvider;
+    readonly capabilities?: readonly string[];
+    readonly inputs?: InputSource;
+  } = {},
 ): ControlWorld {
   const clock = createManualClock();
   const api = options.api ?? new FakeApi();
@@ -43,7 +48,7 @@ export function startControlWorld(
     provider,
     writer: api,
     source: api,
-    inputs: NO_INPUTS,
+    inputs: options.inputs ?? NO_INPUTS,
     events: { record: (event) => events.push(event) },
     clock,
     logger: pino({ level: "silent" }),

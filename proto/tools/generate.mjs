@@ -3,6 +3,8 @@
  * (proto/src/gen), then the registries and the table of fields (proto/src/registry/gen) from the same protos' options.
  * Run by `npm run generate`; the result is committed. With --check nothing is written: it fails when the committed files
  * differ from what would be.
+ *
+ * Packages that speak a protocol of somebody else have proto files of their own, with a buf.gen.yaml beside them: see FOREIGN.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +16,9 @@ import { fieldTable } from "./field-table.mjs";
 import { enumFiles } from "./registries.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const FOLDERS = ["proto/src/gen", "proto/src/registry/gen"];
+/** Proto folder of a package, and where its code goes. */
+const FOREIGN = [{ protos: "providers-ts/cri/proto", code: "providers-ts/cri/src/gen" }];
+const FOLDERS = ["proto/src/gen", "proto/src/registry/gen", ...FOREIGN.map(({ code }) => code)];
 
 const work = mkdtempSync(path.join(tmpdir(), "outboard-generate-"));
 try {
@@ -27,6 +31,9 @@ try {
 
 function generate(target) {
   run("buf", ["generate", "-o", target]);
+  for (const { protos } of FOREIGN) {
+    run("buf", ["generate", protos, "--template", `${protos}/buf.gen.yaml`, "-o", target]);
+  }
   const set = ["--as-file-descriptor-set", "--exclude-source-info"];
   run("buf", ["build", ...set, "-o", path.join(target, "image.json")]);
   run("buf", ["build", ...set, "-o", path.join(target, "image.binpb")]);

@@ -1,3 +1,7 @@
-// What others use of this provider.
-
-export {};
+/** The CRI provider, for those who embed it: a ContainerRuntime over a CRI socket. */
+export { type CriClient, openCri } from "./client/cri-client.js";
+export { inspectMachine, type Machine } from "./machine/machine.js";
+export type { CgroupDriver, GroupSettings } from "./machine/pod-group.js";
+export { CriRuntime, type CriRuntimeOptions } from "./runtime/cri-runtime.js";
+export { PodStore } from "./runtime/pod-store.js";
+export { probeRuntime, type RuntimeFacts } from "./runtime/probe.js";

@@ -1,0 +1,64 @@
+/** Errors of a CRI runtime, worded as the kubelet words them. */
+import { Code, isStatusError } from "@outboard/contract";
+
+/** Go's names of gRPC codes, by number. */
+const NAMES = [
+  "OK",
+  "Canceled",
+  "Unknown",
+  "InvalidArgument",
+  "DeadlineExceeded",
+  "NotFound",
+  "AlreadyExists",
+  "PermissionDenied",
+  "ResourceExhausted",
+  "FailedPrecondition",
+  "Aborted",
+  "OutOfRange",
+  "Unimplemented",
+  "Internal",
+  "Unavailable",
+  "DataLoss",
+  "Unauthenticated",
+];
+
+/** What the runtime said, without code. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown error";
+}
+
+/** What the runtime said, with its code. */
+export function textOf(error: unknown): string {
+  if (!isStatusError(error)) return messageOf(error);
+  return `rpc error: code = ${NAMES[error.code] ?? "Unknown"} desc = ${error.message}`;
+}
+
+/** As textOf, but code Unknown tells nothing and is left out: how pulls are told. */
+export function pullTextOf(error: unknown): string {
+  return isStatusError(error) && error.code === Code.UNKNOWN ? error.message : textOf(error);
+}
+
+export function isNotFound(error: unknown): boolean {
+  return isStatusError(error) && error.code === Code.NOT_FOUND;
+}
+
+/** Some runtimes say it with code Unknown. */
+export function isUnimplemented(error: unknown): boolean {
+  if (!isStatusError(error)) return false;
+  return error.code === Code.UNIMPLEMENTED || (error.code === Code.UNKNOWN && /not implemented/i.test(error.message));
+}
+
+/** Whether the call was done is not known. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  if (!isStatusError(error)) return true;
+  return [Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.CANCELLED].includes(error.code);
+}
+
+/** For calls whose object may be gone already. */
+export async function unlessGone(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

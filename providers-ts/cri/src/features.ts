@@ -1,0 +1,69 @@
+/** What is declared beside the pod engine's own list, by what runtime and machine are. Where a feature holds with a difference, it is said. */
+import { Capability, Feature, FeatureLevel, type FeatureSupport } from "@outboard/contract";
+import type { ProviderDescription } from "@outboard/provider-sdk";
+import type { Machine } from "./machine/machine.js";
+import type { RuntimeFacts } from "./runtime/probe.js";
+import { VERSION } from "./version.js";
+
+type FeatureValue = FeatureSupport["feature"];
+
+const ALWAYS: readonly FeatureValue[] = [
+  Feature.IMAGE_REGISTRY,
+  Feature.IMAGE_PULL_POLICY,
+  Feature.IMAGE_PULL_SECRETS,
+  Feature.TTY,
+  Feature.POD_IP,
+  Feature.HOST_NETWORK,
+  Feature.HOST_PID,
+  Feature.HOST_IPC,
+  Feature.SHARE_PROCESS_NAMESPACE,
+  Feature.DNS,
+  Feature.HOSTNAME,
+  Feature.HOST_ALIASES,
+  Feature.VOLUMES_HOST_PATH,
+  Feature.VOLUMES_MOUNT_PROPAGATION,
+  Feature.RESOURCES_CPU_LIMIT,
+  Feature.RESOURCES_MEMORY_LIMIT,
+  Feature.RESOURCES_POD_LEVEL,
+  Feature.SECURITY_RUN_AS_USER,
+  Feature.SECURITY_RUN_AS_GROUP,
+  Feature.SECURITY_RUN_AS_NON_ROOT,
+  Feature.SECURITY_FS_GROUP,
+  Feature.SECURITY_READ_ONLY_ROOT,
+  Feature.SECURITY_PRIVILEGED,
+  Feature.SECURITY_CAPABILITIES,
+  Feature.SECURITY_NO_NEW_PRIVILEGES,
+  Feature.SECURITY_SECCOMP,
+  Feature.SECURITY_SYSCTLS,
+  Feature.RUNTIME_CLASS,
+];
+
+export function describeProvider(facts: RuntimeFacts, machine: Machine): ProviderDescription {
+  return {
+    name: "cri",
+    version: VERSION,
+    capabilities: [Capability.UPDATE_RESOURCES],
+    features: [
+      ...ALWAYS.map(honoured),
+      limited(Feature.HOST_PORT, "by the runtime's network plugins: the portmap plugin must be among them"),
+      ...(takesStopSignal(facts) ? [honoured(Feature.LIFECYCLE_STOP_SIGNAL)] : []),
+      ...(machine.appArmor ? [honoured(Feature.SECURITY_APP_ARMOR)] : []),
+      ...(machine.selinux ? [honoured(Feature.SECURITY_SELINUX)] : []),
+    ],
+    limits: { maxParallelCreates: 16, maxStreams: 256 },
+  };
+}
+
+/** Older ones do not know the field and would send the image's own signal without a word. */
+function takesStopSignal({ name, version }: RuntimeFacts): boolean {
+  const [, major = "0", minor = "0"] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  return name === "containerd" && Number(major) * 1000 + Number(minor) >= 2004;
+}
+
+function honoured(feature: FeatureValue): FeatureSupport {
+  return { feature, level: FeatureLevel.HONOURED, text: "", bounds: [] };
+}
+
+function limited(feature: FeatureValue, text: string): FeatureSupport {
+  return { feature, level: FeatureLevel.LIMITED, text, bounds: [] };
+}

@@ -1,0 +1,72 @@
+/** The provider's binary: settings, runtime, pod engine. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  createPodEngine,
+  openTmpfsMounter,
+  runProvider,
+  SettingsError,
+  type BuiltProvider,
+  type ProgramTools,
+  type Settings,
+} from "@outboard/provider-sdk";
+import { openCri } from "./client/cri-client.js";
+import { messageOf } from "./client/errors.js";
+import { FLAGS, readCriSettings, type CriSettings } from "./config/settings.js";
+import { hostAddresses } from "./machine/addresses.js";
+import { inspectMachine } from "./machine/machine.js";
+import { CriRuntime } from "./runtime/cri-runtime.js";
+import { PodStore } from "./runtime/pod-store.js";
+import { probeRuntime } from "./runtime/probe.js";
+
+/** How long a runtime may take to answer at the start. */
+const PATIENCE_MS = 30_000;
+
+await runProvider("cri", buildCri, process.argv.slice(2), FLAGS);
+
+async function buildCri(settings: Settings, { log, clock }: ProgramTools): Promise<BuiltProvider> {
+  const read = readCriSettings(settings);
+  makeState(read.state);
+  const runtime = await openRuntime(read, clock);
+  const tmpfs = await openTmpfsMounter(read.state);
+  const engine = createPodEngine(runtime, {
+    logger: log,
+    clock,
+    stateFolder: join(read.state, "engine"),
+    ...(tmpfs === undefined ? {} : { tmpfs }),
+  });
+  return { provider: engine };
+}
+
+async function openRuntime(read: CriSettings, clock: ProgramTools["clock"]): Promise<CriRuntime> {
+  const client = openCri(read.socket);
+  const machine = inspectMachine();
+  const facts = await probeRuntime(client, clock, PATIENCE_MS).catch((error: unknown) => {
+    throw new Error(`no CRI runtime answers at ${read.socket}: ${messageOf(error)}`);
+  });
+  const { nodeIp } = read;
+  return new CriRuntime({
+    client,
+    facts,
+    machine,
+    group: {
+      root: read.cgroupRoot,
+      driver: read.cgroupDriver ?? facts.cgroupDriver ?? "cgroupfs",
+      hierarchies: machine.hierarchies,
+    },
+    store: new PodStore(join(read.state, "pods")),
+    clock,
+    seccompFolder: read.seccompFolder,
+    maxPods: read.maxPods,
+    reserved: read.reserved,
+    hostIPs: nodeIp === undefined ? hostAddresses : () => [nodeIp],
+  });
+}
+
+function makeState(state: string): void {
+  try {
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+  } catch {
+    throw new SettingsError(`--state: ${state} cannot be made`);
+  }
+}

@@ -1,0 +1,82 @@
+/** Limits of containers and pods as the kernel counts them. Pure. */
+import type { Resources } from "@outboard/contract";
+import type { HugepageLimit, LinuxContainerResources } from "../gen/runtime/v1/api.js";
+import { oomScoreAdj } from "./oom-score.js";
+import type { PodAmounts } from "./pod-resources.js";
+import { bytes, cpuMillis } from "./quantity.js";
+
+export const CPU_PERIOD_US = 100_000;
+const MIN_QUOTA_US = 1000;
+const MIN_SHARES = 2;
+const MAX_SHARES = 262_144;
+
+export function toShares(millis: number): number {
+  return Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.floor((millis * 1024) / 1000)));
+}
+
+/** 0: no limit. */
+export function toQuota(millis: number): number {
+  return millis === 0 ? 0 : Math.max(MIN_QUOTA_US, Math.floor((millis * CPU_PERIOD_US) / 1000));
+}
+
+/** What the machine adds to limits. */
+export interface LimitFacts {
+  readonly memoryBytes: number;
+  /** Control groups v2 alone. */
+  readonly unified: boolean;
+  /** Swap can be limited. */
+  readonly swap: boolean;
+  /** Sizes of huge pages in bytes that can be limited. */
+  readonly hugepageSizes: readonly number[];
+}
+
+export function containerLimits(
+  name: string,
+  resources: Resources | undefined,
+  pod: PodAmounts,
+  facts: LimitFacts,
+): LinuxContainerResources {
+  const limits = resources?.limits;
+  const cpuLimit = cpuMillis(limits?.get("cpu")) || (pod.pod?.limits.cpuMillis ?? 0);
+  const memoryLimit = bytes(limits?.get("memory")) || (pod.pod?.limits.memoryBytes ?? 0);
+  const cpuRequest = cpuMillis(resources?.requests.get("cpu")) ?? cpuLimit;
+  return {
+    cpuPeriod: BigInt(CPU_PERIOD_US),
+    cpuQuota: BigInt(toQuota(cpuLimit)),
+    cpuShares: BigInt(toShares(cpuRequest)),
+    memoryLimitInBytes: BigInt(memoryLimit),
+    memorySwapLimitInBytes: facts.swap && !facts.unified ? BigInt(memoryLimit) : 0n,
+    oomScoreAdj: BigInt(oomScoreAdj(pod, name, facts.memoryBytes)),
+    cpusetCpus: "",
+    cpusetMems: "",
+    hugepageLimits: hugepageLimits(resources, facts.hugepageSizes),
+    unified: new Map(facts.unified ? unifiedLimits(facts) : []),
+  };
+}
+
+function unifiedLimits({ swap }: LimitFacts): readonly (readonly [string, string])[] {
+  return [
+    ["memory.oom.group", "1"],
+    ["memory.high", "max"],
+    ...(swap ? [["memory.swap.max", "0"] as const] : []),
+  ];
+}
+
+/** 0 for every size that is not asked for. */
+function hugepageLimits(resources: Resources | undefined, sizes: readonly number[]): readonly HugepageLimit[] {
+  const asked = new Map<number, number>();
+  for (const [name, amount] of resources?.limits ?? []) {
+    const size = name.startsWith("hugepages-") ? bytes(name.slice("hugepages-".length)) : undefined;
+    if (size !== undefined) asked.set(size, bytes(amount) ?? 0);
+  }
+  return [...new Set([...sizes, ...asked.keys()])].map((size) => ({
+    pageSize: pageSizeName(size),
+    limit: BigInt(asked.get(size) ?? 0),
+  }));
+}
+
+/** 2097152 → 2MB, as the kernel's files are named. */
+function pageSizeName(size: number): string {
+  if (size >= 2 ** 30) return `${String(size / 2 ** 30)}GB`;
+  return size >= 2 ** 20 ? `${String(size / 2 ** 20)}MB` : `${String(size / 2 ** 10)}KB`;
+}

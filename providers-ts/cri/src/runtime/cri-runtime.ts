@@ -1,0 +1,281 @@
+/** A CRI runtime behind ContainerRuntime. Only composition is here. */
+import type { RegistryCredential, Resources } from "@outboard/contract";
+import {
+  RuntimeError,
+  type Clock,
+  type ContainerExit,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type NodeReport,
+  type Owner,
+  type ProviderDescription,
+  type PulledImage,
+  type RuntimePod,
+  type RuntimeStats,
+  type Sandbox,
+  type SandboxSpec,
+  type StartedContainer,
+} from "@outboard/provider-sdk";
+import { DEADLINES, type CriClient } from "../client/cri-client.js";
+import { messageOf } from "../client/errors.js";
+import { describeProvider } from "../features.js";
+import { ContainerState, PodSandboxState } from "../gen/runtime/v1/api.js";
+import type { Machine } from "../machine/machine.js";
+import { limitPodGroup, removeParents, type GroupSettings } from "../machine/pod-group.js";
+import { withContainerResources } from "../map/pod-resources.js";
+import { containerLimits } from "../map/resources.js";
+import { Containers, toRuntimeContainer } from "./containers.js";
+import { HealthWatch } from "./health.js";
+import { Images } from "./images.js";
+import { Inventory, type InstanceKey } from "./inventory.js";
+import { reportNode } from "./node-report.js";
+import type { PodStore } from "./pod-store.js";
+import { hasRecursiveReadOnly, type RuntimeFacts } from "./probe.js";
+import { Sandboxes } from "./sandboxes.js";
+import { podStats } from "./stats.js";
+import { Watcher } from "./watcher.js";
+
+export interface CriRuntimeOptions {
+  readonly client: CriClient;
+  readonly facts: RuntimeFacts;
+  readonly machine: Machine;
+  readonly group: GroupSettings;
+  readonly store: PodStore;
+  readonly clock: Clock;
+  readonly seccompFolder: string;
+  readonly maxPods: number;
+  readonly reserved: { readonly cpuMillis: number; readonly memoryBytes: number };
+  readonly hostIPs: () => readonly string[];
+}
+
+type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
+
+/** What exists while the owner is known. */
+interface Parts {
+  readonly inventory: Inventory;
+  readonly sandboxes: Sandboxes;
+  readonly containers: Containers;
+  readonly watcher: Watcher;
+  readonly ending: AbortController;
+  readonly running: Promise<unknown>;
+}
+
+export class CriRuntime implements ContainerRuntime {
+  readonly #options: CriRuntimeOptions;
+  readonly #images: Images;
+  readonly #health: HealthWatch;
+  #exitListeners: readonly ExitListener[] = [];
+  #lostListeners: readonly ((uid: string) => void)[] = [];
+  #parts: Parts | undefined;
+
+  constructor(options: CriRuntimeOptions) {
+    this.#options = options;
+    this.#images = new Images(options.client);
+    this.#health = new HealthWatch(options.client, options.clock, options.facts.version);
+  }
+
+  describe(): ProviderDescription {
+    return describeProvider(this.#options.facts, this.#options.machine);
+  }
+
+  node(): NodeReport {
+    const { facts, hostIPs, maxPods, reserved, group } = this.#options;
+    const info = new Map([
+      ["runtime", `${facts.name} ${this.#health.now.version}`],
+      ["cgroups", `${group.driver} below ${group.root}`],
+    ]);
+    return reportNode({ facts, health: this.#health.now, addresses: hostIPs(), maxPods, reserved, info });
+  }
+
+  async start(owner: Owner): Promise<void> {
+    await this.#end();
+    const ending = new AbortController();
+    const { client, clock } = this.#options;
+    const inventory = new Inventory(client, owner);
+    const watcher = new Watcher(
+      { client, inventory, clock },
+      {
+        onExit: ({ uid, name, attempt }, exit) => {
+          for (const listener of this.#exitListeners) listener(uid, name, attempt, exit);
+        },
+        onSandboxLost: (uid) => {
+          for (const listener of this.#lostListeners) listener(uid);
+        },
+      },
+    );
+    const parts = this.#compose(owner, inventory, watcher, ending.signal);
+    await inventory.sandboxes(ending.signal);
+    await this.#health.look(ending.signal);
+    const running = Promise.all([watcher.run(ending.signal), this.#health.run(ending.signal)]);
+    this.#parts = { inventory, watcher, ending, running, ...parts };
+  }
+
+  #compose(
+    owner: Owner,
+    inventory: Inventory,
+    watcher: Watcher,
+    signal: AbortSignal,
+  ): Pick<Parts, "sandboxes" | "containers"> {
+    const { client, store, group, hostIPs, machine, seccompFolder, facts } = this.#options;
+    const shared = { client, inventory, store, owner, signal };
+    return {
+      sandboxes: new Sandboxes({ ...shared, group, hostIPs, onStop: (id) => watcher.forgetSandbox(id) }),
+      containers: new Containers({
+        ...shared,
+        images: this.#images,
+        limits: machine.limits,
+        security: { seccompFolder, maskedPaths: machine.maskedPaths },
+        recursiveReadOnly: (handler) => hasRecursiveReadOnly(facts, handler),
+      }),
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.#end();
+    if (this.#options.store.uids().length === 0) removeParents(this.#options.group);
+  }
+
+  async #end(): Promise<void> {
+    const parts = this.#parts;
+    this.#parts = undefined;
+    parts?.ending.abort(new Error("the provider stops"));
+    await parts?.running;
+  }
+
+  async list(): Promise<readonly RuntimePod[]> {
+    const { inventory, sandboxes, ending } = this.#started();
+    const [boxes, containers] = await Promise.all([
+      inventory.sandboxes(ending.signal),
+      inventory.containers(ending.signal),
+    ]);
+    const begun = containers.filter(({ state }) => state !== ContainerState.CONTAINER_CREATED);
+    const statuses = await inventory.statuses(
+      begun.map(({ id }) => id),
+      ending.signal,
+    );
+    const all = statuses.flatMap((status) => toRuntimeContainer(status) ?? []);
+    const uids = new Set([...boxes.map(({ metadata }) => metadata?.uid ?? ""), ...all.map(({ uid }) => uid)]);
+    const pods: RuntimePod[] = [];
+    for (const uid of uids) {
+      const newest = boxes.find(({ metadata }) => metadata?.uid === uid);
+      const status = newest === undefined ? undefined : await inventory.sandboxStatus(newest.id, ending.signal);
+      pods.push({
+        uid,
+        sandbox: status === undefined ? undefined : sandboxes.describe(status),
+        sandboxReady: status?.state === PodSandboxState.SANDBOX_READY,
+        containers: all.filter((container) => container.uid === uid),
+      });
+    }
+    return pods;
+  }
+
+  onExit(listener: ExitListener): void {
+    this.#exitListeners = [...this.#exitListeners, listener];
+  }
+
+  onSandboxLost(listener: (uid: string) => void): void {
+    this.#lostListeners = [...this.#lostListeners, listener];
+  }
+
+  async createSandbox(spec: SandboxSpec): Promise<Sandbox> {
+    return await this.#started().sandboxes.create(spec);
+  }
+
+  async stopSandbox(uid: string): Promise<void> {
+    await this.#started().sandboxes.stop(uid);
+  }
+
+  async removePod(uid: string): Promise<void> {
+    await this.#started().sandboxes.remove(uid);
+  }
+
+  async hasImage(image: string): Promise<boolean> {
+    try {
+      return (await this.#images.find(image, this.#started().ending.signal)) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  async ensureImage(
+    image: string,
+    policy: "Always" | "IfNotPresent" | "Never",
+    credentials: readonly RegistryCredential[],
+    signal: AbortSignal,
+  ): Promise<PulledImage> {
+    return await this.#images.ensure(image, policy, credentials, signal);
+  }
+
+  async startContainer(spec: ContainerSpec): Promise<StartedContainer> {
+    return await this.#started().containers.start(spec);
+  }
+
+  async stopContainer(
+    uid: string,
+    container: string,
+    attempt: number,
+    options: { readonly graceMs: number; readonly signal?: string },
+  ): Promise<void> {
+    const { containers, watcher, ending } = this.#started();
+    const id = await containers.stop({ uid, name: container, attempt }, options.graceMs);
+    if (id !== undefined) await watcher.check(id, ending.signal);
+  }
+
+  async removeContainer(uid: string, container: string, attempt: number): Promise<void> {
+    await this.#started().containers.remove({ uid, name: container, attempt });
+  }
+
+  async reopenLog(uid: string, container: string, attempt: number): Promise<void> {
+    const { containers, ending } = this.#started();
+    const containerId = await containers.idOf({ uid, name: container, attempt });
+    const options = { signal: ending.signal, deadlineMs: DEADLINES.quick };
+    await this.#options.client.runtime.reopenContainerLog({ containerId }, options);
+  }
+
+  /** The pod's group is never tighter than what its container has: it grows before it and shrinks after it. */
+  async updateResources(uid: string, container: string, attempt: number, resources: Resources): Promise<void> {
+    const { store, group } = this.#options;
+    const pod = store.find(uid);
+    if (pod === undefined) throw new RuntimeError("ResizeError", "the pod's sandbox is not known");
+    const amounts = withContainerResources(pod.amounts, container, resources);
+    const limit = (): void => limitPodGroup(group, pod.groupPath, amounts);
+    try {
+      // A group that must shrink may refuse now and takes it below.
+      ignoreRefusal(limit);
+      await this.#updateContainer({ uid, name: container, attempt }, resources, amounts);
+      limit();
+    } catch (error) {
+      throw new RuntimeError("ResizeError", messageOf(error), { cause: error });
+    }
+    store.save({ ...pod, amounts });
+  }
+
+  async #updateContainer(
+    key: InstanceKey,
+    resources: Resources,
+    amounts: Parameters<typeof containerLimits>[2],
+  ): Promise<void> {
+    const { containers, ending } = this.#started();
+    const containerId = await containers.idOf(key);
+    const linux = containerLimits(key.name, resources, amounts, this.#options.machine.limits);
+    const options = { signal: ending.signal, deadlineMs: DEADLINES.usual };
+    await this.#options.client.runtime.updateContainerResources({ containerId, linux }, options);
+  }
+
+  async stats(uid: string): Promise<RuntimeStats> {
+    return await podStats(this.#options.client, uid, this.#started().ending.signal);
+  }
+
+  #started(): Parts {
+    if (this.#parts === undefined) throw new RuntimeError("NotStarted", "the runtime is not connected");
+    return this.#parts;
+  }
+}
+
+function ignoreRefusal(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // The kernel says no; what matters is said again.
+  }
+}

@@ -1,0 +1,102 @@
+/** Images: whether they are there, pulls with credentials, and whom an image runs as. */
+import type { RegistryCredential } from "@outboard/contract";
+import { RuntimeError, type PulledImage } from "@outboard/provider-sdk";
+import { DEADLINES, type CriClient } from "../client/cri-client.js";
+import { pullTextOf } from "../client/errors.js";
+import type { AuthConfig, Image, ImageSpec } from "../gen/runtime/v1/api.js";
+import type { ImageUser } from "../map/security.js";
+import { fullName, isValidName } from "../map/image-name.js";
+
+export type PullPolicy = "Always" | "IfNotPresent" | "Never";
+
+export class Images {
+  readonly #client: CriClient;
+
+  constructor(client: CriClient) {
+    this.#client = client;
+  }
+
+  /** Undefined: it is not there. */
+  async find(name: string, signal: AbortSignal): Promise<Image | undefined> {
+    const options = { signal, deadlineMs: DEADLINES.quick };
+    return (await this.#client.images.imageStatus({ image: toSpec(name) }, options)).image;
+  }
+
+  async ensure(
+    name: string,
+    policy: PullPolicy,
+    credentials: readonly RegistryCredential[],
+    signal: AbortSignal,
+  ): Promise<PulledImage> {
+    if (!isValidName(name)) {
+      const why = `couldn't parse image name "${name}": invalid reference format`;
+      throw new RuntimeError("InvalidImageName", `Failed to apply default image tag "${name}": ${why}`);
+    }
+    const known = policy === "Always" ? undefined : await this.#ask(name, signal);
+    if (known !== undefined) return toPulled(known, false);
+    if (policy === "Never") {
+      throw new RuntimeError(
+        "ErrImageNeverPull",
+        `Container image "${name}" is not present with pull policy of Never`,
+      );
+    }
+    const ref = await this.#pull(name, credentials, signal);
+    const image = (await this.#ask(ref, signal)) ?? (await this.#ask(name, signal));
+    return image === undefined ? { imageId: ref, pulled: true, sizeBytes: 0 } : toPulled(image, true);
+  }
+
+  async #ask(name: string, signal: AbortSignal): Promise<Image | undefined> {
+    try {
+      return await this.find(name, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new RuntimeError("ImageInspectError", `Failed to inspect image "${name}": ${pullTextOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** With one set of credentials after the other; without any, as nobody. */
+  async #pull(name: string, credentials: readonly RegistryCredential[], signal: AbortSignal): Promise<string> {
+    const failures: unknown[] = [];
+    for (const auth of credentials.length === 0 ? [undefined] : credentials.map(toAuth)) {
+      try {
+        const request = { image: toSpec(name), auth };
+        const options = { signal, deadlineMs: DEADLINES.pull };
+        return (await this.#client.images.pullImage(request, options)).imageRef;
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error);
+      }
+    }
+    throw pullError(failures);
+  }
+
+  /** Whom a container of an image runs as when nobody says. */
+  static userOf(image: Image): ImageUser {
+    if (image.uid !== undefined) return { uid: image.uid.value, username: "" };
+    return image.username === "" ? { uid: 0n, username: "" } : { username: image.username };
+  }
+}
+
+function pullError(failures: readonly unknown[]): RuntimeError {
+  const texts = [...new Set(failures.map(pullTextOf))];
+  const message = texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
+  for (const reason of ["RegistryUnavailable", "SignatureValidationFailed"]) {
+    if (message.includes(reason)) return new RuntimeError(reason, message, { cause: failures[0] });
+  }
+  return new RuntimeError("ErrImagePull", message, { cause: failures[0] });
+}
+
+function toAuth(credential: RegistryCredential): AuthConfig {
+  const { username, password, serverAddress, identityToken, registryToken } = credential;
+  return { username, password, auth: "", serverAddress, identityToken, registryToken };
+}
+
+function toSpec(name: string): ImageSpec {
+  return { image: fullName(name), annotations: new Map(), userSpecifiedImage: name, runtimeHandler: "" };
+}
+
+function toPulled(image: Image, pulled: boolean): PulledImage {
+  return { imageId: image.repoDigests[0] ?? image.id, pulled, sizeBytes: Number(image.size) };
+}

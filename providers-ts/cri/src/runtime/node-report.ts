@@ -1,0 +1,100 @@
+/** The node as machine and runtime are. */
+import { readFileSync } from "node:fs";
+import { arch, availableParallelism, hostname, release, totalmem } from "node:os";
+import type { ContainerImage, NodeState } from "@outboard/contract";
+import type { NodeReport } from "@outboard/provider-sdk";
+import type { Image } from "../gen/runtime/v1/api.js";
+import type { Health } from "./health.js";
+import type { RuntimeFacts } from "./probe.js";
+
+export interface NodeFacts {
+  readonly facts: RuntimeFacts;
+  readonly health: Health;
+  readonly addresses: readonly string[];
+  readonly maxPods: number;
+  /** Taken from what pods may use. */
+  readonly reserved: { readonly cpuMillis: number; readonly memoryBytes: number };
+  readonly info: ReadonlyMap<string, string>;
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", arm64: "arm64", arm: "arm" };
+
+export function reportNode(node: NodeFacts): NodeReport {
+  return { ...stateOf(node.health), node: nodeState(node), info: node.info };
+}
+
+/** Worded as the kubelet words it. */
+function stateOf({ trouble, conditions }: Health): Pick<NodeReport, "state" | "reason" | "message"> {
+  if (trouble !== undefined) {
+    return { state: "broken", reason: "KubeletNotReady", message: `container runtime is down: ${trouble}` };
+  }
+  for (const [type, what] of CONDITIONS) {
+    const condition = conditions.find((one) => one.type === type);
+    if (condition?.status !== false) continue;
+    const { reason, message } = condition;
+    const text = `container runtime ${what}not ready: ${type}=false reason:${reason} message:${message}`;
+    return { state: "broken", reason: "KubeletNotReady", message: text };
+  }
+  return { state: "ready" };
+}
+
+const CONDITIONS = [
+  ["RuntimeReady", ""],
+  ["NetworkReady", "network "],
+] as const;
+
+function nodeState({ facts, health, addresses, maxPods, reserved }: NodeFacts): NodeState {
+  const { cpuMillis, memoryBytes } = reserved;
+  const resources = (millis: number, bytes: number): ReadonlyMap<string, string> =>
+    new Map([
+      ["cpu", millis % 1000 === 0 ? String(millis / 1000) : `${String(millis)}m`],
+      ["memory", `${String(Math.floor(bytes / 1024))}Ki`],
+      ["pods", String(maxPods)],
+    ]);
+  const millis = availableParallelism() * 1000;
+  return {
+    capacity: new Map(resources(millis, totalmem())),
+    allocatable: new Map(resources(Math.max(0, millis - cpuMillis), Math.max(0, totalmem() - memoryBytes))),
+    conditions: [],
+    addresses: [
+      ...addresses.map((address) => ({ type: "InternalIP", address })),
+      { type: "Hostname", address: hostname() },
+    ],
+    labels: new Map(),
+    taints: [],
+    operatingSystem: "linux",
+    architecture: ARCHITECTURES[arch()] ?? arch(),
+    containerRuntimeName: facts.name,
+    containerRuntimeVersion: health.version,
+    runtimeHandlers: handlersOf(facts),
+    supplementalGroupsPolicy: facts.supplementalGroupsPolicy,
+    images: toImages(health.images),
+    kernelVersion: release(),
+    osImage: osImage(),
+  };
+}
+
+function handlersOf({ handlers }: RuntimeFacts): NodeState["runtimeHandlers"] {
+  if (handlers.length === 0) return [{ name: "" }];
+  return handlers.map(({ name, features }) => ({
+    name,
+    recursiveReadOnlyMounts: features?.recursiveReadOnlyMounts,
+    userNamespaces: false,
+  }));
+}
+
+function toImages(images: readonly Image[]): readonly ContainerImage[] {
+  const largest = images.toSorted((left, right) => Number(right.size - left.size)).slice(0, 50);
+  return largest.map(({ repoDigests, repoTags, size }) => ({
+    names: [...repoDigests, ...repoTags].slice(0, 10),
+    sizeBytes: size,
+  }));
+}
+
+function osImage(): string {
+  try {
+    return /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}

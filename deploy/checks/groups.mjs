@@ -12,6 +12,7 @@ export const GROUPS = [
   { name: "process", folder: "providers-ts/process" },
   { name: "gateway", folder: "gateway" },
   { name: "devcluster", folder: "deploy/devcluster" },
+  { name: "runtimes", folder: "deploy/runtimes" },
   { name: "checks", folder: "deploy/checks", plain: true },
   { name: "bench", folder: "deploy/bench", optional: true },
   { name: "demo", folder: "deploy/demo", optional: true },

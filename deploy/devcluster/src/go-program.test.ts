@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
@@ -40,6 +40,14 @@ describe("a program from a Go module", () => {
     expect(findGoProgram(program(), env)).to.equal(file);
     expect(lines).to.have.length(2);
     expect(await readdir(join(root, "cache", "outboard", "components"))).to.deep.equal(["tool-v1.2.3"]);
+  });
+
+  it("may be the tests of a package", async () => {
+    const env = await withGo(
+      `echo "$@" > ${root}/words; while [ "$1" != -o ]; do shift; done; printf x > "$2"; chmod +x "$2"`,
+    );
+    await ensureGoProgram({ ...program(), isTest: true }, { env, signal });
+    expect(await readFile(join(root, "words"), "utf8")).to.match(/^test -c -mod=readonly .* example\.test\/tool\n$/);
   });
 
   it("that does not build leaves nothing and tells what go said", async () => {

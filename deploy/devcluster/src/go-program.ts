@@ -13,10 +13,18 @@ export interface GoProgram {
   readonly name: string;
   /** What the module pins; names the folder in the cache. */
   readonly version: string;
+  /** Folder in the cache, where programs of one release share one. Default: name and version. */
+  readonly folder?: string;
   /** Folder with go.mod and go.sum. */
   readonly module: string;
   /** Import path of its main package. */
   readonly package: string;
+  /** True: its tests are built, to a program that runs them. Default: false. */
+  readonly isTest?: boolean;
+  /** Build tags; absent: none. */
+  readonly tags?: readonly string[];
+  /** Values of string variables, as the linker's -X takes them; absent: none. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface GoProgramOptions {
@@ -75,7 +83,11 @@ async function build(
   output: string,
   { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<void> {
-  const args = ["build", "-mod=readonly", "-trimpath", "-ldflags", "-s -w", "-o", output, program.package];
+  const { tags = [], variables = {} } = program;
+  const linker = ["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
+  const tagged = tags.length === 0 ? [] : ["-tags", tags.join(",")];
+  const verb = program.isTest === true ? ["test", "-c"] : ["build"];
+  const args = [...verb, "-mod=readonly", "-trimpath", ...tagged, "-ldflags", linker, "-o", output, program.package];
   await runGo(args, { cwd: program.module, env: { ...env, CGO_ENABLED: "0" }, signal });
 }
 
@@ -83,6 +95,6 @@ function fileOf(program: GoProgram, env: NodeJS.ProcessEnv): string {
   return join(componentFolder(env, folderName(program)), program.name);
 }
 
-function folderName({ name, version }: GoProgram): string {
-  return `${name}-${version}`;
+function folderName({ name, version, folder }: GoProgram): string {
+  return folder ?? `${name}-${version}`;
 }

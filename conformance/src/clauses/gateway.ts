@@ -1,0 +1,123 @@
+/** Clauses of the gateway: the same registry serves its own tests. The suite plays the gateway and cannot judge it. */
+export const GATEWAY = {
+  "GW-01": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "The fencing number rises strictly with each gateway process of a node.",
+  },
+  "GW-02": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "On SESSION the gateway shakes hands again; on SESSION_SUPERSEDED it raises its number only while it holds the lock, else it stops.",
+  },
+  "GW-03": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "On a new epoch the gateway drops old revisions, takes the snapshot, and repeats StopPod for terminating pods before any CreatePod.",
+  },
+  "GW-04": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Control calls and the watch share one connection, interactions use others; no keepalive pings below 5 min.",
+  },
+  "GW-05": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Above max_streams the gateway answers 429 itself.",
+  },
+  "GW-06": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Manifest is the API object without status and volatile metadata, fully defaulted; spec_digest is the SHA-256 over its bytes.",
+  },
+  "GW-07": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "StopPod is repeated for ever until it is answered OK.",
+  },
+  "GW-08": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "ReleasePod is sent only when the terminal status is stored and the API object is gone, or the object is gone without.",
+  },
+  "GW-09": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "On TOMBSTONED CreatePod is never repeated.",
+  },
+  "GW-10": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "A missing volume input withholds CreatePod; a missing env or credential travels as the container's error.",
+  },
+  "GW-11": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Absence counts only in a complete snapshot opened after the create, confirmed by GetPod, under a complete LIST.",
+  },
+  "GW-12": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Any status without our ErrorInfo, except a bare UNIMPLEMENTED, means that the outcome is unknown.",
+  },
+  "GW-13": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Silence beyond valid_for or BROKEN makes the node not ready; pods are untouched.",
+  },
+  "GW-14": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Admission is judged once per UID, only without a start time, after the first GetNode and a complete LIST.",
+  },
+  "GW-15": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Capacity refusals are retried for 5 min, then the pod fails; StopPod goes first.",
+  },
+  "GW-16": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "A refused UpdatePod or UpdateInputs is a warning event; the pod runs on and nothing is repeated for that digest and version.",
+  },
+  "GW-17": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Message sizes are checked against max_message_bytes before sending.",
+  },
+  "GW-18": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Three missed heartbeats: the watch is opened again, with back-off up to 30 s, for ever.",
+  },
+  "GW-19": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "UpdatePod lists declared kinds only; undeclared differences are a warning, and nothing is sent if no declared kind can differ.",
+  },
+  "GW-20": {
+    level: "MUST",
+    party: "gateway",
+    observe: "unobservable",
+    text: "Events are de-duplicated by seq, and observations by revision within an epoch.",
+  },
+} as const;

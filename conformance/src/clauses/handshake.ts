@@ -1,0 +1,153 @@
+/** Clauses of Handshake and sessions. */
+export const HANDSHAKE = {
+  "HS-01": {
+    level: "MUST",
+    observe: "wire",
+    limitMs: 5000,
+    text: "Handshake answers within 5 s with the highest revision in common, a session_id, and who the provider is.",
+  },
+  "HS-02": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["FAILED_PRECONDITION/NO_COMMON_REVISION"],
+    text: "Without a revision in common, Handshake is refused and the ErrorInfo metadata holds gateway_revisions and provider_revisions.",
+  },
+  "HS-03": { level: "MUST", observe: "wire", text: "provider_name is 1 to 63 characters of a-z, 0-9 and the hyphen." },
+  "HS-04": {
+    level: "MUST",
+    observe: "wire",
+    text: "session_id is visible ASCII of 1 to 128 bytes, and new for each Handshake.",
+  },
+  "HS-05": {
+    level: "MUST",
+    observe: "wire",
+    text: "instance_id, epoch, name, version, capabilities, features and limits are the same in every answer of one process.",
+  },
+  "HS-06": {
+    level: "MUST",
+    observe: "wire",
+    text: "A capability is declared once and only together with every capability that it requires.",
+  },
+  "HS-07": {
+    level: "MUST",
+    observe: "wire",
+    text: "A feature is declared once, with a level; a base feature is not listed; LIMITED and IGNORED carry a text.",
+  },
+  "HS-08": {
+    level: "MUST",
+    observe: "wire",
+    text: "Declared limits are within the contract's bounds: messages of 4 MiB or more, one parallel create or more, retention of 600 s or more.",
+  },
+  "HS-09": {
+    level: "MUST",
+    observe: "wire",
+    text: "A provider without inputs.live that declares API tokens or projected tokens also declares static_token_ttl_seconds.",
+  },
+  "HS-10": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["INVALID_ARGUMENT/BAD_REQUEST"],
+    text: "A Handshake that lacks a required field, or has an unspecified mode, is refused.",
+  },
+  "HS-11": { level: "MUST", observe: "wire", text: "Fields unknown to the provider are ignored in a Handshake." },
+  "HS-12": {
+    level: "MUST",
+    observe: "wire",
+    text: "The last revision in common is chosen even if the caller also speaks revisions that do not exist yet.",
+  },
+  "SESS-01": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["UNAUTHENTICATED/SESSION"],
+    text: "Every call but Handshake, health and reflection is refused without the session metadata.",
+  },
+  "SESS-02": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["UNAUTHENTICATED/SESSION"],
+    text: "Every call but Handshake, health and reflection is refused with a session that does not exist.",
+  },
+  "SESS-03": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["ABORTED/SESSION_SUPERSEDED"],
+    text: "A Handshake with a lower fencing number than the highest seen is refused; the ErrorInfo metadata fencing holds that highest number.",
+  },
+  "SESS-04": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["ABORTED/SESSION_SUPERSEDED"],
+    text: "A Handshake of another instance with an equal fencing number is refused.",
+  },
+  "SESS-05": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["ABORTED/SESSION_SUPERSEDED"],
+    text: "After an owner with a higher fencing number every new call of the old session is refused.",
+  },
+  "SESS-06": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["ABORTED/SESSION_SUPERSEDED"],
+    limitMs: 5000,
+    text: "An open WatchPods of a superseded owner ends.",
+  },
+  "SESS-07": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["UNAUTHENTICATED/SESSION"],
+    text: "A second Handshake of the same instance ends its first session.",
+  },
+  "SESS-08": { level: "MUST", observe: "wire", text: "A new session, or the loss of one, changes no pod." },
+  "SESS-09": {
+    level: "MUST",
+    observe: "wire",
+    text: "An observer opens a session without fencing number, cluster and node, and ends no owner's session.",
+  },
+  "SESS-10": {
+    level: "MUST",
+    observe: "wire",
+    text: "An observer may call GetNode, GetPod, WatchPods, Logs and GetStats.",
+  },
+  "SESS-11": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["PERMISSION_DENIED/READ_ONLY"],
+    text: "An observer's CreatePod, StopPod, ReleasePod, UpdateInputs, UpdatePod, Exec, Attach and PortForward are refused.",
+  },
+  "SESS-12": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["FAILED_PRECONDITION/WRONG_OWNER"],
+    text: "A Handshake for another cluster or another node is refused.",
+  },
+  "SESS-13": {
+    level: "MUST",
+    observe: "wire",
+    codes: ["FAILED_PRECONDITION/WRONG_OWNER"],
+    text: "An observer that names another cluster or node is refused.",
+  },
+  "SESS-14": {
+    level: "MUST",
+    observe: "wire",
+    text: "Open Logs, Exec, Attach and PortForward of a superseded owner may go on to their end; they are not cut by the takeover with another status than SESSION_SUPERSEDED.",
+  },
+  "SESS-15": {
+    level: "SHOULD",
+    observe: "unobservable",
+    why: "Forgetting is allowed only beyond 64 sessions, and either answer is then right.",
+    text: "A provider remembers at least the last 64 superseded sessions.",
+  },
+  "SESS-16": {
+    level: "MUST",
+    observe: "unobservable",
+    why: "Fields of a later revision do not exist while revision 1 is the only one.",
+    text: "Fields of revisions above the chosen one are never sent.",
+  },
+  "SESS-17": {
+    level: "MUST",
+    observe: "unobservable",
+    why: "Needs a backend with another owner's objects, which a black box cannot make.",
+    text: "Backend objects are tagged with UID, cluster and node; objects of others are never listed.",
+  },
+} as const;

@@ -140,6 +140,7 @@ function podOptions(config: PodsConfig): PodOptions {
     featurePolicy: config.featurePolicy,
     clusterDNS: config.clusterDNS,
     clusterDomain: config.clusterDomain,
+    compatibility: config.compatibility,
   };
 }
 
@@ -161,6 +162,7 @@ function createServing(
     port: config.kubeletPort,
     pods: createPodView(pods.table),
     provider,
+    compatibility: config.compatibility,
     logs: provider.logs,
     streams: provider.streams,
     stats: provider.stats,

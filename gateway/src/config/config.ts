@@ -22,12 +22,16 @@ export interface KubeletConfig {
   readonly managementPort: number;
 }
 
+/** Whose habits are followed where the kubelet's and virtual-kubelet's differ and clients may depend on either. */
+export type Compatibility = "kubelet" | "virtual-kubelet";
+
 /** How pods are treated. */
 export interface PodsConfig {
   readonly clusterDNS: readonly string[];
   readonly clusterDomain: string;
   readonly featurePolicy: Readonly<Record<string, FeaturePolicy>>;
   readonly capacityTimeoutSeconds: number;
+  readonly compatibility: Compatibility;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "silent";

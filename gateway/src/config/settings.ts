@@ -133,6 +133,15 @@ const pods: SettingsOf<PodsConfig> = {
     ),
     300,
   ),
+  compatibility: optional(
+    setting(
+      "pods.compatibility",
+      "compatibility",
+      oneOf("kubelet", "virtual-kubelet"),
+      "whose event reasons and order of labels to use",
+    ),
+    "kubelet",
+  ),
 };
 
 /** `outboard gateway`. */

@@ -19,6 +19,8 @@ export interface RouteOptions extends ContainerLogsOptions, StreamsOptions, AskO
   /** Configuration to show at /configz; no secrets. */
   readonly configz: () => object;
   readonly logger: Logger;
+  /** Default "kubelet". */
+  readonly compatibility?: "kubelet" | "virtual-kubelet";
 }
 
 /** Makes the table. */

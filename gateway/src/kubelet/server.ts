@@ -38,6 +38,8 @@ export interface KubeletServerOptions {
   readonly streams: ProviderStreams;
   readonly stats: ProviderStats;
   readonly health: HealthView;
+  /** Whose order labels of figures have. Default "kubelet". */
+  readonly compatibility?: "kubelet" | "virtual-kubelet";
   /** Configuration to show at /configz, as fields of a KubeletConfiguration; no secrets. Default: none. */
   readonly configz?: () => object;
   readonly metrics: KubeletMetrics;

@@ -19,6 +19,8 @@ export interface PodOptions {
   /** Addresses of the cluster's DNS service. */
   readonly clusterDNS: readonly string[];
   readonly clusterDomain: string;
+  /** "virtual-kubelet": its events for absent inputs too. Default "kubelet". */
+  readonly compatibility?: "kubelet" | "virtual-kubelet";
 }
 
 /** What is known of the provider now; undefined before the first facts and the first snapshot of a session. */

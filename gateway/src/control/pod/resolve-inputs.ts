@@ -1,4 +1,5 @@
 /** Everything that a pod refers to, read one by one, and what the provider gets of it. */
+import { type AbsentInput, absentFromEnv } from "../../domain/absent-inputs.js";
 import { admittedFeatures, judgeFeatures } from "../../domain/admission-features.js";
 import { podDNS } from "../../domain/dns.js";
 import { containerEnv } from "../../domain/env.js";
@@ -70,7 +71,8 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
   const names = podNames(pod, deps.options.clusterDomain);
   const inputs: PodInputs = { ...names, ...podWide(deps, pod), containers, volumes, runtimeHandler };
   const digest = inputsDigestOf(inputs);
-  tellErrors(deps, record, { pod, inputs, digest });
+  const absent = deps.options.compatibility === "virtual-kubelet" ? absentFromEnv(pod, objects) : [];
+  tellErrors(deps, record, { pod, inputs, digest, absent });
   const isLive = deps.view()?.info.capabilities.has("inputs.live") === true;
   return { kind: "ready", inputs, digest, refreshAt: refreshTime(inputs, deps.clock.now(), isLive) };
 }
@@ -118,14 +120,18 @@ function allContainers({ spec }: Pod): readonly Container[] {
   ];
 }
 
+interface Told {
+  readonly pod: Pod;
+  readonly inputs: PodInputs;
+  readonly digest: string;
+  readonly absent: readonly AbsentInput[];
+}
+
 /** Once for each new set of inputs: the kubelet says so at each try. */
-function tellErrors(
-  { events }: PodDeps,
-  record: PodRecord,
-  { pod, inputs, digest }: { readonly pod: Pod; readonly inputs: PodInputs; readonly digest: string },
-): void {
+function tellErrors({ events }: PodDeps, record: PodRecord, { pod, inputs, digest, absent }: Told): void {
   if (record.toldDigest === digest) return;
   record.toldDigest = digest;
+  for (const { reason, message } of absent) events.record(podEvent(pod, "Warning", reason, message));
   for (const { name, error } of inputs.containers) {
     if (error !== undefined) {
       events.record(podEvent(pod, "Warning", "Failed", `Error: ${error.message}`, fieldPath(pod, name)));

@@ -9,7 +9,14 @@ import { replyJson, replyText } from "../reply.js";
 import type { Service } from "../route-table.js";
 import { type Ask, CPU_AND_MEMORY, EVERYTHING, figuresOf } from "../stats/ask.js";
 import { toCadvisorMetrics } from "../stats/cadvisor-metrics.js";
-import { EXPOSITION_TYPE, type Family, writeExposition } from "../stats/exposition.js";
+import {
+  EXPOSITION_TYPE,
+  type Family,
+  type LabelOrder,
+  podSecond,
+  sorted,
+  writeExposition,
+} from "../stats/exposition.js";
 import { toProbeMetrics } from "../stats/probe-metrics.js";
 import { toResourceMetrics } from "../stats/resource-metrics.js";
 import { toSummary } from "../stats/summary.js";
@@ -19,11 +26,14 @@ export interface StatsOptions {
   readonly nodeName: string;
   readonly ask: Ask;
   readonly clock: Clock;
+  /** "virtual-kubelet": the pod's name is the second label. Default "kubelet": labels are sorted. */
+  readonly compatibility?: "kubelet" | "virtual-kubelet";
 }
 
 /** All services. */
 export function statsServices(options: StatsOptions): readonly Service[] {
   const { ask, clock } = options;
+  const order = options.compatibility === "virtual-kubelet" ? podSecond : sorted;
   const startedMs = clock.now();
   return [
     {
@@ -33,7 +43,11 @@ export function statsServices(options: StatsOptions): readonly Service[] {
       subresources: ["stats"],
       routes: [{ pattern: "/summary", methods: ["GET", "POST"], handle: (exchange) => summary(options, exchange) }],
     },
-    metrics("/metrics/resource", async ({ signal }) => toResourceMetrics(figuresOf(await ask(CPU_AND_MEMORY, signal)))),
+    metrics(
+      "/metrics/resource",
+      async ({ signal }) => toResourceMetrics(figuresOf(await ask(CPU_AND_MEMORY, signal))),
+      order,
+    ),
     metrics("/metrics/cadvisor", async ({ signal }) =>
       toCadvisorMetrics(figuresOf(await ask(EVERYTHING, signal)), clock.now()),
     ),
@@ -41,9 +55,13 @@ export function statsServices(options: StatsOptions): readonly Service[] {
   ];
 }
 
-function metrics(root: string, families: (exchange: Exchange) => Promise<readonly Family[]>): Service {
+function metrics(
+  root: string,
+  families: (exchange: Exchange) => Promise<readonly Family[]>,
+  order: LabelOrder = sorted,
+): Service {
   const handle = async (exchange: Exchange): Promise<void> => {
-    const text = writeExposition(await families(exchange));
+    const text = writeExposition(await families(exchange), order);
     replyText(exchange.response, 200, text, { "Content-Type": EXPOSITION_TYPE });
   };
   return {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseExposition } from "../testing/exposition-parser.js";
-import { type Family, goNumber, writeExposition } from "./exposition.js";
+import { type Family, goNumber, podSecond, writeExposition } from "./exposition.js";
 
 function recorded(name: string): string {
   return readFileSync(new URL(`../../../testdata/http/${name}`, import.meta.url), "utf8");
@@ -67,4 +67,19 @@ describe("the strict parser of the tests", () => {
       expect(() => parseExposition(text)).to.throw();
     });
   }
+
+  it("has the pod's name as the second label for readers made for virtual-kubelet", () => {
+    const labels = { pod: "p", namespace: "n", container: "c" };
+    const samples = [
+      { labels, value: 1 },
+      { labels: { pod: "p", namespace: "n" }, value: 2 },
+      { labels: {}, value: 3 },
+    ];
+    const text = writeExposition([{ name: "a", help: "b", type: "gauge", samples }], podSecond);
+    expect(text.split("\n").slice(2, 5)).to.deep.equal([
+      'a{container="c",pod="p",namespace="n"} 1',
+      'a{namespace="n",pod="p"} 2',
+      "a 3",
+    ]);
+  });
 });

@@ -19,12 +19,25 @@ export interface Family {
 /** What Go's client library says that it sends. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 
+/** In which order labels are written; it means nothing to who reads them by name. */
+export type LabelOrder = (names: readonly string[]) => readonly string[];
+
+/** As Go's client library has it. */
+export const sorted: LabelOrder = (names) => names.toSorted();
+
+/** As readers made for virtual-kubelet have it, who take the second label for the pod's name. */
+export const podSecond: LabelOrder = (names) => {
+  const [first, ...others] = sorted(names).filter((name) => name !== "pod");
+  const pod = names.includes("pod") ? ["pod"] : [];
+  return first === undefined ? pod : [first, ...pod, ...others];
+};
+
 /** The text. Families without values are left out. */
-export function writeExposition(families: readonly Family[]): string {
+export function writeExposition(families: readonly Family[], order: LabelOrder = sorted): string {
   return families
     .filter(({ samples }) => samples.length > 0)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(writeFamily)
+    .map((family) => writeFamily(family, order))
     .join("");
 }
 
@@ -42,15 +55,13 @@ export function goNumber(value: number): string {
 /** Powers of ten that Go writes with an exponent, whatever the number of digits. */
 const SCIENTIFIC_FROM = 6;
 
-function writeFamily({ name, help, type, samples }: Family): string {
+function writeFamily({ name, help, type, samples }: Family, order: LabelOrder): string {
   const head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
-  return head + samples.map((sample) => `${name}${writeSample(sample)}\n`).join("");
+  return head + samples.map((sample) => `${name}${writeSample(sample, order)}\n`).join("");
 }
 
-function writeSample({ labels, value, timeMs }: Sample): string {
-  const pairs = Object.keys(labels)
-    .toSorted()
-    .map((name) => `${name}="${escapeLabel(labels[name] ?? "")}"`);
+function writeSample({ labels, value, timeMs }: Sample, order: LabelOrder): string {
+  const pairs = order(Object.keys(labels)).map((name) => `${name}="${escapeLabel(labels[name] ?? "")}"`);
   const time = timeMs === undefined ? "" : ` ${Math.trunc(timeMs)}`;
   return `${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${goNumber(value)}${time}`;
 }

@@ -33,7 +33,12 @@ export async function kubeletClient(world: World, subresources: readonly string[
   };
 }
 
-async function createCaller({ api, namespace }: World, name: string, subresources: readonly string[]): Promise<string> {
+/** A service account that may `get` these subresources of nodes; its token. */
+export async function createCaller(
+  { api, namespace }: World,
+  name: string,
+  subresources: readonly string[],
+): Promise<string> {
   const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
   await api.create(accounts, { metadata: { name } });
   if (subresources.length > 0) {
@@ -60,7 +65,8 @@ export async function requestToken(api: World["api"], namespace: string, name: s
   return status.token;
 }
 
-async function kubeletPort({ api, nodeName }: World): Promise<number> {
+/** The port in the node's status. */
+export async function kubeletPort({ api, nodeName }: World): Promise<number> {
   const { status } = await api.get<Node>(`/api/v1/nodes/${nodeName}`);
   return status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
 }

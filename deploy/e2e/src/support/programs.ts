@@ -10,6 +10,7 @@ export interface GatewayLaunch {
   readonly kubeconfig: string;
   readonly socket: string;
   readonly clientCA: string;
+  readonly address: string;
   readonly managementPort: number;
   readonly args: readonly string[];
 }
@@ -28,11 +29,11 @@ export function gatewayProgram(launch: GatewayLaunch): Program {
     ["--node-name", launch.nodeName],
     ["--kubeconfig", launch.kubeconfig],
     ["--provider", `unix://${launch.socket}`],
-    ["--kubelet-address", "127.0.0.1"],
+    ["--kubelet-address", launch.address],
     ["--kubelet-port", "0"],
     ["--client-ca", launch.clientCA],
     ["--management-port", String(launch.managementPort)],
-    ["--node-addresses", `InternalIP=127.0.0.1,Hostname=${launch.nodeName}`],
+    ["--node-addresses", `InternalIP=${launch.address},Hostname=${launch.nodeName}`],
     ["--log-level", "debug"],
   ].flat();
   return nodeProgram("gateway", "gateway/bin/outboard.mjs", ["gateway", ...args, ...launch.args]);

@@ -10,7 +10,15 @@ export async function startSecondGateway(world: World): Promise<ManagedProcess> 
   const [managementPort = 0] = await findFreePorts(1);
   const { cluster, nodeName, socket } = world;
   const kubeconfig = await cluster.nodeKubeconfig(nodeName);
-  const program = gatewayProgram({ nodeName, kubeconfig, socket, clientCA: cluster.caFile, managementPort, args: [] });
+  const program = gatewayProgram({
+    nodeName,
+    kubeconfig,
+    socket,
+    clientCA: cluster.caFile,
+    managementPort,
+    args: [],
+    address: "127.0.0.1",
+  });
   const managed = manageProcess(program, join(world.folder, "second.log"));
   managed.start();
   return managed;

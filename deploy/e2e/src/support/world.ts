@@ -21,6 +21,8 @@ import { showLogs } from "./show-logs.js";
 export interface WorldOptions {
   readonly provider: ProviderName;
   readonly gatewayArgs?: readonly string[];
+  /** Of the node and its kubelet port. Default: 127.0.0.1, which the API server does not proxy to. */
+  readonly address?: string;
   readonly providerArgs?: readonly string[];
   /** Default: the shared cluster. */
   readonly cluster?: Cluster;
@@ -143,6 +145,7 @@ async function gatewayFor(parts: GatewayParts): Promise<ManagedProcess> {
     socket,
     managementPort,
     clientCA: cluster.caFile,
+    address: options.address ?? "127.0.0.1",
     args: options.gatewayArgs ?? [],
   };
   const program = gatewayProgram(launch);

@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { type Child, describeExit, eventually, logTail, startChild } from "@outboard/devcluster";
 import { findContainerdV2 } from "./components.js";
-import { containerdLayout, type ContainerdLayout, writeContainerdConfig } from "./containerd-config.js";
+import { containerdLayout, writeContainerdConfig } from "./containerd-config.js";
+import { type Daemon, startDaemon } from "./daemon.js";
 import { mustBeEnclosed } from "./enclosure.js";
 import { RuntimesError } from "./errors.js";
 import { clearFolder } from "./folder.js";
@@ -22,7 +22,7 @@ export interface ContainerdOptions {
   readonly folder?: string;
 }
 
-export interface Containerd extends AsyncDisposable {
+export interface Containerd extends Daemon, AsyncDisposable {
   readonly folder: string;
   /** Path of its UNIX socket: containerd's own services and CRI. */
   readonly socket: string;
@@ -34,12 +34,6 @@ export interface Containerd extends AsyncDisposable {
   readonly versionText: string;
   /** Runs ctr in the namespace of CRI and answers what it printed. */
   ctr(...args: readonly string[]): Promise<string>;
-  /** SIGKILL to the daemon alone: containers go on under their shims. */
-  kill(): Promise<void>;
-  /** SIGTERM to the daemon alone. */
-  stop(): Promise<void>;
-  /** Starts it again after kill or stop, and waits until it answers. */
-  restart(): Promise<void>;
   /** Ends it with every container, shim and mount. */
   close(): Promise<void>;
 }
@@ -52,7 +46,6 @@ interface Programs {
 
 /** Where runc keeps its containers for every containerd of the enclosure. */
 const RUNC_STATE = "/run/containerd/runc/k8s.io";
-const READY_MS = 30_000;
 const run = promisify(execFile);
 
 /** Answers when it serves CRI. @throws RuntimesError outside of an enclosure, or when it does not come up */
@@ -68,9 +61,16 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
     const { stdout } = await run(programs.ctr, ["-a", layout.socket, "-n", "k8s.io", ...args], { maxBuffer: 1 << 24 });
     return stdout;
   };
-  const state = { child: await start(programs, layout, ctr) };
+  const daemon = await startDaemon({
+    name: "containerd",
+    command: programs.containerd,
+    args: ["--config", layout.configFile],
+    env: { ...process.env, PATH: programs.path },
+    logFile: layout.logFile,
+    isReady: async () => /\bcri\s.*\bok\b/.test(await ctr("plugins", "ls")),
+  });
   const close = async (): Promise<void> => {
-    await state.child.stop(5_000);
+    await daemon.stop();
     const ids = containerIds(layout.state);
     await clearFolder(folder);
     for (const id of ids) rmSync(join(RUNC_STATE, id), { recursive: true, force: true });
@@ -78,15 +78,10 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
   };
   return {
     ...layout,
+    ...daemon,
     endpoint: `unix://${layout.socket}`,
     versionText: await versionOf(programs.containerd),
     ctr,
-    kill: async () => void (await state.child.kill()),
-    stop: async () => void (await state.child.stop()),
-    restart: async () => {
-      if (state.child.exit() === undefined) await state.child.stop();
-      state.child = await start(programs, layout, ctr);
-    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -109,28 +104,6 @@ function findPrograms(version: "debian" | "v2"): Programs {
 
 function missing(what: string): RuntimesError {
   return new RuntimesError("no-packages", `${what}: call requireRuntimes before entering the enclosure`);
-}
-
-async function start(
-  programs: Programs,
-  layout: ContainerdLayout,
-  ctr: (...args: readonly string[]) => Promise<string>,
-): Promise<Child> {
-  const { configFile, logFile } = layout;
-  const env = { ...process.env, PATH: programs.path };
-  const args = ["--config", configFile];
-  const child = startChild({ name: "containerd", command: programs.containerd, args, logFile, env });
-  const ready = async (): Promise<boolean> => {
-    if (child.exit() !== undefined) return true;
-    return /\bcri\s.*\bok\b/.test(await ctr("plugins", "ls"));
-  };
-  await eventually(ready, { message: "containerd serving CRI", timeoutMs: READY_MS }).catch(async (error: unknown) => {
-    await child.kill();
-    throw error;
-  });
-  const exit = child.exit();
-  if (exit === undefined) return child;
-  throw new RuntimesError("not-ready", `containerd ${describeExit(exit)}:\n${logTail(logFile, 10)}`);
 }
 
 function containerIds(state: string): string[] {

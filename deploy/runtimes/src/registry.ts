@@ -4,6 +4,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { CRI_TOOLS_REPOSITORY } from "./images/cri-tools.js";
 import { blobFile, MANIFEST_TYPE, readIndex } from "./images/store.js";
 
 /** The account that private hosts accept. */
@@ -72,6 +73,8 @@ interface Content {
   readonly index: ReadonlyMap<string, string>;
 }
 
+/** All else of gcr.io is private. */
+const CRI_TOOLS = `/v2/${CRI_TOOLS_REPOSITORY.slice(CRI_TOOLS_REPOSITORY.indexOf("/") + 1)}`;
 const TOKEN = "registry-token";
 
 /** containerd names the wanted host as `ns`; dockerd and podman send it as Host. */
@@ -94,12 +97,13 @@ function answerTo(asked: Asked, content: Content): Answer {
   return failure(404, "NOT_FOUND", "not found");
 }
 
-function refuse({ host, authorization, self }: Asked): Answer | undefined {
+function refuse({ host, path, authorization, self }: Asked): Answer | undefined {
   if (host.startsWith("private-token")) {
     if (authorization === `Bearer ${TOKEN}`) return undefined;
     return unauthorized(`Bearer realm="http://${self}/token",service="${host}"`);
   }
-  if (!host.startsWith("private") && host !== "gcr.io") return undefined;
+  const isPrivate = host.startsWith("private") || (host === "gcr.io" && !path.startsWith(CRI_TOOLS));
+  if (!isPrivate) return undefined;
   return authorization === basic() ? undefined : unauthorized('Basic realm="private"');
 }
 

@@ -22,8 +22,8 @@ const PACKAGES: Readonly<Record<RuntimeNeed, readonly DebianPackage[]>> = {
   containerd: ["containerd", ...NETWORKED],
   "containerd-v2": NETWORKED,
   dockerd: ["docker.io", "runc"],
-  podman: ["podman", "conmon", ...NETWORKED],
-  images: ["busybox-static", "gcc", "libc6-dev", "curl", "socat"],
+  podman: ["podman", "conmon", "catatonit", ...NETWORKED],
+  images: ["busybox-static", "bash-static", "gcc", "libc6-dev", "curl", "socat"],
 };
 
 /** Why no enclosure can exist on this machine; undefined: it can. */

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import type { ImageProgram } from "../components.js";
 import { agnhostBase, agnhostProgram } from "./agnhost.js";
 import { busyboxLayer } from "./busybox.js";
+import { makeCriToolsImages } from "./cri-tools.js";
 import { createLayer, type Layer } from "./layer.js";
 import { pauseLayer } from "./pause.js";
 import type { ImageConfig, LayerRef, StoreWriter } from "./store.js";
@@ -16,7 +17,7 @@ export interface Ingredients {
 }
 
 /** Changes with the recipes, so that an old store is not taken for a new one. */
-export const RECIPES_VERSION = 1;
+export const RECIPES_VERSION = 2;
 
 /** The sandbox image for runtimes that need one named. */
 export const PAUSE_IMAGE = "registry.k8s.io/pause:3.10.2";
@@ -34,23 +35,25 @@ export async function makeImages(store: StoreWriter, ingredients: Ingredients): 
     store.image(names, layers, { Env: [PATH], ...config });
   const pause = add(await pauseLayer(ingredients.kubernetesSource, ingredients.signal));
   const pauses = ["3.10.2", "3.10.1", "3.10", "3.9", "3.6", "latest"].map((tag) => `registry.k8s.io/pause:${tag}`);
-  image(pauses, [pause], { User: "65535:65535", Entrypoint: ["/pause"], WorkingDir: "/" });
+  const oldRegistry = "k8s.gcr.io/pause:3.9";
+  image([...pauses, oldRegistry], [pause], { User: "65535:65535", Entrypoint: ["/pause"], WorkingDir: "/" });
   const busybox = add(busyboxLayer());
-  image(busyboxNames(), [busybox], { Cmd: ["sh"], WorkingDir: "/" });
+  image(busyboxNames(), [busybox, add(shellLayer())], { Cmd: ["sh"], WorkingDir: "/" });
   image(names("glibc-dns-testing:2.1.1", "ipc-utils:1.4"), [busybox], { Cmd: ["sh"] });
   image(names("nonroot:1.5"), [busybox], { Cmd: ["sh"], User: "1234" });
-  image(names("nginx:1.27.0-2", "nginx:1.28.0-2"), [busybox, add(nginxLayer())], {
+  image(names("nginx:1.27.0-2", "nginx:1.28.0-2", "nginx:1.14-2", "httpd:2.4.39-4"), [busybox, add(nginxLayer())], {
     Cmd: ["httpd", "-f", "-p", "80", "-h", "/usr/share/nginx/html"],
     StopSignal: "SIGQUIT",
   });
   image(names("kitten:1.8"), [busybox, add(kittenLayer())], { Cmd: ["/pet-server"] });
-  image(names("nonewprivs:1.4"), [busybox, add(nonewprivsLayer(ingredients))], { Cmd: ["nnp"] });
+  image(names("nonewprivs:1.4", "nonewprivs:1.3"), [busybox, add(nonewprivsLayer(ingredients))], { Cmd: ["nnp"] });
   const agnhost = agnhostProgram(ingredients.programs.agnhost, ingredients.kubernetesSource);
   image(names("agnhost:2.66.1", "agnhost:2.55"), [add(agnhostBase()), add(agnhost)], {
     Entrypoint: ["/agnhost"],
     Cmd: ["pause"],
     ExposedPorts: Object.fromEntries([80, 8080, 8081, 9376, 5000].map((port) => [`${port}/tcp`, {}])),
   });
+  makeCriToolsImages(add, image, busybox);
   store.finish();
 }
 
@@ -59,8 +62,17 @@ function names(...tags: readonly string[]): string[] {
 }
 
 function busyboxNames(): string[] {
-  const e2e = names("busybox:1.37.0-2", "busybox:1.37.0-1", "busybox:1.36.1-1", "busybox:1.29-4");
+  const e2e = names("busybox:1.37.0-2", "busybox:1.37.0-1", "busybox:1.36.1-1", "busybox:1.29-4", "busybox:1.29-2");
   return [...e2e, "docker.io/library/busybox:latest", "docker.io/library/busybox:1.37"];
+}
+
+/** Debian's ash drops variables whose names are no identifiers, which some tests set; bash keeps them. */
+function shellLayer(): Layer {
+  const layer = createLayer();
+  layer.folder("bin");
+  layer.file("bin/bash", readFileSync("/usr/bin/bash-static"), { mode: 0o755 });
+  layer.link("bin/sh", "bash");
+  return layer;
 }
 
 function nginxLayer(): Layer {

@@ -19,19 +19,17 @@ interface Place {
   readonly client: InteractionClient;
 }
 
-/** Makes the client; `open` is called now and then for a new channel. */
+/** Makes the client; `open` is called for each new channel. */
 export function createInteractionConnections(open: () => Channel): InteractionConnections {
   let current = toPlace(open());
-  /** Closed a hundred calls later: a call begins only when its first answer is asked for. */
-  let before: Place | undefined;
   let calls = 0;
   const next = (): InteractionClient => {
+    if (calls === CALLS_PER_CONNECTION) {
+      current.channel.retire();
+      current = toPlace(open());
+      calls = 0;
+    }
     calls += 1;
-    if (calls <= CALLS_PER_CONNECTION) return current.client;
-    before?.channel[Symbol.dispose]();
-    before = current;
-    current = toPlace(open());
-    calls = 1;
     return current.client;
   };
   const client: InteractionClient = {
@@ -40,13 +38,7 @@ export function createInteractionConnections(open: () => Channel): InteractionCo
     attach: (input, options) => next().attach(input, options),
     portForward: (input, options) => next().portForward(input, options),
   };
-  return {
-    client,
-    [Symbol.dispose]: () => {
-      before?.channel[Symbol.dispose]();
-      current.channel[Symbol.dispose]();
-    },
-  };
+  return { client, [Symbol.dispose]: () => current.channel[Symbol.dispose]() };
 }
 
 function toPlace(channel: Channel): Place {

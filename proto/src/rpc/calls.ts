@@ -23,6 +23,8 @@ export interface Call {
   readonly path: string;
   readonly encode: (message: unknown) => Buffer;
   readonly decode: (bytes: Buffer) => unknown;
+  /** Counts the call as one in flight; the answer ends that. */
+  readonly begin: () => () => void;
 }
 
 type Writable = ClientWritableStream<unknown> | ClientDuplexStream<unknown, unknown>;
@@ -32,15 +34,17 @@ type Readable = ClientReadableStream<unknown> | ClientDuplexStream<unknown, unkn
 export async function unary(call: Call, input: unknown, options: CallOptions): Promise<unknown> {
   options.signal.throwIfAborted();
   const { metadata, grpcOptions } = prepare(options, DEFAULT_DEADLINE_MS);
+  const end = call.begin();
   return await settle(options.signal, (done) =>
     call.grpc.makeUnaryRequest(call.path, call.encode, call.decode, input, metadata, grpcOptions, done),
-  );
+  ).finally(end);
 }
 
 /** Many requests, one answer. The answer may come before the requests end; the rest of them is not asked for. */
 export async function clientStream(call: Call, input: AsyncIterable<unknown>, options: CallOptions): Promise<unknown> {
   options.signal.throwIfAborted();
   const { metadata, grpcOptions } = prepare(options, undefined);
+  const end = call.begin();
   let writing: Promise<void> = Promise.resolve();
   const response = settle(options.signal, (done) => {
     const stream = call.grpc.makeClientStreamRequest(call.path, call.encode, call.decode, metadata, grpcOptions, done);
@@ -50,7 +54,7 @@ export async function clientStream(call: Call, input: AsyncIterable<unknown>, op
     });
     return stream;
   });
-  const [written, answered] = await Promise.allSettled([writing, response]);
+  const [written, answered] = await Promise.allSettled([writing, response]).finally(end);
   options.signal.throwIfAborted();
   if (written.status === "rejected") throw written.reason;
   if (answered.status === "rejected") throw answered.reason;
@@ -62,13 +66,19 @@ export async function* serverStream(call: Call, input: unknown, options: CallOpt
   options.signal.throwIfAborted();
   const { metadata, grpcOptions } = prepare(options, undefined);
   const { path, encode, decode } = call;
-  yield* read(call.grpc.makeServerStreamRequest(path, encode, decode, input, metadata, grpcOptions), options);
+  const end = call.begin();
+  try {
+    yield* read(call.grpc.makeServerStreamRequest(path, encode, decode, input, metadata, grpcOptions), options);
+  } finally {
+    end();
+  }
 }
 
 /** Many requests, many answers, each at its own pace. */
 export async function* bidi(call: Call, input: AsyncIterable<unknown>, options: CallOptions): AsyncGenerator<unknown> {
   options.signal.throwIfAborted();
   const { metadata, grpcOptions } = prepare(options, undefined);
+  const end = call.begin();
   const stream = call.grpc.makeBidiStreamRequest(call.path, call.encode, call.decode, metadata, grpcOptions);
   let failure: { readonly error: unknown } | undefined;
   const writing = writeAll(stream, input).catch((error: unknown) => {
@@ -82,6 +92,8 @@ export async function* bidi(call: Call, input: AsyncIterable<unknown>, options: 
     options.signal.throwIfAborted();
     if (failure !== undefined) throw failure.error;
     throw error;
+  } finally {
+    end();
   }
 }
 

@@ -3,6 +3,7 @@ import { Client as GrpcClient } from "@grpc/grpc-js";
 import { type Address, toTarget } from "./address.js";
 import { bidi, type Call, clientStream, serverStream, unary } from "./calls.js";
 import { type ClientSecurity, clientCredentials } from "./credentials.js";
+import { encodeMessage } from "./encode.js";
 import type { CallOptions, Client, MethodDefinition, ServiceDefinition } from "./definition.js";
 
 /** Largest message that a client takes, bytes. */
@@ -20,8 +21,12 @@ export interface ChannelOptions {
 /** A connection that is made when needed and made again when lost. */
 export interface Channel extends Disposable {
   readonly address: Address;
+  /** Closes the connection once the calls that were begun have ended, also those that wait for it; no more may begin. */
+  retire(): void;
   /** @internal */
   readonly grpc: GrpcClient;
+  /** @internal A call in flight; the answer ends it. */
+  begin(): () => void;
 }
 
 /**
@@ -46,23 +51,45 @@ export function openChannel(options: ChannelOptions): Channel {
     grpc.close();
     held[Symbol.dispose]();
   };
-  return { address: options.address, grpc, [Symbol.dispose]: close };
+  return { address: options.address, grpc, ...countCalls(close), [Symbol.dispose]: close };
+}
+
+function countCalls(close: () => void): Pick<Channel, "begin" | "retire"> {
+  let calls = 0;
+  let isRetired = false;
+  const closeIfIdle = () => {
+    if (isRetired && calls === 0) close();
+  };
+  return {
+    begin: () => {
+      calls += 1;
+      return () => {
+        calls -= 1;
+        closeIfIdle();
+      };
+    },
+    retire: () => {
+      isRetired = true;
+      closeIfIdle();
+    },
+  };
 }
 
 /** Makes the client of a service on a channel. */
 export function connect<Service extends ServiceDefinition>(service: Service, channel: Channel): Client<Service> {
   const client: Record<string, unknown> = {};
   for (const [name, method] of Object.entries(service.methods)) {
-    client[name] = bind(channel.grpc, `/${service.fullName}/${method.name}`, method);
+    client[name] = bind(channel, `/${service.fullName}/${method.name}`, method);
   }
   return client as Client<Service>;
 }
 
-function bind(grpc: GrpcClient, path: string, method: MethodDefinition): unknown {
+function bind({ grpc, begin }: Channel, path: string, method: MethodDefinition): unknown {
   const call: Call = {
     grpc,
     path,
-    encode: (message) => asBuffer(method.requestType.encode(message).finish()),
+    begin,
+    encode: (message) => encodeMessage(method.requestType, message),
     decode: (bytes) => method.responseType.decode(bytes),
   };
   if (method.requestStream) {
@@ -71,8 +98,4 @@ function bind(grpc: GrpcClient, path: string, method: MethodDefinition): unknown
   }
   const kind = method.responseStream ? serverStream : unary;
   return (input: unknown, options: CallOptions) => kind(call, input, options);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

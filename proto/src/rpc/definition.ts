@@ -2,10 +2,12 @@
  * The shape of ts-proto's generic service definitions, and what client and server make of each of the four call kinds.
  * Nothing here knows a transport.
  */
+import type { BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** Encodes and decodes one message type. */
 export interface MessageCodec<T> {
-  encode(message: T): { finish(): Uint8Array };
+  /** Appends to the writer; without one to a new one. */
+  encode(message: T, writer?: BinaryWriter): { finish(): Uint8Array };
   decode(input: Uint8Array): T;
 }
 

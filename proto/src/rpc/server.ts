@@ -7,6 +7,7 @@ import {
 import type { Address } from "./address.js";
 import { DEFAULT_MAX_MESSAGE_BYTES } from "./client.js";
 import { type ServerSecurity, serverCredentials } from "./credentials.js";
+import { encodeMessage } from "./encode.js";
 import type { Handlers, MethodDefinition, ServiceDefinition } from "./definition.js";
 import { type AnyHandler, type Scope, toGrpcHandler } from "./handlers.js";
 import { bindAddress } from "./listen.js";
@@ -87,7 +88,10 @@ function addService<Service extends ServiceDefinition>(
     if (handler === undefined) throw new Error(`${service.fullName}: no handler for ${method.name}`);
     const path = `/${service.fullName}/${method.name}`;
     definition[name] = toGrpcMethod(path, method);
-    implementation[name] = toGrpcHandler({ path, scope, handler, encode: encoder(method) }, method);
+    implementation[name] = toGrpcHandler(
+      { path, scope, handler, encode: (message) => encodeMessage(method.responseType, message) },
+      method,
+    );
   }
   grpc.addService(definition, implementation);
 }
@@ -102,12 +106,5 @@ function toGrpcMethod(path: string, method: MethodDefinition): GrpcServiceDefini
     requestDeserialize: (bytes: Buffer) => decodeRequest(method.requestType, bytes),
     responseSerialize: (bytes: Buffer) => bytes,
     responseDeserialize: (bytes: Buffer) => bytes,
-  };
-}
-
-function encoder(method: MethodDefinition): (message: unknown) => Buffer {
-  return (message) => {
-    const bytes = method.responseType.encode(message).finish();
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };
 }

@@ -12,6 +12,7 @@ import { acceptTunnel, acceptWebSocket, offersTunnel } from "./websocket/accept.
 import { PORT_FORWARD_PROTOCOLS } from "./websocket/channels.js";
 import { watchLife } from "./websocket/keep-alive.js";
 import { createChannelForwards } from "./websocket/port-forward.js";
+import type { WebSocketLink } from "./websocket/writer.js";
 
 /** What a request of the oldest kind names in its query; other kinds name ports per connection. */
 export type QueryPorts = readonly number[];
@@ -32,11 +33,11 @@ export async function servePortForward(exchange: Exchange, ports: QueryPorts, pl
   if (kind === "spdy") return serveSpdy(exchange, upgrade, places);
   const webSocketRequest = { request, response, upgrade };
   if (offersTunnel(request)) {
-    const socket = await acceptTunnel(webSocketRequest);
-    return socket === undefined ? undefined : serveTunnel(socket, places);
+    const tunnel = await acceptTunnel(webSocketRequest);
+    return tunnel === undefined ? undefined : serveTunnel(tunnel.socket, places);
   }
-  const socket = await acceptWebSocket(webSocketRequest, PORT_FORWARD_PROTOCOLS);
-  if (socket !== undefined) await serveChannels(socket, ports, places);
+  const link = await acceptWebSocket(webSocketRequest, PORT_FORWARD_PROTOCOLS);
+  if (link !== undefined) await serveChannels(link, ports, places);
 }
 
 async function serveSpdy({ request, response }: Exchange, upgrade: UpgradeOffer, places: ForwardPlaces): Promise<void> {
@@ -67,11 +68,12 @@ async function serveConnection(socket: Duplex, head: Buffer, places: ForwardPlac
   await connection.close();
 }
 
-async function serveChannels(socket: WebSocket, ports: QueryPorts, places: ForwardPlaces): Promise<void> {
+async function serveChannels(link: WebSocketLink, ports: QueryPorts, places: ForwardPlaces): Promise<void> {
+  const { socket } = link;
   const { closed, idle } = watchLife(socket, places.clock);
   const signal = AbortSignal.any([places.signal, idle]);
   await Promise.all(
-    createChannelForwards(socket, ports).map(async (each) => {
+    createChannelForwards(link, ports).map(async (each) => {
       await forwardOne(each, { ...places, signal });
       await each.flush(closed);
     }),

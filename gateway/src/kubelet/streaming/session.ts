@@ -33,8 +33,8 @@ async function acceptClient(exchange: Exchange, service: SessionService): Promis
     return undefined;
   }
   if (kind === "spdy") return acceptSpdy(exchange, upgrade, service);
-  const socket = await acceptWebSocket({ request, response, upgrade }, WEBSOCKET_PROTOCOLS);
-  return socket === undefined ? undefined : createWebSocketSession(socket, service.wanted, service.clock);
+  const link = await acceptWebSocket({ request, response, upgrade }, WEBSOCKET_PROTOCOLS);
+  return link === undefined ? undefined : createWebSocketSession(link, service.wanted, service.clock);
 }
 
 async function acceptSpdy(

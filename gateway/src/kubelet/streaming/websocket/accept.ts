@@ -3,11 +3,12 @@
  * from it and answered by hand.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import { replyText } from "../../reply.js";
 import type { UpgradeOffer } from "../../exchange.js";
 import { takeSocket } from "../socket.js";
 import { listOf } from "../upgrade.js";
+import type { WebSocketLink } from "./writer.js";
 
 /** SPDY frames within binary messages. */
 export const TUNNEL_PROTOCOL = "SPDY/3.1+portforward.k8s.io";
@@ -31,7 +32,7 @@ export function offersTunnel(request: IncomingMessage): boolean {
 export function acceptWebSocket(
   { request, response, upgrade }: WebSocketRequest,
   known: readonly string[],
-): Promise<WebSocket | undefined> {
+): Promise<WebSocketLink | undefined> {
   const offered = offeredProtocols(request);
   const chosen = offered.find((protocol) => known.includes(protocol));
   if (request.method !== "GET") return refuse(response, 405, "bad method");
@@ -41,7 +42,7 @@ export function acceptWebSocket(
 }
 
 /** Switches to the tunnel. */
-export function acceptTunnel({ request, response, upgrade }: WebSocketRequest): Promise<WebSocket | undefined> {
+export function acceptTunnel({ request, response, upgrade }: WebSocketRequest): Promise<WebSocketLink | undefined> {
   if (request.method !== "GET") return refuse(response, 405, "bad method");
   delete request.headers[PROTOCOL_HEADER];
   const server = new WebSocketServer(OPTIONS);
@@ -63,14 +64,14 @@ function handshake(
   server: WebSocketServer,
   request: IncomingMessage,
   upgrade: UpgradeOffer,
-): Promise<WebSocket | undefined> {
+): Promise<WebSocketLink | undefined> {
   const socket = takeSocket(upgrade);
   return new Promise((resolve) => {
     const refused = (): void => resolve(undefined);
     socket.once("close", refused);
     server.handleUpgrade(request, socket, upgrade.head, (webSocket) => {
       socket.off("close", refused);
-      resolve(webSocket);
+      resolve({ socket: webSocket, carrier: socket });
     });
   });
 }

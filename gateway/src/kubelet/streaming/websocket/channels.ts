@@ -30,6 +30,13 @@ export interface ChannelMessage {
   readonly data: Buffer;
 }
 
+/** A message to send: its first byte, and the others as they are, since they are not copied. */
+export interface EncodedMessage {
+  readonly isText: boolean;
+  readonly first: number;
+  readonly rest: Uint8Array;
+}
+
 const DIGIT_ZERO = 48;
 
 /** Reads a protocol's name; "" is the oldest. */
@@ -42,12 +49,13 @@ export function channelProtocol(name: string): ChannelProtocol {
 }
 
 /** The message for these bytes: text for base64, else binary. */
-export function encodeMessage(protocol: ChannelProtocol, channel: number, data: Uint8Array): string | Buffer {
-  if (protocol.isBase64) return `${channel}${Buffer.from(data).toString("base64")}`;
-  const message = Buffer.allocUnsafe(1 + data.length);
-  message.writeUInt8(channel);
-  message.set(data, 1);
-  return message;
+export function encodeMessage(protocol: ChannelProtocol, channel: number, data: Uint8Array): EncodedMessage {
+  if (!protocol.isBase64) return { isText: false, first: channel, rest: data };
+  return {
+    isText: true,
+    first: DIGIT_ZERO + channel,
+    rest: Buffer.from(Buffer.from(data).toString("base64"), "latin1"),
+  };
 }
 
 /** What a message says; undefined: nothing, it is empty. */

@@ -7,14 +7,15 @@ import type { WebSocket } from "ws";
 import type { ForwardClient } from "../forward.js";
 import { endAll } from "../waiting.js";
 import { type ChannelProtocol, channelProtocol, decodeMessage, encodeMessage } from "./channels.js";
-import { createChannelWriter } from "./writer.js";
+import { createChannelWriter, type WebSocketLink } from "./writer.js";
 
 const INPUT_BYTES = 256 * 1024;
 
 /** The connections, one per port. */
-export function createChannelForwards(socket: WebSocket, ports: readonly number[]): readonly ChannelForward[] {
+export function createChannelForwards(link: WebSocketLink, ports: readonly number[]): readonly ChannelForward[] {
+  const { socket } = link;
   const protocol = channelProtocol(socket.protocol);
-  const forwards = ports.map((port, index) => new ChannelForward({ socket, protocol, index, port }));
+  const forwards = ports.map((port, index) => new ChannelForward({ link, protocol, index, port }));
   socket.on("message", (message: Buffer) => {
     const decoded = decodeMessage(protocol, message);
     if (decoded !== undefined && decoded.channel % 2 === 0) forwards[decoded.channel / 2]?.take(decoded.data);
@@ -23,7 +24,7 @@ export function createChannelForwards(socket: WebSocket, ports: readonly number[
 }
 
 interface Place {
-  readonly socket: WebSocket;
+  readonly link: WebSocketLink;
   readonly protocol: ChannelProtocol;
   readonly index: number;
   readonly port: number;
@@ -37,11 +38,12 @@ export class ChannelForward implements ForwardClient {
   readonly #error: Writable;
   readonly #socket: WebSocket;
 
-  constructor({ socket, protocol, index, port }: Place) {
+  constructor({ link, protocol, index, port }: Place) {
+    const { socket } = link;
     this.port = port;
     this.#socket = socket;
     const writer = (channel: number): Writable =>
-      createChannelWriter(socket, (data) => encodeMessage(protocol, channel, data));
+      createChannelWriter(link, (data) => encodeMessage(protocol, channel, data));
     this.output = writer(2 * index);
     this.#error = writer(2 * index + 1);
     const head = Buffer.allocUnsafe(2);

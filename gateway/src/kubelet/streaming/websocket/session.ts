@@ -15,7 +15,7 @@ import {
   encodeMessage,
 } from "./channels.js";
 import { type WebSocketLife, watchLife } from "./keep-alive.js";
-import { createChannelWriter, sendMessage } from "./writer.js";
+import { createChannelWriter, sendMessages, type WebSocketLink } from "./writer.js";
 
 const STDIN_BYTES = 256 * 1024;
 const NORMAL = 1000;
@@ -23,8 +23,8 @@ const NORMAL = 1000;
 const CLOSE_MS = 5_000;
 
 /** Makes the session and tells the client that it is up. */
-export function createWebSocketSession(socket: WebSocket, wanted: Wanted, clock: Clock): ClientSession {
-  return new WebSocketSession(socket, wanted, clock);
+export function createWebSocketSession(link: WebSocketLink, wanted: Wanted, clock: Clock): ClientSession {
+  return new WebSocketSession(link, wanted, clock);
 }
 
 class WebSocketSession implements ClientSession {
@@ -34,12 +34,15 @@ class WebSocketSession implements ClientSession {
   readonly sizes = new TerminalSizes();
   readonly gone: AbortSignal;
   readonly #error: Writable;
+  readonly #link: WebSocketLink;
   readonly #socket: WebSocket;
   readonly #protocol: ChannelProtocol;
   readonly #life: WebSocketLife;
   readonly #clock: Clock;
 
-  constructor(socket: WebSocket, { stdin, stdout, stderr, tty }: Wanted, clock: Clock) {
+  constructor(link: WebSocketLink, { stdin, stdout, stderr, tty }: Wanted, clock: Clock) {
+    const { socket } = link;
+    this.#link = link;
     this.#socket = socket;
     this.#clock = clock;
     this.#protocol = channelProtocol(socket.protocol);
@@ -51,7 +54,7 @@ class WebSocketSession implements ClientSession {
     this.#error = this.#writer(Channel.error);
     socket.on("message", (message: Buffer) => this.#take(message));
     const first = stdout ? Channel.stdout : this.stderr === undefined ? Channel.error : Channel.stderr;
-    sendMessage(socket, encodeMessage(this.#protocol, first, Buffer.alloc(0)));
+    sendMessages(link, [encodeMessage(this.#protocol, first, Buffer.alloc(0))]);
   }
 
   /** The client's streams end with the WebSocket only, and any code but 1000 is an error to it. */
@@ -77,7 +80,7 @@ class WebSocketSession implements ClientSession {
   }
 
   #writer(channel: number): Writable {
-    return createChannelWriter(this.#socket, (data) => {
+    return createChannelWriter(this.#link, (data) => {
       this.#life.touch();
       return encodeMessage(this.#protocol, channel, data);
     });

@@ -1,28 +1,53 @@
-/** A channel of a WebSocket as a Writable. Back-pressure: the next chunk is taken once the last one is on its way. */
-import { Writable } from "node:stream";
+/**
+ * A channel of a WebSocket as a Writable. Frames are written to the connection by hand, as `ws` would need a copy of all bytes
+ * to put the channel's number before them. Back-pressure: the next chunks are taken once the last ones are on their way.
+ */
+import { type Duplex, Writable } from "node:stream";
 import { WebSocket } from "ws";
+import type { EncodedMessage } from "./channels.js";
+import { frameHead } from "./frame.js";
 
-const BUFFER_BYTES = 64 * 1024;
+/** A WebSocket and the connection below it. */
+export interface WebSocketLink {
+  readonly socket: WebSocket;
+  readonly carrier: Duplex;
+}
+
+type Done = (error?: Error | null) => void;
+
+const BUFFER_BYTES = 128 * 1024;
 
 /** Makes the channel; `encode` adds the channel's number. */
-export function createChannelWriter(socket: WebSocket, encode: (data: Uint8Array) => string | Buffer): Writable {
+export function createChannelWriter(link: WebSocketLink, encode: (data: Uint8Array) => EncodedMessage): Writable {
   const writer = new Writable({
     highWaterMark: BUFFER_BYTES,
     write(chunk: Buffer, _encoding, done) {
-      sendMessage(socket, encode(chunk), done);
+      sendMessages(link, [encode(chunk)], done);
+    },
+    writev(chunks, done) {
+      sendMessages(
+        link,
+        chunks.map(({ chunk }) => encode(chunk as Buffer)),
+        done,
+      );
     },
   });
   writer.on("error", () => {});
-  socket.once("close", () => writer.destroy());
+  link.socket.once("close", () => writer.destroy());
   return writer;
 }
 
-/** Sends a message; calls back once it is handed to the system. */
-export function sendMessage(
-  socket: WebSocket,
-  message: string | Buffer,
-  done: (error?: Error | null) => void = () => {},
+/** Sends messages; calls back once they are handed to the system. */
+export function sendMessages(
+  { socket, carrier }: WebSocketLink,
+  messages: readonly EncodedMessage[],
+  done: Done = () => {},
 ): void {
   if (socket.readyState !== WebSocket.OPEN) return done(new Error("the connection is closed"));
-  socket.send(message, { binary: typeof message !== "string" }, done);
+  carrier.cork();
+  for (const [index, message] of messages.entries()) {
+    carrier.write(frameHead(message));
+    carrier.write(message.rest, index === messages.length - 1 ? done : undefined);
+  }
+  carrier.uncork();
 }

@@ -76,8 +76,7 @@ export function providerPort({ backend, faults, ledger }: Surroundings, life: Li
       ledger.told(found); // what the stream tells late is no news then
       return found;
     },
-    updateInputs: (uid, inputs, version) =>
-      call("updateInputs", uid, () => backend.updateInputs(uid, inputs, version)),
+    updateInputs: (uid, inputs, version) => call("updateInputs", uid, () => backend.updateInputs(uid, inputs, version)),
     updatePod: (order) => call("update", order.uid, () => backend.updatePod(order)),
   };
 }

@@ -6,6 +6,7 @@ import type { InputSource } from "../../ports/inputs.js";
 import type { ProviderInfo, ProviderNode } from "../../ports/provider.js";
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.js";
 import { PodController } from "../pod/controller.js";
+import type { PodOptions } from "../pod/deps.js";
 import { FakeApi } from "./fake-api.js";
 import { FakeProvider } from "./fake-provider.js";
 
@@ -28,6 +29,14 @@ export interface ControlWorld extends AsyncDisposable {
 }
 
 const NODE: Node = { metadata: { name: "node" }, status: { allocatable: { cpu: "10", memory: "10Gi", pods: "100" } } };
+
+const OPTIONS: PodOptions = {
+  capacityTimeoutMs: 300_000,
+  mergeWindowMs: 50,
+  featurePolicy: { "*": "warn" },
+  clusterDNS: ["10.0.0.10"],
+  clusterDomain: "cluster.local",
+};
 
 /** Starts one; `api` may hold pods already, as after a restart of the gateway. */
 export function startControlWorld(
@@ -52,13 +61,7 @@ export function startControlWorld(
     events: { record: (event) => events.push(event) },
     clock,
     logger: pino({ level: "silent" }),
-    options: {
-      capacityTimeoutMs: 300_000,
-      mergeWindowMs: 50,
-      featurePolicy: { "*": "warn" },
-      clusterDNS: ["10.0.0.10"],
-      clusterDomain: "cluster.local",
-    },
+    options: OPTIONS,
     nodeObject: () => NODE,
     hostIPs: () => ["192.0.2.1"],
   });

@@ -70,6 +70,14 @@ export const eventTexts = {
   postStartFailed: (): EventText => warning("FailedPostStartHook", "PostStartHook failed"),
   preStopFailed: (): EventText => warning("FailedPreStopHook", "PreStopHook failed"),
   unhealthy: (kind: string, output: string): EventText => warning("Unhealthy", `${kind} probe failed: ${output}`),
+  probeWarning: (kind: string, text: string): EventText => warning("ProbeWarning", `${kind} probe warning: ${text}`),
+  hookFallback: (address: string): EventText =>
+    warning(
+      "LifecycleHTTPFallback",
+      `request to HTTPS lifecycle hook ${address} got HTTP response, retry with HTTP succeeded`,
+    ),
+  inspectFailed: (message: string): EventText => warning("InspectFailed", message),
+  evicted: (message: string): EventText => warning("Evicted", message),
   probeErrored: (kind: string, text: string): EventText =>
     warning("Unhealthy", `${kind} probe errored and resulted in unknown state: ${text}`),
 } as const;

@@ -1,11 +1,15 @@
 /** Runs postStart and preStop hooks. */
 import { sleep, type Clock } from "../clock/clock.js";
-import { runExec, runHttp } from "./probes/check.js";
-import type { ActionManifest } from "./manifest.js";
+import { eventTexts } from "./events.js";
+import { type ActionManifest, formatPod, type HttpGetManifest } from "./manifest.js";
 import type { Pod } from "./pod.js";
+import { type GetError, httpGet } from "./probes/http-get.js";
+import { hostPort, isPlainHttp } from "./probes/network-error.js";
+import { hostOf, portNumber } from "./probes/ports.js";
+import { execIn } from "./probes/run-exec.js";
 import type { ContainerRuntime } from "./runtime.js";
 
-/** Runs a hook; resolves when it is done, rejects when it fails or the signal is aborted. */
+/** Runs a hook; resolves when it is done, rejects with the kubelet's text when it fails or the signal is aborted. */
 export interface HookRunner {
   run(pod: Pod, container: string, hook: ActionManifest, signal: AbortSignal): Promise<void>;
 }
@@ -15,12 +19,57 @@ export function createHookRunner(runtime: ContainerRuntime, clock: Clock): HookR
   return {
     run: async (pod, container, hook, signal) => {
       if (hook.sleep !== undefined) return await sleep(clock, hook.sleep.seconds * 1000, signal);
-      const result =
-        hook.exec === undefined
-          ? await runHttp(pod, container, hook, signal)
-          : await runExec(runtime, { pod, container, command: hook.exec.command ?? [] }, signal);
-      signal.throwIfAborted();
-      if (!result.isOk) throw new Error(result.output);
+      const where = `for Container "${container}" in Pod "${formatPod(pod.record)}" failed - error`;
+      if (hook.exec !== undefined) return await runExec(runtime, { pod, container, hook, where }, signal);
+      if (hook.httpGet !== undefined) return await runHttp({ pod, container, hook, where }, hook.httpGet, signal);
     },
   };
+}
+
+interface Run {
+  readonly pod: Pod;
+  readonly container: string;
+  readonly hook: ActionManifest;
+  /** Middle of the text of a failure. */
+  readonly where: string;
+}
+
+async function runExec(runtime: ContainerRuntime, run: Run, signal: AbortSignal): Promise<void> {
+  const command = run.hook.exec?.command ?? [];
+  const result = await execIn(runtime, run, command, signal);
+  signal.throwIfAborted();
+  if (result.kind === "exited" && result.exitCode === 0) return;
+  const output = result.kind === "exited" ? result.output : "";
+  const why =
+    result.kind === "exited"
+      ? `command '${command.join(" ")}' exited with ${result.exitCode}: ${result.stderr}`
+      : result.kind === "errored"
+        ? result.text
+        : "timed out";
+  const text = `Exec lifecycle hook ([${command.join(" ")}]) ${run.where}: ${why}, message: ${JSON.stringify(output)}`;
+  throw new Error(text);
+}
+
+/** Any answer will do, whatever its status. */
+async function runHttp(run: Run, get: HttpGetManifest, signal: AbortSignal): Promise<void> {
+  try {
+    await ask(run, get, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : "unknown error";
+    throw new Error(`HTTP lifecycle hook (${get.path ?? ""}) ${run.where}: ${why}`, { cause: error });
+  }
+}
+
+/** A server that speaks without TLS is asked again without it. */
+async function ask({ pod, container }: Run, get: HttpGetManifest, signal: AbortSignal): Promise<void> {
+  const address = { host: hostOf(pod, get.host), port: portNumber(get.port, pod.container(container)?.container) };
+  try {
+    await httpGet(get, address, "lifecycle", signal);
+  } catch (error) {
+    if (get.scheme !== "HTTPS" || !isPlainHttp((error as GetError).cause ?? error)) throw error;
+    const secretless = (get.httpHeaders ?? []).filter(({ name }) => name.toLowerCase() !== "authorization");
+    await httpGet({ ...get, scheme: "HTTP", httpHeaders: secretless }, address, "lifecycle", signal);
+    pod.event("", eventTexts.hookFallback(hostPort(address)));
+  }
 }

@@ -18,6 +18,12 @@ export interface VolumeMountManifest {
   readonly subPathExpr?: string;
 }
 
+/** An environment variable; without value: one that the gateway resolves. */
+export interface EnvManifest {
+  readonly name: string;
+  readonly value?: string;
+}
+
 /** Where an HTTP probe or hook goes. */
 export interface HttpGetManifest {
   readonly path?: string;
@@ -53,6 +59,7 @@ export interface ContainerManifest {
   readonly imagePullPolicy?: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
+  readonly env?: readonly EnvManifest[];
   readonly workingDir?: string;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly hostPort?: number }[];
   readonly volumeMounts?: readonly VolumeMountManifest[];

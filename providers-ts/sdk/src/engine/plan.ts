@@ -41,6 +41,7 @@ function planSandbox(view: PodView): readonly Action[] {
   return [isOver ? { kind: "finish" } : { kind: "createSandbox" }];
 }
 
+/** A container that is ended for good goes while others are kept; when none is, it ends with the pod. */
 function planMains(view: PodView): { readonly isFinished: boolean; readonly actions: readonly Action[] } {
   const actions: Action[] = [];
   let kept = 0;
@@ -49,7 +50,7 @@ function planMains(view: PodView): { readonly isFinished: boolean; readonly acti
     if (state === "done") continue;
     const kill = state === "running" ? planKill(view, { kind: "main", container }) : undefined;
     if (kill === undefined || kill.restarts) kept += 1;
-    if (kill !== undefined && kill.restarts) actions.push(...kill.actions);
+    if (kill !== undefined) actions.push(...kill.actions);
     if (state === "absent" || state === "again") actions.push(planStart(view, container));
   }
   return { isFinished: kept === 0, actions };

@@ -179,6 +179,17 @@ export class Pod {
     this.context.host.publish(this.#shown);
   }
 
+  /** While the pod is being ended only readiness changes, of what was shown before, as with the kubelet. */
+  publishReadiness(name: string, ready: boolean | undefined): void {
+    const shown = this.#shown;
+    if (shown === undefined || !this.isHoldingBack || !this.isSaved) return;
+    const containers = shown.containers.map((container) =>
+      container.name === name && container.state?.$case === "running" ? { ...container, ready } : container,
+    );
+    this.#shown = { ...shown, containers, observedAt: new Date(this.now()) };
+    this.context.host.publish(this.#shown);
+  }
+
   /** What was published last. */
   get shown(): ObservationDraft {
     return this.#shown ?? this.observe();

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { logPathOf, messageFileOf, noteExit } from "./ending.js";
 import { eventTexts } from "./events.js";
 import { asRuntimeError, ensureImage } from "./image.js";
+import { killContainer } from "./kill-container.js";
 import type { ContainerManifest, NamedContainer } from "./manifest.js";
 import { containerMounts } from "./mounts.js";
 import type { Pod } from "./pod.js";
@@ -16,7 +17,6 @@ import {
   withInstanceFields,
 } from "./record.js";
 import { type ContainerSpec, type PulledImage, RuntimeError, type StartedContainer } from "./runtime.js";
-import { stopInstance } from "./stop-instance.js";
 import { unexpanded } from "./unexpanded.js";
 import { CONFIG_ERROR, type ResolvedValues, resolveValues } from "./values.js";
 import { type PlacedVolume, placeVolume } from "./volumes.js";
@@ -202,7 +202,7 @@ async function endAfterHook(pod: Pod, name: string, signal: AbortSignal): Promis
   const instance = runningInstance(pod.record, name);
   if (instance === undefined) return;
   const endAt = pod.now() + (pod.manifest?.spec.terminationGracePeriodSeconds ?? 30) * 1000;
-  await stopInstance(pod, { name, instance, endAt: (record) => Math.min(endAt, record.stop?.endAt ?? endAt) }, signal);
+  await killContainer(pod, { name, instance, endAt: (record) => Math.min(endAt, record.stop?.endAt ?? endAt) }, signal);
 }
 
 async function runPostStart(pod: Pod, named: NamedContainer, attempt: number, signal: AbortSignal): Promise<void> {
@@ -211,12 +211,12 @@ async function runPostStart(pod: Pod, named: NamedContainer, attempt: number, si
   if (hook === undefined) return;
   try {
     await pod.context.hooks.run(pod, container.name, hook, signal);
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
     pod.event(container.name, eventTexts.postStartFailed());
     pod.event(container.name, eventTexts.killing("FailedPostStartHook"));
     await endAfterHook(pod, container.name, signal);
-    throw new RuntimeError(POST_START_ERROR, "PostStartHook failed");
+    throw new RuntimeError(POST_START_ERROR, error instanceof Error ? error.message : "", { cause: error });
   }
   pod.commit(withInstanceFields(pod.record, container.name, attempt, { hooked: true }));
 }

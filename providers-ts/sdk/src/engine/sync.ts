@@ -5,6 +5,7 @@ import { enforceDeadline } from "./deadline.js";
 import { type Done, RETRY_MS } from "./done.js";
 import { eventTexts } from "./events.js";
 import { imageDue, PULL_BACK_OFF } from "./image.js";
+import { killContainer } from "./kill-container.js";
 import { type ContainerManifest, formatPod, graceMsOf } from "./manifest.js";
 import { planPod } from "./plan.js";
 import type { Action } from "./plan-container.js";
@@ -13,7 +14,6 @@ import { containerRecord, nextAttempt, runningInstance, withContainer, withInsta
 import { needsRestart, resizeContainers } from "./resize.js";
 import { createSandbox } from "./sandbox.js";
 import { startContainer, type StartResult } from "./start.js";
-import { stopInstance } from "./stop-instance.js";
 import { completeEnd, endContainers, removeSandbox, runningNames } from "./terminate.js";
 
 /** When the pod wants the next pass. */
@@ -155,7 +155,7 @@ async function kill(pod: Pod, action: Extract<Action, { kind: "kill" }>, signal:
   pod.commit(withInstanceFields(pod.record, name, instance.attempt, { killedBy }));
   const graceMs = killGraceMs(pod, name, killedBy);
   const endAt = pod.now() + graceMs;
-  await stopInstance(pod, { name, instance, endAt: (record) => Math.min(endAt, record.stop?.endAt ?? endAt) }, signal);
+  await killContainer(pod, { name, instance, endAt: (record) => Math.min(endAt, record.stop?.endAt ?? endAt) }, signal);
   return { kind: "changed" };
 }
 
@@ -178,7 +178,9 @@ async function restartAll(
   const now = pod.now();
   const stops = runningNames(pod.record).map(async (name) => {
     const instance = runningInstance(pod.record, name);
-    if (instance !== undefined) await stopInstance(pod, { name, instance, endAt: () => now }, signal);
+    if (instance === undefined) return;
+    pod.event(name, eventTexts.killing("killing"));
+    await killContainer(pod, { name, instance, endAt: () => now }, signal);
   });
   await Promise.all(stops);
   pod.waiting.clear();

@@ -6,13 +6,12 @@ import { sleep } from "../clock/clock.js";
 import { describeError } from "../errors.js";
 import { eventTexts } from "./events.js";
 import { containersOf, graceMsOf } from "./manifest.js";
+import { killContainer } from "./kill-container.js";
 import type { Pod } from "./pod.js";
 import { type PodRecord, runningInstance } from "./record.js";
-import { stopInstance } from "./stop-instance.js";
+
 import { removeVolumes } from "./volumes.js";
 
-/** The least time between the request to end and the kill, after hooks or other containers have used up the rest. */
-const LEAST_GRACE_MS = 2000;
 const RETRY_MS = 1000;
 
 /** Ends every container. Rejects only when the signal is aborted. */
@@ -66,63 +65,8 @@ class EndOrder {
 async function endOne(pod: Pod, name: string, order: EndOrder, signal: AbortSignal): Promise<void> {
   const instance = runningInstance(pod.record, name);
   if (instance === undefined) return;
-  const isWaitedFor = await waitTurn(pod, name, order, signal);
-  const leastEndAt = isWaitedFor ? pod.now() + LEAST_GRACE_MS : 0;
-  const known = pod.record.stop;
-  const endAt = (record: PodRecord): number => {
-    const at = order.endAt(record);
-    return record.stop === known ? Math.max(at, leastEndAt) : at;
-  };
-  await stopInstance(pod, { name, instance, endAt }, signal);
-}
-
-/** preStop hook, then the other containers. True: time of the grace period was used. */
-async function waitTurn(pod: Pod, name: string, order: EndOrder, signal: AbortSignal): Promise<boolean> {
-  const hook = pod.container(name)?.container.lifecycle?.preStop;
-  const others = order.before(name).filter((other) => runningInstance(pod.record, other) !== undefined);
-  if (hook === undefined && others.length === 0) return false;
-  if (order.endAt(pod.record) <= pod.now()) return false;
-  using timeUp = abortAt(pod, (record) => order.endAt(record), signal);
-  try {
-    if (hook !== undefined) await runPreStop(pod, name, timeUp.signal);
-    await pod.until((record) => others.every((other) => runningInstance(record, other) === undefined), timeUp.signal);
-  } catch {
-    signal.throwIfAborted();
-  }
-  return true;
-}
-
-async function runPreStop(pod: Pod, name: string, signal: AbortSignal): Promise<void> {
-  const hook = pod.container(name)?.container.lifecycle?.preStop;
-  if (hook === undefined) return;
-  try {
-    await pod.context.hooks.run(pod, name, hook, signal);
-  } catch {
-    pod.event(name, eventTexts.preStopFailed());
-  }
-}
-
-/** A signal that is aborted at a time that may come nearer, or with the outer one. */
-function abortAt(
-  pod: Pod,
-  endAt: (record: PodRecord) => number,
-  outer: AbortSignal,
-): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  let cancel = (): void => {};
-  const arm = (): void => {
-    cancel();
-    cancel = pod.context.clock.after(endAt(pod.record) - pod.now(), () => controller.abort(new Error("time is up")));
-  };
-  const forget = pod.onCommit(arm);
-  arm();
-  return {
-    signal: AbortSignal.any([controller.signal, outer]),
-    [Symbol.dispose]: () => {
-      cancel();
-      forget();
-    },
-  };
+  const endAt = (record: PodRecord): number => order.endAt(record);
+  await killContainer(pod, { name, instance, endAt, after: order.before(name) }, signal);
 }
 
 /** Takes the sandbox down; asks until the runtime has done it. */

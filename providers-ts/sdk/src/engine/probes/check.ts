@@ -1,174 +1,109 @@
 /** One check of a container: exec, HTTP, TCP, gRPC. Answers instead of rejecting. */
 import { connect } from "node:net";
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
 import type { ActionManifest, ContainerManifest, HttpGetManifest } from "../manifest.js";
-import type { Pod } from "../pod.js";
-import type { ContainerRuntime, SessionIO } from "../runtime.js";
-import { orAborted } from "../or-aborted.js";
+import type { ContainerRuntime } from "../runtime.js";
+import { expandStatic } from "./expand-static.js";
 import { runGrpc } from "./grpc-health.js";
+import { httpGet } from "./http-get.js";
+import { hostPort, networkError } from "./network-error.js";
+import { hostOf, portNumber } from "./ports.js";
+import { type CheckTarget, execIn } from "./run-exec.js";
 
 /** How a check went. */
-export interface CheckResult {
-  readonly isOk: boolean;
+export type CheckResult =
+  /** warning: good, with something to tell. */
+  | { readonly kind: "ok"; readonly warning?: string }
+  /** output: for the event; what the container or the network said. */
+  | { readonly kind: "failed"; readonly output: string }
   /** It could not be asked: says nothing about the container. */
-  readonly isUnknown?: boolean;
-  /** For the event; what the container or the network said. */
-  readonly output: string;
+  | { readonly kind: "unknown"; readonly output: string };
+
+/** When a check is over. */
+export interface CheckTime {
+  readonly signal: AbortSignal;
+  /** For texts. */
+  readonly seconds: number;
 }
 
-/** What to check. */
-export interface CheckTarget {
-  readonly pod: Pod;
-  readonly container: string;
-}
-
-const LONGEST_OUTPUT_BYTES = 10 * 1024;
-
-/** Runs the action of a probe. The signal is aborted when its time is up. */
+/** Runs the action of a probe. */
 export async function runCheck(
   runtime: ContainerRuntime,
   target: CheckTarget,
   action: ActionManifest,
-  signal: AbortSignal,
+  time: CheckTime,
 ): Promise<CheckResult> {
-  if (action.exec !== undefined)
-    return await runExec(runtime, { ...target, command: action.exec.command ?? [] }, signal);
-  if (action.tcpSocket !== undefined) return await runTcp(target, action.tcpSocket, signal);
-  if (action.grpc !== undefined) return await runGrpc(hostOf(target.pod, undefined), action.grpc, signal);
-  return await runHttp(target.pod, target.container, action, signal);
+  const container = target.pod.container(target.container)?.container;
+  try {
+    if (action.exec !== undefined) return await checkExec(runtime, target, action.exec.command ?? [], time);
+    if (action.tcpSocket !== undefined) return await checkTcp(target, action.tcpSocket, container, time);
+    if (action.grpc !== undefined) return await runGrpc(target.pod, action.grpc, time);
+    if (action.httpGet !== undefined) return await checkHttp(target, action.httpGet, container, time);
+  } catch (error) {
+    return { kind: "unknown", output: error instanceof Error ? error.message : "unknown error" };
+  }
+  return { kind: "unknown", output: "missing probe handler" };
 }
 
-/** Runs a command in the container: 0 is good. */
-export async function runExec(
+/** 0 is good. */
+async function checkExec(
   runtime: ContainerRuntime,
-  target: CheckTarget & { readonly command: readonly string[] },
-  signal: AbortSignal,
-): Promise<CheckResult> {
-  const { pod, container, command } = target;
-  const attempt = pod.record.containers.get(container)?.current?.attempt;
-  if (runtime.exec === undefined || attempt === undefined) return { isOk: false, output: "the command cannot be run" };
-  const output = new OutputCollector();
-  try {
-    const exit = await orAborted(runtime.exec(pod.uid, container, attempt, command, output.io, signal), signal);
-    const isUnknown = exit.exitCode === undefined && exit.error !== undefined;
-    return { isOk: exit.exitCode === 0, isUnknown, output: exit.error ?? output.text() };
-  } catch (error) {
-    if (signal.aborted) return { isOk: false, output: `command timed out: "${command.join(" ")}" timed out` };
-    return { isOk: false, isUnknown: true, output: error instanceof Error ? error.message : "unknown error" };
-  }
-}
-
-/** Standard output and error together, as far as they are short. */
-class OutputCollector {
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
-  readonly io: SessionIO = {
-    stdout: async (bytes) => await this.#add(bytes),
-    stderr: async (bytes) => await this.#add(bytes),
-  };
-
-  async #add(bytes: Uint8Array): Promise<void> {
-    const room = LONGEST_OUTPUT_BYTES - this.#length;
-    const kept = bytes.slice(0, Math.max(0, room));
-    this.#chunks.push(kept);
-    this.#length += kept.length;
-    return await Promise.resolve();
-  }
-
-  text(): string {
-    return Buffer.concat(this.#chunks).toString("utf8");
-  }
-}
-
-/** Sends a GET: 200 to 399 is good. */
-export async function runHttp(
-  pod: Pod,
-  containerName: string,
-  action: ActionManifest,
-  signal: AbortSignal,
-): Promise<CheckResult> {
-  const get = action.httpGet;
-  const container = pod.container(containerName)?.container;
-  const port = get === undefined ? undefined : portNumber(get.port, container);
-  if (get === undefined || port === undefined) return { isOk: false, output: "the port of the probe is not known" };
-  try {
-    const status = await getStatus(toOptions(pod, get, port), get.scheme === "HTTPS", signal);
-    const isOk = status >= 200 && status < 400;
-    return { isOk, output: isOk ? "" : `HTTP probe failed with statuscode: ${status}` };
-  } catch (error) {
-    const scheme = (get.scheme ?? "HTTP").toLowerCase();
-    const url = `${scheme}://${hostPort(hostOf(pod, get.host), port)}${get.path ?? "/"}`;
-    return { isOk: false, output: `Get "${url}": ${networkError(error, hostOf(pod, get.host), port, signal)}` };
-  }
-}
-
-interface GetOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-function toOptions(pod: Pod, get: HttpGetManifest, port: number): GetOptions {
-  const own = Object.fromEntries((get.httpHeaders ?? []).map(({ name, value }) => [name, value]));
-  const path = get.path ?? "/";
-  return {
-    host: hostOf(pod, get.host),
-    port,
-    path: path.startsWith("/") ? path : `/${path}`,
-    headers: { "User-Agent": "kube-probe/1.37", Accept: "*/*", Connection: "close", ...own },
-  };
-}
-
-async function getStatus(options: GetOptions, isTls: boolean, signal: AbortSignal): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const settings = { ...options, signal, agent: false, rejectUnauthorized: false };
-    const request = (isTls ? requestHttps : requestHttp)(settings, (response) => {
-      response.destroy();
-      resolve(response.statusCode ?? 0);
-    });
-    request.on("error", reject);
-    request.end();
-  });
-}
-
-async function runTcp(
   target: CheckTarget,
-  socket: NonNullable<ActionManifest["tcpSocket"]>,
-  signal: AbortSignal,
+  command: readonly string[],
+  { signal, seconds }: CheckTime,
 ): Promise<CheckResult> {
-  const port = portNumber(socket.port, target.pod.container(target.container)?.container);
-  if (port === undefined) return { isOk: false, output: "the port of the probe is not known" };
-  const host = hostOf(target.pod, socket.host);
+  const env = target.pod.container(target.container)?.container.env ?? [];
+  const expanded = command.map((part) => expandStatic(part, env));
+  const result = await execIn(runtime, target, expanded, signal);
+  switch (result.kind) {
+    case "exited":
+      return result.exitCode === 0 ? { kind: "ok" } : { kind: "failed", output: result.output };
+    case "timed-out":
+      return {
+        kind: "failed",
+        output: `command timed out: "${expanded.join(" ")}" timed out after ${seconds}s`,
+      };
+    case "errored":
+      return { kind: "unknown", output: result.text };
+  }
+}
+
+/** 200 to 399 is good; a redirect to another host is, with a warning. */
+async function checkHttp(
+  { pod }: CheckTarget,
+  get: HttpGetManifest,
+  container: ContainerManifest | undefined,
+  { signal }: CheckTime,
+): Promise<CheckResult> {
+  const address = { host: hostOf(pod, get.host), port: portNumber(get.port, container) };
+  try {
+    const { status, body } = await httpGet(get, address, "probe", signal);
+    if (status < 200 || status >= 400) {
+      return { kind: "failed", output: `HTTP probe failed with statuscode: ${status}` };
+    }
+    return status < 300
+      ? { kind: "ok" }
+      : { kind: "ok", warning: `Probe terminated redirects, Response body: ${body}` };
+  } catch (error) {
+    return { kind: "failed", output: error instanceof Error ? error.message : "unknown error" };
+  }
+}
+
+async function checkTcp(
+  { pod }: CheckTarget,
+  socket: NonNullable<ActionManifest["tcpSocket"]>,
+  container: ContainerManifest | undefined,
+  { signal }: CheckTime,
+): Promise<CheckResult> {
+  const address = { host: hostOf(pod, socket.host), port: portNumber(socket.port, container) };
   return await new Promise((resolve) => {
-    const connection = connect({ host, port, signal });
+    const connection = connect({ ...address, signal });
     connection.on("connect", () => {
       connection.destroy();
-      resolve({ isOk: true, output: "" });
+      resolve({ kind: "ok" });
     });
-    connection.on("error", (error) => resolve({ isOk: false, output: networkError(error, host, port, signal) }));
+    connection.on("error", (error) => {
+      const text = signal.aborted ? `dial tcp ${hostPort(address)}: i/o timeout` : networkError(error, address);
+      resolve({ kind: "failed", output: text });
+    });
   });
-}
-
-/** Without addresses of its own the pod is on this machine's loopback. */
-function hostOf(pod: Pod, host: string | undefined): string {
-  return host !== undefined && host !== "" ? host : (pod.record.sandbox.podIPs[0] ?? "127.0.0.1");
-}
-
-function portNumber(port: number | string, container: ContainerManifest | undefined): number | undefined {
-  if (typeof port === "number") return port;
-  const named = container?.ports?.find((candidate) => candidate.name === port)?.containerPort;
-  return named ?? (/^\d+$/.test(port) ? Number(port) : undefined);
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function networkError(error: unknown, host: string, port: number, signal: AbortSignal): string {
-  if (signal.aborted) return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ECONNREFUSED") return `dial tcp ${hostPort(host, port)}: connect: connection refused`;
-  return `dial tcp ${hostPort(host, port)}: ${code ?? "unknown error"}`;
 }

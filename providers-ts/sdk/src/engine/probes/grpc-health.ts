@@ -1,32 +1,54 @@
 /** The gRPC health check as one HTTP/2 request: small enough to need no gRPC library. */
 import { type ClientHttp2Stream, connect, constants } from "node:http2";
-import type { CheckResult } from "./check.js";
+import { sleep } from "../../clock/clock.js";
+import type { Pod } from "../pod.js";
+import type { CheckResult, CheckTime } from "./check.js";
+import { hostPort } from "./network-error.js";
+import { hostOf } from "./ports.js";
 
 const SERVING = 1;
+const UNIMPLEMENTED = 12;
+/** As gRPC clients: a refused connection is tried again until the time is up. */
+const RECONNECT_MS = 1000;
 
 /** Asks grpc.health.v1.Health/Check. */
 export async function runGrpc(
-  host: string,
+  pod: Pod,
   target: { readonly port: number; readonly service?: string },
-  signal: AbortSignal,
+  time: CheckTime,
 ): Promise<CheckResult> {
-  const service = target.service ?? "";
-  const address = host.includes(":") ? `[${host}]:${target.port}` : `${host}:${target.port}`;
-  try {
-    const answer = await call(`http://${address}`, service, signal);
-    if (answer.grpcStatus === "12") {
-      const text = "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)";
-      return { isOk: false, output: `${text}: ${answer.grpcMessage}` };
+  const address = hostPort({ host: hostOf(pod, undefined), port: target.port });
+  const progress = { isConnected: false };
+  for (;;) {
+    try {
+      return judge(await call(`http://${address}`, target.service ?? "", time.signal, progress));
+    } catch {
+      if (!time.signal.aborted) await sleep(pod.context.clock, RECONNECT_MS, time.signal).catch(() => undefined);
+      if (time.signal.aborted) return { kind: "failed", output: timeoutText(address, time.seconds, progress) };
     }
-    if (answer.grpcStatus !== "0") {
-      return { isOk: false, output: `error: health rpc probe failed: rpc error: ${codeText(answer)}` };
-    }
-    if (answer.health === SERVING) return { isOk: true, output: "service healthy" };
-    return { isOk: false, output: `service unhealthy (responded with "${healthText(answer.health)}")` };
-  } catch {
-    const why = signal.aborted ? "context deadline exceeded" : "connection refused";
-    return { isOk: false, output: `timeout: failed to connect service "${address}": ${why}` };
   }
+}
+
+function timeoutText(address: string, seconds: number, { isConnected }: Progress): string {
+  return isConnected
+    ? `timeout: health rpc did not complete within ${seconds}s`
+    : `timeout: failed to connect service "${address}" within ${seconds}s: context deadline exceeded`;
+}
+
+function judge(answer: Answer): CheckResult {
+  const code = Number(answer.grpcStatus);
+  if (code === UNIMPLEMENTED) {
+    const text = "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)";
+    return { kind: "failed", output: `${text}: ${answer.grpcMessage}` };
+  }
+  if (code !== 0) return { kind: "failed", output: `error: health rpc probe failed: rpc error: ${codeText(answer)}` };
+  if (answer.health === SERVING) return { kind: "ok" };
+  return { kind: "failed", output: `service unhealthy (responded with "${healthText(answer.health)}")` };
+}
+
+/** How far a call came. */
+interface Progress {
+  isConnected: boolean;
 }
 
 interface Answer {
@@ -35,7 +57,7 @@ interface Answer {
   readonly health: number;
 }
 
-async function call(url: string, service: string, signal: AbortSignal): Promise<Answer> {
+async function call(url: string, service: string, signal: AbortSignal, progress: Progress): Promise<Answer> {
   signal.throwIfAborted();
   return await new Promise((resolve, reject) => {
     const session = connect(url);
@@ -47,10 +69,12 @@ async function call(url: string, service: string, signal: AbortSignal): Promise<
     const onAbort = (): void => finish(() => reject(signal.reason as Error));
     signal.addEventListener("abort", onAbort);
     session.on("error", (error) => finish(() => reject(error)));
+    session.on("remoteSettings", () => (progress.isConnected = true));
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: "POST",
       [constants.HTTP2_HEADER_PATH]: "/grpc.health.v1.Health/Check",
       [constants.HTTP2_HEADER_CONTENT_TYPE]: "application/grpc",
+      [constants.HTTP2_HEADER_USER_AGENT]: "kube-probe/1.37",
       te: "trailers",
     });
     collect(stream, (answer) => finish(() => resolve(answer)));
@@ -97,7 +121,25 @@ function healthText(health: number): string {
   return ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"][health] ?? "UNKNOWN";
 }
 
-const CODES = ["OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists"];
+const CODES = [
+  "OK",
+  "Canceled",
+  "Unknown",
+  "InvalidArgument",
+  "DeadlineExceeded",
+  "NotFound",
+  "AlreadyExists",
+  "PermissionDenied",
+  "ResourceExhausted",
+  "FailedPrecondition",
+  "Aborted",
+  "OutOfRange",
+  "Unimplemented",
+  "Internal",
+  "Unavailable",
+  "DataLoss",
+  "Unauthenticated",
+];
 
 function codeText({ grpcStatus, grpcMessage }: Answer): string {
   return `code = ${CODES[Number(grpcStatus)] ?? grpcStatus} desc = ${grpcMessage}`;

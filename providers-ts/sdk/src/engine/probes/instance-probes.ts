@@ -3,13 +3,16 @@ import type { Clock } from "../../clock/clock.js";
 import { eventTexts } from "../events.js";
 import type { ProbeManifest } from "../manifest.js";
 import type { Pod } from "../pod.js";
-import { runningInstance, withInstanceFields } from "../record.js";
+import { type Instance, withInstanceFields } from "../record.js";
 import type { ContainerRuntime } from "../runtime.js";
 import { type CheckResult, runCheck } from "./check.js";
 
 type Kind = "startup" | "liveness" | "readiness";
 
 const TITLES: Readonly<Record<Kind, string>> = { startup: "Startup", liveness: "Liveness", readiness: "Readiness" };
+
+/** How often a probe asks that gets no answer at all. */
+const TRIES = 3;
 
 /** Whose probes. */
 export interface InstanceTarget {
@@ -67,9 +70,11 @@ export class InstanceProbes {
     return container?.[`${kind}Probe`];
   }
 
-  #instance(): ReturnType<typeof runningInstance> {
-    const current = runningInstance(this.#target.pod.record, this.#target.container);
-    return current?.attempt === this.attempt ? current : undefined;
+  /** The instance while it runs; in a pod that is being ended, until the end of the pod. */
+  #instance(): Instance | undefined {
+    const current = this.#target.pod.record.containers.get(this.#target.container)?.current;
+    if (current?.attempt !== this.attempt) return undefined;
+    return current.ending === undefined || this.#isQuiet ? current : undefined;
   }
 
   #firstDelay(kind: Kind): number {
@@ -103,15 +108,21 @@ export class InstanceProbes {
     this.#schedule(kind, Math.max(0, begun + period - this.#clock.now()));
   }
 
+  /** What cannot be asked is asked three times. */
   async #check(probe: ProbeManifest): Promise<CheckResult> {
+    for (let left = TRIES; ; left -= 1) {
+      const result = await this.#checkOnce(probe);
+      if (result.kind !== "unknown" || left <= 1 || this.#closing.signal.aborted) return result;
+    }
+  }
+
+  async #checkOnce(probe: ProbeManifest): Promise<CheckResult> {
     const seconds = probe.timeoutSeconds ?? 1;
     const timeUp = new AbortController();
     const cancel = this.#clock.after(seconds * 1000, () => timeUp.abort(new Error("the probe took too long")));
     try {
       const signal = AbortSignal.any([timeUp.signal, this.#closing.signal]);
-      const result = await runCheck(this.#runtime, this.#target, probe, signal);
-      const isExecTimeout = timeUp.signal.aborted && probe.exec !== undefined;
-      return isExecTimeout ? { ...result, output: `${result.output} after ${seconds}s` } : result;
+      return await runCheck(this.#runtime, this.#target, probe, { signal, seconds });
     } finally {
       cancel();
     }
@@ -119,17 +130,24 @@ export class InstanceProbes {
 
   /** False: this probe rests until there is another instance. */
   #note(kind: Kind, probe: ProbeManifest, result: CheckResult): boolean {
-    const { pod, container } = this.#target;
-    if (result.isUnknown === true) {
-      pod.event(container, eventTexts.probeErrored(TITLES[kind], result.output));
-      return true;
-    }
-    if (!result.isOk) pod.event(container, eventTexts.unhealthy(TITLES[kind], result.output));
+    this.#tell(kind, result);
+    if (result.kind === "unknown") return true;
+    const isOk = result.kind === "ok";
     const before = this.#runs.get(kind);
-    const count = before?.isOk === result.isOk ? before.count + 1 : 1;
-    this.#runs.set(kind, { isOk: result.isOk, count });
-    const threshold = result.isOk ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
-    return count < threshold || this.#settle(kind, result.isOk);
+    const count = before?.isOk === isOk ? before.count + 1 : 1;
+    this.#runs.set(kind, { isOk, count });
+    const threshold = isOk ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
+    return count < threshold || this.#settle(kind, isOk);
+  }
+
+  #tell(kind: Kind, result: CheckResult): void {
+    const { pod, container } = this.#target;
+    const title = TITLES[kind];
+    if (result.kind === "unknown") pod.event(container, eventTexts.probeErrored(title, result.output));
+    if (result.kind === "failed") pod.event(container, eventTexts.unhealthy(title, result.output));
+    if (result.kind === "ok" && result.warning !== undefined) {
+      pod.event(container, eventTexts.probeWarning(title, result.warning));
+    }
   }
 
   #settle(kind: Kind, isOk: boolean): boolean {
@@ -154,6 +172,7 @@ export class InstanceProbes {
     const health = { ...before, ...change };
     if (before.started === health.started && before.ready === health.ready) return;
     pod.commit(withInstanceFields(pod.record, container, this.attempt, { health }));
-    this.#onChange();
+    if (this.#isQuiet) pod.publishReadiness(container, health.ready);
+    else this.#onChange();
   }
 }

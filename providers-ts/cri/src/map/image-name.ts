@@ -17,6 +17,6 @@ export function isValidName(name: string): boolean {
 /** With the tag latest where there is neither tag nor digest. */
 export function fullName(name: string): string {
   const groups = REFERENCE.exec(name)?.groups;
-  if (groups === undefined || /^sha256:/.test(name)) return name;
+  if (groups === undefined || name.startsWith("sha256:")) return name;
   return groups["tag"] === undefined && groups["digest"] === undefined ? `${name}:latest` : name;
 }

@@ -36,10 +36,7 @@ export function containerLimits(
   pod: PodAmounts,
   facts: LimitFacts,
 ): LinuxContainerResources {
-  const limits = resources?.limits;
-  const cpuLimit = cpuMillis(limits?.get("cpu")) || (pod.pod?.limits.cpuMillis ?? 0);
-  const memoryLimit = bytes(limits?.get("memory")) || (pod.pod?.limits.memoryBytes ?? 0);
-  const cpuRequest = cpuMillis(resources?.requests.get("cpu")) ?? cpuLimit;
+  const { cpuLimit, cpuRequest, memoryLimit } = askedOf(resources, pod);
   return {
     cpuPeriod: BigInt(CPU_PERIOD_US),
     cpuQuota: BigInt(toQuota(cpuLimit)),
@@ -54,12 +51,23 @@ export function containerLimits(
   };
 }
 
+/** A limit of the pod stands in for one that the container lacks, a limit for a request. 0: none. */
+function askedOf(
+  resources: Resources | undefined,
+  { pod }: PodAmounts,
+): { readonly cpuLimit: number; readonly cpuRequest: number; readonly memoryLimit: number } {
+  const cpu = cpuMillis(resources?.limits.get("cpu")) ?? 0;
+  const memory = bytes(resources?.limits.get("memory")) ?? 0;
+  const cpuLimit = cpu === 0 ? (pod?.limits.cpuMillis ?? 0) : cpu;
+  return {
+    cpuLimit,
+    cpuRequest: cpuMillis(resources?.requests.get("cpu")) ?? cpuLimit,
+    memoryLimit: memory === 0 ? (pod?.limits.memoryBytes ?? 0) : memory,
+  };
+}
+
 function unifiedLimits({ swap }: LimitFacts): readonly (readonly [string, string])[] {
-  return [
-    ["memory.oom.group", "1"],
-    ["memory.high", "max"],
-    ...(swap ? [["memory.swap.max", "0"] as const] : []),
-  ];
+  return [["memory.oom.group", "1"], ["memory.high", "max"], ...(swap ? [["memory.swap.max", "0"] as const] : [])];
 }
 
 /** 0 for every size that is not asked for. */

@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { RuntimeError } from "@outboard/provider-sdk";
 import {
-  Capability,
-  Int64Value,
+  type Capability,
+  type Int64Value,
   type LinuxContainerSecurityContext,
   type NamespaceOption,
   type SELinuxOption,
-  SecurityProfile,
+  type SecurityProfile,
   SecurityProfile_ProfileType,
   SupplementalGroupsPolicy,
 } from "../gen/runtime/v1/api.js";

@@ -119,7 +119,13 @@ export class CriRuntime implements ContainerRuntime {
     const { client, store, group, hostIPs, machine, seccompFolder, facts } = this.#options;
     const shared = { client, inventory, store, owner, signal };
     return {
-      sandboxes: new Sandboxes({ ...shared, group, hostIPs, onStop: (id) => watcher.forgetSandbox(id) }),
+      sandboxes: new Sandboxes({
+        ...shared,
+        group,
+        hostIPs,
+        onReady: (id, uid) => watcher.expectSandbox(id, uid),
+        onStop: (id) => watcher.forgetSandbox(id),
+      }),
       containers: new Containers({
         ...shared,
         images: this.#images,

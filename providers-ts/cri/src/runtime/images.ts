@@ -35,10 +35,7 @@ export class Images {
     const known = policy === "Always" ? undefined : await this.#ask(name, signal);
     if (known !== undefined) return toPulled(known, false);
     if (policy === "Never") {
-      throw new RuntimeError(
-        "ErrImageNeverPull",
-        `Container image "${name}" is not present with pull policy of Never`,
-      );
+      throw new RuntimeError("ErrImageNeverPull", `Container image "${name}" is not present with pull policy of Never`);
     }
     const ref = await this.#pull(name, credentials, signal);
     const image = (await this.#ask(ref, signal)) ?? (await this.#ask(name, signal));

@@ -41,7 +41,10 @@ export class Inventory {
     return await this.#containers(signal, uid === undefined ? [] : [[POD_UID, uid]]);
   }
 
-  async #containers(signal: AbortSignal, labels: readonly (readonly [string, string])[]): Promise<readonly Container[]> {
+  async #containers(
+    signal: AbortSignal,
+    labels: readonly (readonly [string, string])[],
+  ): Promise<readonly Container[]> {
     const filter = { id: "", podSandboxId: "", labelSelector: this.#labels(labels) };
     const options = { signal, deadlineMs: DEADLINES.quick };
     return (await this.#client.runtime.listContainers({ filter }, options)).containers;
@@ -52,7 +55,7 @@ export class Inventory {
     const labels = [[POD_UID, uid] as const, [CONTAINER_NAME, name] as const];
     const found = await this.#containers(signal, labels);
     const same = found.filter(({ metadata }) => metadata?.attempt === attempt);
-    return same.toSorted((left, right) => Number(right.state) - Number(left.state))[0];
+    return same.toSorted((left, right) => right.state - left.state)[0];
   }
 
   /** Id of the running instance of a container. */

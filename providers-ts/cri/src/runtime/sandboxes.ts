@@ -19,6 +19,8 @@ export interface SandboxTools {
   readonly group: GroupSettings;
   readonly hostIPs: () => readonly string[];
   readonly signal: AbortSignal;
+  /** The end of this sandbox is news from now on. */
+  readonly onReady: (sandboxId: string, uid: string) => void;
   /** The end of this sandbox is wanted. */
   readonly onStop: (sandboxId: string) => void;
 }
@@ -72,6 +74,7 @@ export class Sandboxes {
     const sandbox = this.describe(status);
     const ips = spec.hostNetwork ? sandbox.hostIPs : sandbox.podIPs;
     this.#tools.store.saveHosts(spec.uid, spec.hostsFile(ips));
+    this.#tools.onReady(id, spec.uid);
     return sandbox;
   }
 

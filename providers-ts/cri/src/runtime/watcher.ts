@@ -5,7 +5,13 @@
 import { sleep, type Clock, type ContainerExit } from "@outboard/provider-sdk";
 import type { CriClient } from "../client/cri-client.js";
 import { isUnimplemented } from "../client/errors.js";
-import { type Container, ContainerEventType, ContainerState, PodSandboxState } from "../gen/runtime/v1/api.js";
+import {
+  type Container,
+  ContainerEventType,
+  ContainerState,
+  type PodSandbox,
+  PodSandboxState,
+} from "../gen/runtime/v1/api.js";
 import { POD_UID } from "../map/labels.js";
 import { exitOf } from "../map/status.js";
 import { keyOf, type InstanceKey, type Inventory } from "./inventory.js";
@@ -31,8 +37,8 @@ export class Watcher {
   readonly #hooks: WatcherHooks;
   /** Ids of instances whose end was told. */
   #told = new Set<string>();
-  /** Ids of sandboxes that work. */
-  #ready = new Set<string>();
+  /** Sandboxes that work: id to the pod's UID. */
+  readonly #ready = new Map<string, string>();
   #hasEvents = false;
   #hasNews = false;
   #wake = (): void => {};
@@ -61,6 +67,11 @@ export class Watcher {
   poke(): void {
     this.#hasNews = true;
     this.#wake();
+  }
+
+  /** The end of this sandbox is news. */
+  expectSandbox(id: string, uid: string): void {
+    this.#ready.set(id, uid);
   }
 
   /** Nobody need hear of the end of this sandbox. */
@@ -111,14 +122,24 @@ export class Watcher {
   /** Looks at everything once. */
   async look(signal: AbortSignal): Promise<void> {
     const { inventory } = this.#tools;
+    const expected = new Map(this.#ready);
     const [containers, sandboxes] = await Promise.all([inventory.containers(signal), inventory.sandboxes(signal)]);
-    await Promise.all(containers.filter((one) => this.#isNews(one)).map(async ({ id }) => await this.check(id, signal)));
+    await Promise.all(
+      containers.filter((one) => this.#isNews(one)).map(async ({ id }) => await this.check(id, signal)),
+    );
     const ids = new Set(containers.map(({ id }) => id));
     this.#told = new Set([...this.#told].filter((id) => ids.has(id)));
+    this.#compare(expected, sandboxes);
+  }
+
+  #compare(expected: ReadonlyMap<string, string>, sandboxes: readonly PodSandbox[]): void {
     const ready = sandboxes.filter(({ state }) => state === PodSandboxState.SANDBOX_READY);
-    const lost = sandboxes.filter((one) => this.#ready.has(one.id) && !ready.includes(one));
-    this.#ready = new Set(ready.map(({ id }) => id));
-    for (const { labels } of lost) this.#hooks.onSandboxLost(labels.get(POD_UID) ?? "");
+    const ids = new Set(ready.map(({ id }) => id));
+    for (const [id, uid] of expected) {
+      // What was forgotten meanwhile was wanted.
+      if (!ids.has(id) && this.#ready.delete(id)) this.#hooks.onSandboxLost(uid);
+    }
+    for (const { id, labels } of ready) this.#ready.set(id, labels.get(POD_UID) ?? "");
   }
 
   #isNews({ id, state }: Container): boolean {

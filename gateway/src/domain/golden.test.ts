@@ -1,5 +1,5 @@
 /** Reads the recorded cases for tests. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Pod, PodStatus } from "./kubernetes.js";
 
@@ -15,11 +15,12 @@ export interface GoldenLine {
   readonly status: PodStatus;
 }
 
-/** Names of the cases. */
+/** Names of the cases whose pod was sent and taken. */
 export function goldenCases(): readonly string[] {
   return readdirSync(FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "node")
-    .map((entry) => entry.name);
+    .map((entry) => entry.name)
+    .filter((name) => existsSync(`${FOLDER}${name}/created.json`));
 }
 
 /** A recorded file, as text. */

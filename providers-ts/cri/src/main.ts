@@ -1,14 +1,15 @@
 /** The provider's binary: settings, runtime, pod engine. */
-import { mkdirSync } from "node:fs";
+import { mkdtempSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   createPodEngine,
+  openStateFolder,
   openTmpfsMounter,
   runProvider,
-  SettingsError,
   type BuiltProvider,
   type ProgramTools,
   type Settings,
+  type TmpfsMounter,
 } from "@outboard/provider-sdk";
 import { openCri } from "./client/cri-client.js";
 import { messageOf } from "./client/errors.js";
@@ -26,16 +27,26 @@ await runProvider("cri", buildCri, process.argv.slice(2), FLAGS);
 
 async function buildCri(settings: Settings, { log, clock }: ProgramTools): Promise<BuiltProvider> {
   const read = readCriSettings(settings);
-  makeState(read.state);
-  const runtime = await openRuntime(read, clock);
-  const tmpfs = await openTmpfsMounter(read.state);
+  const state = await openStateFolder("cri", read.state);
+  const runtime = await openRuntime({ ...read, state: state.path }, clock);
+  const tmpfs = await tryTmpfs(state.path);
   const engine = createPodEngine(runtime, {
     logger: log,
     clock,
-    stateFolder: join(read.state, "engine"),
+    stateFolder: join(state.path, "engine"),
+    ...(state.inputsFolder === undefined ? {} : { inputsFolder: state.inputsFolder }),
     ...(tmpfs === undefined ? {} : { tmpfs }),
   });
-  return { provider: engine };
+  return state.withOwner(engine);
+}
+
+async function tryTmpfs(state: string): Promise<TmpfsMounter | undefined> {
+  const trial = mkdtempSync(join(state, "trial-"));
+  try {
+    return await openTmpfsMounter(trial);
+  } finally {
+    rmdirSync(trial);
+  }
 }
 
 async function openRuntime(read: CriSettings, clock: ProgramTools["clock"]): Promise<CriRuntime> {
@@ -61,12 +72,4 @@ async function openRuntime(read: CriSettings, clock: ProgramTools["clock"]): Pro
     reserved: read.reserved,
     hostIPs: nodeIp === undefined ? hostAddresses : () => [nodeIp],
   });
-}
-
-function makeState(state: string): void {
-  try {
-    mkdirSync(state, { recursive: true, mode: 0o700 });
-  } catch {
-    throw new SettingsError(`--state: ${state} cannot be made`);
-  }
 }

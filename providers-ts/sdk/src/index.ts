@@ -33,6 +33,7 @@ export {
   SettingsError,
   Settings,
 } from "./program/run-provider.js";
+export { openStateFolder, type StateFolder } from "./program/state-folder.js";
 export { serve, type ServedProvider, type ServeOptions } from "./serve.js";
 export type { Control } from "./testing/control.js";
 export type { Guard } from "./testing/guard.js";

@@ -125,6 +125,9 @@ export class CriRuntime implements ContainerRuntime {
         hostIPs,
         onReady: (id, uid) => watcher.expectSandbox(id, uid),
         onStop: (id) => watcher.forgetSandbox(id),
+        tellEnds: async (uid) => {
+          for (const { id } of await inventory.containers(signal, uid)) await watcher.check(id, signal);
+        },
       }),
       containers: new Containers({
         ...shared,

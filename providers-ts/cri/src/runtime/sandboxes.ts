@@ -21,6 +21,8 @@ export interface SandboxTools {
   readonly signal: AbortSignal;
   /** The end of this sandbox is news from now on. */
   readonly onReady: (sandboxId: string, uid: string) => void;
+  /** Tells of instances of a pod that have ended, before they are removed. */
+  readonly tellEnds: (uid: string) => Promise<void>;
   /** The end of this sandbox is wanted. */
   readonly onStop: (sandboxId: string) => void;
 }
@@ -39,6 +41,8 @@ export class Sandboxes {
     const made = known.find(({ state }) => state === PodSandboxState.SANDBOX_READY);
     const stored = store.find(spec.uid);
     if (made !== undefined && stored !== undefined && isOf(made, stored)) return await this.#finish(spec, made.id);
+    for (const { id } of known) await this.#stop(id);
+    if (known.length > 0) await this.#tools.tellEnds(spec.uid);
     for (const { id } of known) await this.#remove(id);
     const attempt = known.length === 0 ? 0 : Math.max(...known.map(({ metadata }) => metadata?.attempt ?? 0)) + 1;
     const pod = this.#plan(spec, attempt);

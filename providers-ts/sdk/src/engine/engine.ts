@@ -97,6 +97,9 @@ class PodEngine {
       if (isReady) note();
       else early.push(note);
     });
+    this.#runtime.onSandboxLost?.((uid) => {
+      if (isReady) this.#workers.get(uid)?.sandboxLost();
+    });
     const pods = await recoverPods(context);
     this.#workers.clear();
     for (const pod of pods) this.#workers.set(pod.uid, new Worker(pod));

@@ -83,6 +83,11 @@ function reconcileSandbox(record: PodRecord, found: RuntimePod | undefined): Pod
     const { id, podIPs, hostIPs } = found.sandbox;
     return { ...record, sandbox: { state: "ready", id, podIPs, hostIPs } };
   }
+  return withoutSandbox(record);
+}
+
+/** The sandbox no longer works: a new round begins, unless the pod is ending anyway. */
+export function withoutSandbox(record: PodRecord): PodRecord {
   if (record.sandbox.state !== "ready") return record;
   if (record.stop !== undefined || record.finishing === true)
     return { ...record, sandbox: { ...record.sandbox, state: "gone" } };

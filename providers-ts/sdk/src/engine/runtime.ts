@@ -185,6 +185,11 @@ export interface ContainerRuntime {
   list(): Promise<readonly RuntimePod[]>;
   /** Tells of every end of an instance, at least once, as soon as it is known; called again after start(). */
   onExit(listener: (uid: string, container: string, attempt: number, exit: ContainerExit) => void): void;
+  /**
+   * Tells of a sandbox that stopped working though nobody asked for it; ends of its instances are told as ever. Absent: it
+   * shows at the next start of the provider only.
+   */
+  onSandboxLost?(listener: (uid: string) => void): void;
   createSandbox(spec: SandboxSpec): Promise<Sandbox>;
   /** Kills what runs in it and frees its network. Idempotent. */
   stopSandbox(uid: string): Promise<void>;
@@ -237,5 +242,7 @@ export interface RuntimeStats {
     readonly memoryWorkingSetBytes?: bigint;
     readonly memoryUsageBytes?: bigint;
     readonly memoryRssBytes?: bigint;
+    /** Writable layer. */
+    readonly rootfsUsedBytes?: bigint;
   }[];
 }

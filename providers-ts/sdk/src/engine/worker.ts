@@ -3,6 +3,7 @@ import { describeError } from "../errors.js";
 import { enforceDeadline } from "./deadline.js";
 import { noteExit } from "./ending.js";
 import type { Pod } from "./pod.js";
+import { withoutSandbox } from "./reconcile.js";
 import type { ContainerExit } from "./runtime.js";
 import { type Next, syncPod } from "./sync.js";
 
@@ -39,6 +40,12 @@ export class Worker {
   /** Notes an exit, then looks at the pod. */
   async exited(name: string, attempt: number, exit: ContainerExit): Promise<void> {
     await noteExit(this.pod, name, attempt, exit);
+    this.poke();
+  }
+
+  /** The sandbox no longer works. */
+  sandboxLost(): void {
+    this.pod.commit(withoutSandbox(this.pod.record));
     this.poke();
   }
 

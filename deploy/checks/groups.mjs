@@ -14,6 +14,7 @@ export const GROUPS = [
   { name: "devcluster", folder: "deploy/devcluster" },
   { name: "runtimes", folder: "deploy/runtimes" },
   { name: "cri", folder: "providers-ts/cri" },
+  { name: "docker", folder: "providers-ts/docker" },
   { name: "checks", folder: "deploy/checks", plain: true },
   { name: "bench", folder: "deploy/bench", optional: true },
   { name: "demo", folder: "deploy/demo", optional: true },

@@ -1,3 +1,2 @@
-// What others use of this provider.
-
-export {};
+/** The docker provider, for those who embed it: a ContainerRuntime over the Docker Engine API. */
+export { DockerRuntime, type DockerRuntimeOptions } from "./runtime/docker-runtime.js";

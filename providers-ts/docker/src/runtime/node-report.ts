@@ -1,0 +1,94 @@
+/** The node as the engine's machine is. Pure but for the addresses of this host. */
+import { networkInterfaces } from "node:os";
+import type { NodeReport } from "@outboard/provider-sdk";
+import { type EngineInfo, type EngineVersion, type ImageSummary, isPodman } from "../api/objects.js";
+
+/** What was learnt from the engine last. */
+export interface EngineFacts {
+  readonly info: EngineInfo;
+  readonly version: EngineVersion;
+  readonly images: readonly ImageSummary[];
+}
+
+export interface NodeFacts {
+  /** Undefined: the engine was never reached. */
+  readonly engine: EngineFacts | undefined;
+  readonly isReachable: boolean;
+  readonly maxPods: number;
+  readonly socketPath: string;
+  readonly network: string;
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: "amd64",
+  aarch64: "arm64",
+  armv7l: "arm",
+  i686: "386",
+};
+const MOST_IMAGES = 50;
+
+/** See the head of this file. */
+export function reportNode({ engine, isReachable, maxPods, socketPath, network }: NodeFacts): NodeReport {
+  const state: Pick<NodeReport, "state" | "reason" | "message"> = isReachable
+    ? { state: "ready" }
+    : {
+        state: "broken",
+        reason: "ContainerEngineUnavailable",
+        message: `the container engine at ${socketPath} does not answer`,
+      };
+  if (engine === undefined) return state;
+  const { info, images } = engine;
+  const name = isPodman(engine.version) ? "podman" : "docker";
+  const version = engine.version.Version;
+  return {
+    ...state,
+    node: {
+      capacity: new Map([
+        ["cpu", String(info.NCPU)],
+        ["memory", `${String(Math.floor(info.MemTotal / 1024))}Ki`],
+        ["pods", String(maxPods)],
+      ]),
+      allocatable: new Map(),
+      conditions: [],
+      addresses: hostAddresses().map((address) => ({ type: "InternalIP", address })),
+      labels: new Map(),
+      taints: [],
+      operatingSystem: "linux",
+      architecture: ARCHITECTURES[info.Architecture] ?? info.Architecture,
+      containerRuntimeName: name,
+      containerRuntimeVersion: version,
+      runtimeHandlers: ["", ...Object.keys(info.Runtimes ?? {})].map((handler) => ({ name: handler })),
+      images: images.slice(0, MOST_IMAGES).flatMap(toImage),
+      kernelVersion: info.KernelVersion,
+      osImage: info.OperatingSystem,
+    },
+    info: new Map([
+      ["engine", `${name} ${version}, API ${engine.version.ApiVersion}`],
+      ["socket", socketPath],
+      ["network", network],
+      ["storage driver", info.Driver ?? "unknown"],
+      ["cgroups", `version ${info.CgroupVersion ?? "1"}`],
+      ["live restore", info.LiveRestoreEnabled === true ? "on" : "off: pods end when the engine does"],
+    ]),
+  };
+}
+
+function toImage({
+  RepoTags,
+  RepoDigests,
+  Size,
+}: ImageSummary): readonly { readonly names: readonly string[]; readonly sizeBytes: bigint }[] {
+  const names = [...(RepoDigests ?? []), ...(RepoTags ?? [])].filter((name) => !name.includes("<none>"));
+  return names.length === 0 ? [] : [{ names, sizeBytes: BigInt(Size) }];
+}
+
+/** Addresses of this host that others can reach; loopback only where there is no other. Bridges of engines are left out. */
+export function hostAddresses(): readonly string[] {
+  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
+    (list ?? []).map((one) => ({ ...one, name })),
+  );
+  const first = all.find(
+    ({ family, internal, name }) => family === "IPv4" && !internal && !/^(?:docker|br-|veth|podman|cni|ob)/.test(name),
+  );
+  return [first?.address ?? "127.0.0.1"];
+}

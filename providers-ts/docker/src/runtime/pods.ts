@@ -1,0 +1,145 @@
+/** A pod's sandbox in the engine: its infra container, made, found, ended and removed. */
+import { type Owner, RuntimeError, type Sandbox, type SandboxSpec } from "@outboard/provider-sdk";
+import type { Connection } from "../api/connection.js";
+import { isConflict, orMissing } from "../api/errors.js";
+import type { ContainerInspect } from "../api/objects.js";
+import type { InfraImage } from "../images/infra-image.js";
+import { infraBody } from "../plan/infra.js";
+import { infraName, readIdentity, readInfraNotes } from "../plan/labels.js";
+import type { InfraFacts } from "../plan/container.js";
+import type { Instances, Known } from "./instances.js";
+import { hostAddresses } from "./node-report.js";
+import { podFiles, writePodFiles } from "./pod-files.js";
+
+export interface PodTools {
+  readonly connection: Connection;
+  readonly instances: Instances;
+  readonly infraImage: InfraImage;
+  readonly network: string;
+}
+
+export class Pods {
+  readonly #tools: PodTools;
+
+  constructor(tools: PodTools) {
+    this.#tools = tools;
+  }
+
+  /** One that a crash left running is taken; one that has ended makes room, with what still runs beside it. */
+  async create(spec: SandboxSpec, owner: Owner): Promise<Sandbox> {
+    const { instances } = this.#tools;
+    const before = await instances.query(owner, spec.uid);
+    const infra = before.find(isInfra);
+    const found = infra === undefined ? undefined : await instances.inspect(infra.id);
+    if (found?.State.Running === true) return finishSandbox(spec, found);
+    await Promise.all(before.filter((known) => !isInfra(known)).map(({ id }) => this.kill(id)));
+    if (infra !== undefined) await this.removeContainer(infra.id);
+    return finishSandbox(spec, await this.#start(spec, owner));
+  }
+
+  /** Kills what runs, the infra container last. */
+  async stop(uid: string, owner: Owner): Promise<void> {
+    const all = await this.#tools.instances.query(owner, uid);
+    await Promise.all(all.filter((known) => !isInfra(known)).map(({ id }) => this.kill(id)));
+    await Promise.all(all.filter(isInfra).map(({ id }) => this.kill(id)));
+  }
+
+  async remove(uid: string, owner: Owner): Promise<void> {
+    const all = await this.#tools.instances.query(owner, uid);
+    await Promise.all(all.filter((known) => !isInfra(known)).map(({ id }) => this.removeContainer(id)));
+    await Promise.all(all.filter(isInfra).map(({ id }) => this.removeContainer(id)));
+  }
+
+  /** With its anonymous volumes. */
+  async removeContainer(id: string): Promise<void> {
+    this.#tools.instances.forget(id);
+    await orMissing(this.#tools.connection.json({ method: "DELETE", path: `/containers/${id}?force=1&v=1` }));
+  }
+
+  /** Gone or ended is as good. */
+  async kill(id: string, signal = "KILL"): Promise<void> {
+    const name = /^\d+$/.test(signal) ? signal : `SIG${signal}`;
+    const path = `/containers/${id}/kill?signal=${encodeURIComponent(name)}`;
+    try {
+      await orMissing(this.#tools.connection.json({ method: "POST", path }));
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+
+  /** The running infra container of a pod. Rejects where there is none. */
+  async infra(
+    uid: string,
+    sandboxId: string,
+  ): Promise<{ readonly found: ContainerInspect; readonly facts: InfraFacts }> {
+    const id = this.#tools.instances.find(uid, "", 0) ?? sandboxId;
+    const found = await this.#tools.instances.inspect(id);
+    const identity = readIdentity(found?.Config.Labels);
+    if (found?.State.Running !== true || identity?.uid !== uid) {
+      throw new RuntimeError("CreateContainerError", "the pod's infra container does not run");
+    }
+    return { found, facts: toFacts(found, identity, this.#tools.connection.isPodman) };
+  }
+
+  async #start(spec: SandboxSpec, owner: Owner): Promise<ContainerInspect> {
+    const { connection, instances, infraImage, network } = this.#tools;
+    const image = await infraImage.ensure();
+    const query = new URLSearchParams({ name: infraName(spec) });
+    const body = infraBody(spec, { owner, image, network });
+    const path = `/containers/create?${query.toString()}`;
+    const { Id } = await connection.json<{ readonly Id: string }>({ method: "POST", path, body });
+    try {
+      await connection.json({ method: "POST", path: `/containers/${Id}/start` });
+      const found = await instances.inspect(Id);
+      const identity = readIdentity(found?.Config.Labels);
+      if (found?.State.Running !== true || identity === undefined) throw new Error("the infra container ended at once");
+      await instances.track({ id: Id, identity });
+      return found;
+    } catch (error) {
+      await this.removeContainer(Id).catch(() => {}); // found again by the next try
+      throw error;
+    }
+  }
+}
+
+export function isInfra({ identity }: Known): boolean {
+  return identity.container === "";
+}
+
+/** Undefined in the host's network. */
+export function toSandbox(found: ContainerInspect): Sandbox {
+  const networks = Object.values(found.NetworkSettings?.Networks ?? {});
+  const all = [
+    ...networks.map((network) => network?.IPAddress),
+    found.NetworkSettings?.IPAddress,
+    ...networks.map((network) => network?.GlobalIPv6Address),
+  ];
+  const podIPs = [...new Set(all.filter((address) => address !== undefined && address !== ""))] as string[];
+  return { id: found.Id, podIPs: isOnHost(found) ? [] : podIPs, hostIPs: hostAddresses() };
+}
+
+/** The files are written again: after a crash they may not be there. */
+function finishSandbox(spec: SandboxSpec, found: ContainerInspect): Sandbox {
+  const sandbox = toSandbox(found);
+  writePodFiles(spec, isOnHost(found) ? sandbox.hostIPs : sandbox.podIPs);
+  return sandbox;
+}
+
+function isOnHost({ HostConfig }: ContainerInspect): boolean {
+  return HostConfig.NetworkMode === "host";
+}
+
+function toFacts(found: ContainerInspect, identity: InfraFacts["identity"], isPodman: boolean): InfraFacts {
+  const { folder, sharesProcesses } = readInfraNotes(found.Config.Labels);
+  const { IpcMode, PidMode, Runtime } = found.HostConfig;
+  return {
+    id: found.Id,
+    identity,
+    sharesProcesses,
+    hostIPC: IpcMode === "host",
+    hostPID: PidMode === "host",
+    hostname: isPodman ? found.Config.Hostname : undefined,
+    runtime: Runtime === "" ? undefined : Runtime,
+    files: podFiles(folder),
+  };
+}

@@ -1,0 +1,152 @@
+/** Exec and attach: a connection taken over from the engine, to and from a session's streams, with back-pressure both ways. */
+import { type Clock, type SessionExit, type SessionIO, sleep } from "@outboard/provider-sdk";
+import type { TerminalSize } from "@outboard/contract";
+import type { Connection, Hijacked } from "../api/connection.js";
+import { Demultiplexer } from "../api/frames.js";
+import type { ExecInspect } from "../api/objects.js";
+import { killExec } from "./exec-process.js";
+
+/** Never typed by anybody: the engine would leave the session at its own ctrl-p ctrl-q. */
+const DETACH_KEYS = "ctrl-^,ctrl-_,ctrl-^,ctrl-_,ctrl-^,ctrl-_";
+const POLL_MS = 50;
+const RESIZE_TRIES = 20;
+
+export interface SessionTools {
+  readonly connection: Connection;
+  readonly clock: Clock;
+}
+
+export interface ExecOrder {
+  readonly containerId: string;
+  readonly command: readonly string[];
+}
+
+export async function runExec(
+  { connection, clock }: SessionTools,
+  { containerId, command }: ExecOrder,
+  io: SessionIO,
+  signal: AbortSignal,
+): Promise<SessionExit> {
+  const tty = io.terminal !== undefined;
+  const { Id } = await connection.json<{ readonly Id: string }>({
+    method: "POST",
+    path: `/containers/${containerId}/exec`,
+    body: {
+      AttachStdin: io.stdin !== undefined,
+      AttachStdout: true,
+      AttachStderr: !tty,
+      Tty: tty,
+      Cmd: command,
+      DetachKeys: DETACH_KEYS,
+    },
+  });
+  const hijacked = await connection.hijack({
+    method: "POST",
+    path: `/exec/${Id}/start`,
+    body: { Detach: false, Tty: tty },
+  });
+  const look = async (): Promise<ExecInspect> => await connection.json({ method: "GET", path: `/exec/${Id}/json` });
+  const resize = resizer({ connection, clock }, `/exec/${Id}/resize`, signal);
+  await carry(hijacked, io, { resize, signal, isRaw: tty });
+  if (signal.aborted) {
+    await killExec(await look(), containerId);
+    return { error: "the session was ended" };
+  }
+  for (;;) {
+    const { Running, ExitCode } = await look();
+    if (!Running) return ExitCode === null ? { error: "the exit code is not known" } : { exitCode: ExitCode };
+    await sleep(clock, POLL_MS, signal);
+  }
+}
+
+export interface AttachOrder {
+  readonly containerId: string;
+  /** The container has a terminal. */
+  readonly tty: boolean;
+  /** Resolves when the container has ended. */
+  readonly ended: (signal: AbortSignal) => Promise<SessionExit | undefined>;
+}
+
+export async function runAttach(
+  { connection, clock }: SessionTools,
+  { containerId, tty, ended }: AttachOrder,
+  io: SessionIO,
+  signal: AbortSignal,
+): Promise<SessionExit> {
+  const query = new URLSearchParams({
+    stream: "1",
+    stdout: "1",
+    stderr: "1",
+    stdin: io.stdin === undefined ? "0" : "1",
+    detachKeys: DETACH_KEYS,
+  });
+  const hijacked = await connection.hijack({
+    method: "POST",
+    path: `/containers/${containerId}/attach?${query.toString()}`,
+  });
+  const resize = resizer({ connection, clock }, `/containers/${containerId}/resize`, signal);
+  await carry(hijacked, io, { resize, signal, isRaw: tty });
+  return (await ended(signal)) ?? { error: "the session was ended" };
+}
+
+interface Carrying {
+  readonly resize: (size: TerminalSize) => Promise<void>;
+  readonly signal: AbortSignal;
+  /** A terminal's bytes come without frames. */
+  readonly isRaw: boolean;
+}
+
+/** Resolves when the engine has closed its side, or the signal is aborted. */
+async function carry({ socket, head }: Hijacked, io: SessionIO, { resize, signal, isRaw }: Carrying): Promise<void> {
+  const abort = (): void => void socket.destroy();
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  socket.on("error", () => {}); // the end of the reading loop says it
+  const sending = Promise.all([sendInput(socket, io), sendSizes(io, resize)]);
+  sending.catch(abort);
+  const frames = new Demultiplexer();
+  const take = async (chunk: Buffer): Promise<void> => {
+    if (isRaw) return await io.stdout(chunk);
+    for (const { stream, bytes } of frames.take(chunk)) {
+      await (stream === "stderr" ? io.stderr(bytes) : io.stdout(bytes));
+    }
+  };
+  try {
+    if (head.length > 0) await take(head);
+    for await (const chunk of socket) await take(chunk as Buffer);
+  } catch {
+    // Destroyed or broken: how the process ended is asked for.
+  } finally {
+    signal.removeEventListener("abort", abort);
+    socket.destroy();
+  }
+}
+
+async function sendInput(socket: Hijacked["socket"], { stdin }: SessionIO): Promise<void> {
+  if (stdin === undefined) return;
+  for await (const bytes of stdin) {
+    if (socket.destroyed) return;
+    await new Promise<void>((resolve) => void socket.write(bytes, () => resolve()));
+  }
+  socket.end();
+}
+
+async function sendSizes({ terminal }: SessionIO, resize: Carrying["resize"]): Promise<void> {
+  if (terminal === undefined) return;
+  if (terminal.size !== undefined) await resize(terminal.size);
+  for await (const size of terminal.resizes) await resize(size);
+}
+
+/** A process that has just been asked for may have no terminal yet: asked again a few times. */
+function resizer({ connection, clock }: SessionTools, path: string, signal: AbortSignal): Carrying["resize"] {
+  return async ({ width, height }) => {
+    const query = new URLSearchParams({ w: String(width), h: String(height) });
+    for (let tries = 0; tries < RESIZE_TRIES; tries += 1) {
+      try {
+        return await connection.json<void>({ method: "POST", path: `${path}?${query.toString()}` });
+      } catch {
+        await sleep(clock, POLL_MS, signal).catch(() => {}); // ends by itself
+      }
+    }
+  };
+}

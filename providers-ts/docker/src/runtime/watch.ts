@@ -1,0 +1,74 @@
+/** The engine's events, for as long as the provider runs: connects, looks at everything, listens; again after a break. */
+import { type Clock, type Owner, sleep } from "@outboard/provider-sdk";
+import type { Connection } from "../api/connection.js";
+import { jsonLines } from "../api/json-lines.js";
+import type { EngineEvent } from "../api/objects.js";
+import { ownerFilter } from "../plan/labels.js";
+import type { Instances } from "./instances.js";
+
+const RETRY_MS = 1000;
+/** Everything is looked at so often, should an event have been lost. */
+const LOOK_MS = 60_000;
+/** The engine's clock may be this far behind ours. */
+const MARGIN_MS = 2000;
+const ENDS: readonly string[] = ["die", "died", "destroy", "remove"];
+
+export interface WatchTools {
+  readonly connection: Connection;
+  readonly instances: Instances;
+  readonly clock: Clock;
+  readonly owner: Owner;
+  /** Told when the engine answers, and with false when it does not. */
+  readonly onReach: (isThere: boolean) => void;
+}
+
+/** Resolves when the signal is aborted. */
+export async function watchEngine(tools: WatchTools, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const round = new AbortController();
+    const stop = (): void => round.abort();
+    signal.addEventListener("abort", stop);
+    try {
+      await watchOnce(tools, round.signal);
+    } catch {
+      if (!signal.aborted) tools.onReach(false);
+    } finally {
+      round.abort();
+      signal.removeEventListener("abort", stop);
+    }
+    await sleep(tools.clock, RETRY_MS, signal).catch(() => {}); // aborted: the loop ends
+  }
+}
+
+/** Events are asked for from before the look on, so that nothing falls between them. */
+async function watchOnce(tools: WatchTools, signal: AbortSignal): Promise<void> {
+  const { connection, instances, clock } = tools;
+  await connection.negotiate();
+  tools.onReach(true);
+  const since = Math.floor((clock.now() - MARGIN_MS) / 1000);
+  const listening = listen(tools, since, signal);
+  const looking = lookAgain(instances, clock, signal);
+  await Promise.race([listening, looking]);
+}
+
+async function listen({ connection, instances, owner }: WatchTools, since: number, signal: AbortSignal): Promise<void> {
+  const filters = JSON.stringify({ type: ["container"], label: ownerFilter(owner) });
+  const query = new URLSearchParams({ since: String(since), filters });
+  const stream = await connection.stream({ method: "GET", path: `/events?${query.toString()}`, signal });
+  for await (const event of jsonLines<EngineEvent>(stream)) {
+    const id = event.Actor?.ID;
+    if (id === undefined || !ENDS.includes(event.Action ?? event.status ?? "")) continue;
+    // A failure shows at the next look.
+    void instances.settle(id).catch(() => {});
+  }
+}
+
+async function lookAgain(instances: Instances, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    for (const id of instances.knownIds()) {
+      signal.throwIfAborted();
+      await instances.settle(id);
+    }
+    await sleep(clock, LOOK_MS, signal);
+  }
+}

@@ -1,0 +1,63 @@
+/** The same tests for each engine that speaks the Docker API: a real dockerd and a real podman, with a registry. */
+import {
+  describeEnclosed,
+  type DockerRuntime as Engine,
+  findTestImages,
+  type Registry,
+  startDockerd,
+  startPodman,
+  startRegistry,
+} from "@outboard/runtimes";
+import { World } from "./world.js";
+
+export type EngineName = "docker" | "podman";
+
+/** What a test gets, filled before it runs. */
+export interface Stage {
+  readonly name: EngineName;
+  readonly world: World;
+  readonly engine: Engine;
+}
+
+const STARTS = { docker: startDockerd, podman: startPodman } as const;
+
+export function describeEngines(title: string, file: string, declare: (stage: Stage) => void): void {
+  describeEnclosed({ title, file, needs: ["dockerd", "podman", "images"] }, function () {
+    for (const name of ["docker", "podman"] as const) {
+      describe(name, function () {
+        this.timeout(60_000);
+        declare(prepare(name));
+      });
+    }
+  });
+}
+
+function prepare(name: EngineName): Stage {
+  let registry: Registry | undefined;
+  let engine: Engine | undefined;
+  let world: World | undefined;
+  before(async () => {
+    registry = await startRegistry({ store: findTestImages() ?? "" });
+    engine = await STARTS[name]({ registry });
+    world = await World.open(engine);
+  });
+  after(async () => {
+    await world?.[Symbol.asyncDispose]();
+    await engine?.close();
+    await registry?.[Symbol.asyncDispose]();
+  });
+  return {
+    name,
+    get world() {
+      return started(world);
+    },
+    get engine() {
+      return started(engine);
+    },
+  };
+}
+
+function started<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error("the engine has not started");
+  return value;
+}

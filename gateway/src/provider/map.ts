@@ -108,12 +108,9 @@ export function fromEvent(wire: PodEvent): ProviderEvent {
 
 /** Maps a piece of a log. */
 export function fromLogChunk(wire: WireLogChunk): LogChunk {
-  return {
-    stream: STREAMS[wire.stream] ?? "merged",
-    data: wire.data,
-    partial: wire.partial,
-    ...defined({ timeUnixNano: wire.timeUnixNano }),
-  };
+  const { data, partial, timeUnixNano } = wire;
+  const chunk = { stream: STREAMS[wire.stream] ?? "merged", data, partial };
+  return timeUnixNano === undefined ? chunk : { ...chunk, timeUnixNano };
 }
 
 /** RFC 3339 with seconds, as a pod's status has it; undefined for a time beyond what a date can hold. */

@@ -62,39 +62,38 @@ export async function clientStream(call: Call, input: AsyncIterable<unknown>, op
 }
 
 /** One request, many answers. */
-export async function* serverStream(call: Call, input: unknown, options: CallOptions): AsyncGenerator<unknown> {
-  options.signal.throwIfAborted();
-  const { metadata, grpcOptions } = prepare(options, undefined);
-  const { path, encode, decode } = call;
-  const end = call.begin();
-  try {
-    yield* read(call.grpc.makeServerStreamRequest(path, encode, decode, input, metadata, grpcOptions), options);
-  } finally {
-    end();
-  }
+export function serverStream(call: Call, input: unknown, options: CallOptions): AsyncGenerator<unknown> {
+  return read(call, options, () => {
+    const { metadata, grpcOptions } = prepare(options, undefined);
+    const { path, encode, decode } = call;
+    return { stream: call.grpc.makeServerStreamRequest(path, encode, decode, input, metadata, grpcOptions) };
+  });
 }
 
 /** Many requests, many answers, each at its own pace. */
-export async function* bidi(call: Call, input: AsyncIterable<unknown>, options: CallOptions): AsyncGenerator<unknown> {
-  options.signal.throwIfAborted();
-  const { metadata, grpcOptions } = prepare(options, undefined);
-  const end = call.begin();
-  const stream = call.grpc.makeBidiStreamRequest(call.path, call.encode, call.decode, metadata, grpcOptions);
-  let failure: { readonly error: unknown } | undefined;
-  const writing = writeAll(stream, input).catch((error: unknown) => {
-    failure = { error };
-    stream.cancel();
+export function bidi(call: Call, input: AsyncIterable<unknown>, options: CallOptions): AsyncGenerator<unknown> {
+  return read(call, options, () => {
+    const { metadata, grpcOptions } = prepare(options, undefined);
+    const stream = call.grpc.makeBidiStreamRequest(call.path, call.encode, call.decode, metadata, grpcOptions);
+    const requests: Requests = { written: Promise.resolve() };
+    requests.written = writeAll(stream, input).catch((error: unknown) => {
+      requests.failure = { error };
+      stream.cancel();
+    });
+    return { stream, requests };
   });
-  try {
-    yield* read(stream, options);
-    await writing;
-  } catch (error) {
-    options.signal.throwIfAborted();
-    if (failure !== undefined) throw failure.error;
-    throw error;
-  } finally {
-    end();
-  }
+}
+
+/** The requests of a call that are being written. */
+interface Requests {
+  written: Promise<void>;
+  /** Their source has thrown. */
+  failure?: { readonly error: unknown };
+}
+
+interface Started {
+  readonly stream: Readable;
+  readonly requests?: Requests;
 }
 
 /** Runs one callback-style call, cancelling it on abort. */
@@ -116,8 +115,11 @@ async function settle(
   }
 }
 
-/** Iterates a call's answers; leaving the iteration by any way ends the call. */
-async function* read(stream: Readable, { signal }: CallOptions): AsyncGenerator<unknown> {
+/** Starts a call when its first answer is asked for, and iterates its answers; leaving the iteration by any way ends it. */
+async function* read(call: Call, { signal }: CallOptions, start: () => Started): AsyncGenerator<unknown> {
+  signal.throwIfAborted();
+  const end = call.begin();
+  const { stream, requests } = start();
   const cancel = () => stream.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   try {
@@ -126,13 +128,16 @@ async function* read(stream: Readable, { signal }: CallOptions): AsyncGenerator<
       signal.throwIfAborted();
     }
     signal.throwIfAborted();
+    await requests?.written;
   } catch (error) {
     signal.throwIfAborted();
+    if (requests?.failure !== undefined) throw requests.failure.error;
     throw fromServiceError(error);
   } finally {
     signal.removeEventListener("abort", cancel);
     stream.on("error", () => {}); // the CANCELLED that our own cancel causes
     stream.cancel();
+    end();
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { type LogChunk, ProviderError } from "../../ports/provider.js";
 import { untilAborted } from "./abortable.js";
+import { LineBatch } from "./line-batch.js";
 import type { LogRenderer } from "./renderer.js";
 
 /**
@@ -17,19 +18,22 @@ export async function sendLog(
 ): Promise<void> {
   response.writeHead(200, { "Transfer-Encoding": "chunked" });
   response.flushHeaders();
+  const batch = new LineBatch(response);
   try {
     for await (const chunk of untilAborted(chunks, signal)) {
-      const bytes = renderer.render(chunk);
-      if (bytes.length > 0 && !response.write(bytes)) await drained(response, signal);
+      if (!batch.add(renderer.render(chunk))) await drained(response, signal);
       if (renderer.isFull()) break;
     }
+    batch.flush();
     response.end();
   } catch (error) {
+    batch.flush();
     await breakOff(response, signal.aborted ? "" : lastWords(error));
   }
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  if (!response.writableNeedDrain) return;
   await once(response, "drain", { signal });
 }
 

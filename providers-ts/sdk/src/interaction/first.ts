@@ -34,15 +34,20 @@ async function* continued<T>(first: Promise<IteratorResult<T>>, iterator: AsyncI
 
 /** Ends an iteration, with the signal's reason, as soon as the signal aborts, whatever the source does. */
 export async function* until<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => {});
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener("abort", abort, { once: true });
+  let rejectStep: (reason: unknown) => void = () => {};
+  const abort = () => rejectStep(signal.reason);
   const iterator = source[Symbol.asyncIterator]();
+  // No Promise.race with one promise for all items: its reactions would stay, one for every item.
+  const nextStep = (): Promise<IteratorResult<T>> =>
+    new Promise((resolve, reject) => {
+      rejectStep = reject;
+      iterator.next().then(resolve, reject);
+    });
+  signal.addEventListener("abort", abort, { once: true });
   try {
-    signal.throwIfAborted();
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      signal.throwIfAborted();
+      const next = await nextStep();
       if (next.done === true) return;
       yield next.value;
     }

@@ -2,7 +2,7 @@
 import { type CallContext, Capability, type LogChunk, type LogsRequest, type LogsResponse } from "@outboard/contract";
 import { checkRequest, required } from "../check.js";
 import { type Core, declaredMethod, readerOf } from "../core.js";
-import { chunks } from "./chunks.js";
+import { chunks, MAX_CHUNK_BYTES } from "./chunks.js";
 import { begin, until } from "./first.js";
 import { requireLog } from "./targets.js";
 
@@ -17,7 +17,8 @@ export async function* serveLogs(core: Core, request: LogsRequest, context: Call
   await using log = await begin(until(logs(request, { signal }), signal), core.clock);
   yield { frame: { $case: "opened", value: {} } };
   for await (const chunk of log.items) {
-    for (const value of split(chunk)) yield { frame: { $case: "chunk", value } };
+    if (chunk.data.length <= MAX_CHUNK_BYTES) yield { frame: { $case: "chunk", value: chunk } };
+    else for (const value of split(chunk)) yield { frame: { $case: "chunk", value } };
   }
 }
 
@@ -31,13 +32,9 @@ function requireParts(core: Core, request: LogsRequest): void {
   if (cursor.length > 0) core.declared.require(Capability.LOGS_RESUME);
 }
 
-/** Pieces of a chunk; only the last one has the cursor and may end the line. */
+/** Pieces of a long chunk; only the last one has the cursor and may end the line. */
 function* split(chunk: LogChunk): Generator<LogChunk> {
   const pieces = [...chunks(chunk.data)];
-  if (pieces.length <= 1) {
-    yield chunk;
-    return;
-  }
   for (const [index, data] of pieces.entries()) {
     const isLast = index === pieces.length - 1;
     yield isLast ? { ...chunk, data } : { ...chunk, data, partial: true, cursor: new Uint8Array(0) };

@@ -17,6 +17,9 @@ export interface Entry {
   readonly behind: Position;
 }
 
+/** Entries in a row; not empty. */
+export type Entries = readonly Entry[];
+
 /** What to read, and how long. */
 export interface EntrySource {
   readonly logPath: string;
@@ -31,8 +34,8 @@ const POLL_MS = 100;
 /** An entry is never longer in the CRI's format; a longer run of bytes is no log. */
 const LONGEST_LINE_BYTES = 1024 * 1024;
 
-/** Yields entries; ends at the end of the log, with follow once the instance has ended. */
-export async function* readEntries(source: EntrySource, from: Position, signal: AbortSignal): AsyncGenerator<Entry> {
+/** Yields entries, as many at a time as one read of the file brings; ends at the end of the log, with follow once the instance has ended. */
+export async function* readEntries(source: EntrySource, from: Position, signal: AbortSignal): AsyncGenerator<Entries> {
   let position = from;
   for (;;) {
     signal.throwIfAborted();
@@ -40,9 +43,9 @@ export async function* readEntries(source: EntrySource, from: Position, signal: 
     const path = await pathOf(source.logPath, position.file);
     if (path !== undefined) {
       await using file = await open(path, "r");
-      for await (const entry of fileEntries(source, file, position, signal)) {
-        position = entry.behind;
-        yield entry;
+      for await (const entries of fileEntries(source, file, position, signal)) {
+        position = entries.at(-1)?.behind ?? position;
+        yield entries;
       }
     }
     const next = await nextNumber(source.logPath, position.file);
@@ -61,16 +64,16 @@ async function* fileEntries(
   file: FileHandle,
   from: Position,
   signal: AbortSignal,
-): AsyncGenerator<Entry> {
+): AsyncGenerator<Entries> {
   let position = from;
   for (;;) {
     signal.throwIfAborted();
     const isOver =
       source.hasEnded() || !source.isFollowing || (await nextNumber(source.logPath, from.file)) !== undefined;
     const before = position.offset;
-    for await (const entry of entriesToEnd(file, position)) {
-      position = entry.behind;
-      yield entry;
+    for await (const entries of entriesToEnd(file, position)) {
+      position = entries.at(-1)?.behind ?? position;
+      yield entries;
     }
     if (isOver) return;
     if (position.offset === before) await sleep(source.clock, POLL_MS, signal);
@@ -78,7 +81,7 @@ async function* fileEntries(
 }
 
 /** Whole lines from the offset to the present end of the file. */
-async function* entriesToEnd(file: FileHandle, from: Position): AsyncGenerator<Entry> {
+async function* entriesToEnd(file: FileHandle, from: Position): AsyncGenerator<Entries> {
   let rest: Buffer = Buffer.alloc(0);
   let offset = from.offset;
   for (let readAt = from.offset; ; ) {
@@ -87,13 +90,15 @@ async function* entriesToEnd(file: FileHandle, from: Position): AsyncGenerator<E
     if (bytesRead === 0) return;
     readAt += bytesRead;
     let bytes: Buffer = Buffer.concat([rest, block.subarray(0, bytesRead)]);
+    const entries: Entry[] = [];
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10)) {
       const line = parseCriLine(bytes.subarray(0, end));
       const at = { file: from.file, offset };
       offset += end + 1;
       bytes = bytes.subarray(end + 1);
-      if (line !== undefined) yield { line, at, behind: { file: from.file, offset } };
+      if (line !== undefined) entries.push({ line, at, behind: { file: from.file, offset } });
     }
+    if (entries.length > 0) yield entries;
     rest = bytes.length > LONGEST_LINE_BYTES ? Buffer.alloc(0) : bytes;
     if (rest.length !== bytes.length) offset += bytes.length;
   }

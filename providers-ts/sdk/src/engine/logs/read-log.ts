@@ -26,16 +26,17 @@ export async function* readLog(source: LogSource, filter: LogFilter, signal: Abo
   const entries = readEntries({ logPath, clock, hasEnded, isFollowing: filter.follow }, start.position, signal);
   let left = filter.limitBytes === undefined ? Number.POSITIVE_INFINITY : Number(filter.limitBytes);
   let skip = start.skip;
-  for await (const entry of entries) {
-    if (left <= 0) return;
-    if (since !== undefined && entry.line.timeUnixNano < since) continue;
-    for (const chunk of toChunks(source.attempt, entry, skip)) {
-      const data = chunk.data.subarray(0, left);
-      left -= data.length;
-      yield { ...chunk, data };
+  for await (const batch of entries) {
+    for (const entry of batch) {
       if (left <= 0) return;
+      if (since !== undefined && entry.line.timeUnixNano < since) continue;
+      for (const chunk of toChunks(source.attempt, entry, skip)) {
+        yield chunk.data.length <= left ? chunk : { ...chunk, data: chunk.data.subarray(0, left) };
+        left -= chunk.data.length;
+        if (left <= 0) return;
+      }
+      skip = 0;
     }
-    skip = 0;
   }
 }
 

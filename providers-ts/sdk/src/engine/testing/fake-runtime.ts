@@ -66,6 +66,7 @@ export class FakeRuntime implements ContainerRuntime {
   isDown = false;
   readonly #clock: Clock;
   #listener: ExitListener = () => {};
+  #lostListener: (uid: string) => void = () => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -97,6 +98,15 @@ export class FakeRuntime implements ContainerRuntime {
       sandboxReady: pod.isReady,
       containers: pod.containers.map((container) => toRuntimeContainer(container)),
     }));
+  }
+
+  onSandboxLost(listener: (uid: string) => void): void {
+    this.#lostListener = listener;
+  }
+
+  /** The sandbox of a pod dies by itself. */
+  loseSandbox(uid: string): void {
+    this.#lostListener(uid);
   }
 
   onExit(listener: ExitListener): void {

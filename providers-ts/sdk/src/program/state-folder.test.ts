@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { PodProvider } from "../provider.js";
+import { memoryFolder, sweepMemoryFolders } from "./memory-folder.js";
+import { openStateFolder } from "./state-folder.js";
+
+describe("openStateFolder", function () {
+  this.timeout(15_000);
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "state-folder-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("makes a private folder, and lets no second provider have it", async () => {
+    const state = await openStateFolder("test", join(folder, "a/b"));
+    expect(statSync(state.path).mode & 0o777).to.equal(0o700);
+    const second = await openStateFolder("test", state.path).catch((error: Error) => error.message);
+    expect(second).to.equal(`--state: another provider uses ${state.path}`);
+  });
+
+  it("notes the first owner, and hands it to the provider that starts again", async () => {
+    const starts: string[] = [];
+    const provider = {
+      start: (_host: unknown, owner: { readonly nodeName: string }) =>
+        Promise.resolve(void starts.push(owner.nodeName)),
+    } as unknown as PodProvider;
+    const state = await openStateFolder("test", folder);
+    const first = state.withOwner(provider);
+    expect(first.serve).to.equal(undefined);
+    const owner = { clusterId: "c", nodeName: "n" };
+    await first.provider.start({} as never, owner);
+    expect(starts).to.deep.equal(["n"]);
+    expect(JSON.parse(readFileSync(join(folder, "owner.json"), "utf8"))).to.deep.equal(owner);
+    expect(state.withOwner(provider).serve?.owner).to.deep.equal(owner);
+  });
+
+  it("refuses a damaged note of the owner rather than take the pods for nobody's", async () => {
+    const state = await openStateFolder("test", folder);
+    writeFileSync(join(folder, "owner.json"), "{");
+    expect(() => state.withOwner({} as PodProvider)).to.throw("owner.json cannot be read");
+  });
+
+  it("removes memory folders of state folders that are gone, and no others", () => {
+    const state = join(folder, "state");
+    mkdirSync(state);
+    const kept = memoryFolder("test", state);
+    if (kept === undefined) return;
+    const orphan = memoryFolder("test", join(folder, "gone")) ?? "";
+    mkdirSync(kept);
+    mkdirSync(orphan);
+    sweepMemoryFolders("test");
+    expect(statSync(kept, { throwIfNoEntry: false })).to.not.equal(undefined);
+    expect(statSync(orphan, { throwIfNoEntry: false })).to.equal(undefined);
+    rmSync(kept, { recursive: true });
+  });
+});

@@ -22,11 +22,11 @@ export interface ChannelOptions {
 export interface Channel extends Disposable {
   readonly address: Address;
   /** Closes the connection once the calls that were begun have ended, also those that wait for it; no more may begin. */
-  retire(): void;
+  readonly retire: () => void;
   /** @internal */
   readonly grpc: GrpcClient;
   /** @internal A call in flight; the answer ends it. */
-  begin(): () => void;
+  readonly begin: () => () => void;
 }
 
 /**

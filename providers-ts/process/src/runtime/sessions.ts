@@ -2,8 +2,10 @@
 import type { Socket } from "node:net";
 import type { TerminalSize } from "@outboard/contract";
 import type { SessionExit, SessionIO } from "@outboard/provider-sdk";
-import { FRAME, decodeFrames, encodeFrame, type Frame } from "../shim/protocol.js";
+import { FRAME, FrameReader, frameParts } from "../shim/protocol.js";
 import type { OpenLink } from "./shim-link.js";
+
+const OUTPUT: ReadonlySet<number> = new Set([FRAME.stdout, FRAME.stderr]);
 
 export async function runSession(link: OpenLink, io: SessionIO, signal: AbortSignal): Promise<SessionExit> {
   const { socket } = link;
@@ -25,11 +27,9 @@ export async function runSession(link: OpenLink, io: SessionIO, signal: AbortSig
 /** Hands output on, one piece after the other; the exit, or undefined when the connection ended without. */
 async function receive({ socket, head }: OpenLink, io: SessionIO): Promise<SessionExit | undefined> {
   let exit: SessionExit | undefined;
-  let rest = Buffer.alloc(0);
+  const reader = new FrameReader(OUTPUT);
   const take = async (bytes: Buffer): Promise<void> => {
-    const frames: Frame[] = [];
-    rest = Buffer.from(decodeFrames(Buffer.concat([rest, bytes]), (frame) => frames.push(frame)));
-    for (const { kind, body } of frames) {
+    for (const { kind, body } of reader.take(bytes)) {
       if (kind === FRAME.stdout) await io.stdout(body);
       if (kind === FRAME.stderr) await io.stderr(body);
       if (kind === FRAME.exit) exit = JSON.parse(body.toString()) as SessionExit;
@@ -65,6 +65,10 @@ function send(socket: Socket, kind: number, bytes: Uint8Array): Promise<void> {
       resolve();
     };
     socket.once("close", done);
-    socket.write(encodeFrame(kind, bytes), done);
+    const [head, body] = frameParts(kind, bytes);
+    socket.cork();
+    socket.write(head);
+    socket.write(body, done);
+    socket.uncork();
   });
 }

@@ -121,11 +121,15 @@ export interface Frame {
 const HEAD = 5;
 
 export function encodeFrame(kind: number, body: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(HEAD + body.length);
-  frame.writeUInt8(kind, 0);
-  frame.writeUInt32BE(body.length, 1);
-  frame.set(body, HEAD);
-  return frame;
+  return Buffer.concat(frameParts(kind, body));
+}
+
+/** The bytes of a frame, its body not copied. */
+export function frameParts(kind: number, body: Uint8Array): readonly [head: Buffer, body: Uint8Array] {
+  const head = Buffer.allocUnsafe(HEAD);
+  head.writeUInt8(kind, 0);
+  head.writeUInt32BE(body.length, 1);
+  return [head, body];
 }
 
 /** Splits bytes into frames; returns the rest that is not complete yet. */
@@ -137,4 +141,48 @@ export function decodeFrames(bytes: Buffer, each: (frame: Frame) => void): Buffe
     rest = rest.subarray(end);
   }
   return rest;
+}
+
+/** Takes frames apart as they come; the bodies of some kinds are handed on in pieces, without waiting for the whole. */
+export class FrameReader {
+  readonly #piecewise: ReadonlySet<number>;
+  #rest: Buffer = Buffer.alloc(0);
+  /** Of a body that is handed on in pieces. */
+  #open: { readonly kind: number; readonly missing: number } | undefined;
+
+  constructor(piecewise: ReadonlySet<number>) {
+    this.#piecewise = piecewise;
+  }
+
+  /** The frames, and pieces of frames, that these bytes bring. */
+  take(bytes: Buffer): readonly Frame[] {
+    const frames: Frame[] = [];
+    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    for (let frame = this.#next(); frame !== undefined; frame = this.#next()) frames.push(frame);
+    return frames;
+  }
+
+  #next(): Frame | undefined {
+    if (this.#open !== undefined) return this.#piece(this.#open);
+    if (this.#rest.length < HEAD) return undefined;
+    const kind = this.#rest.readUInt8(0);
+    const length = this.#rest.readUInt32BE(1);
+    if (this.#piecewise.has(kind) && length > 0) {
+      this.#rest = this.#rest.subarray(HEAD);
+      this.#open = { kind, missing: length };
+      return this.#piece(this.#open);
+    }
+    if (this.#rest.length < HEAD + length) return undefined;
+    const body = this.#rest.subarray(HEAD, HEAD + length);
+    this.#rest = this.#rest.subarray(HEAD + length);
+    return { kind, body };
+  }
+
+  #piece({ kind, missing }: { readonly kind: number; readonly missing: number }): Frame | undefined {
+    if (this.#rest.length === 0) return undefined;
+    const body = this.#rest.subarray(0, missing);
+    this.#rest = this.#rest.subarray(body.length);
+    this.#open = body.length < missing ? { kind, missing: missing - body.length } : undefined;
+    return { kind, body };
+  }
 }

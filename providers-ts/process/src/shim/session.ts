@@ -5,7 +5,15 @@ import type { Socket } from "node:net";
 import { drain, type Instance } from "./instance.js";
 import { launch, type EndStatus, type Launched } from "./launch.js";
 import { processFacts, processTree, sendSignal } from "./processes.js";
-import { FRAME, decodeFrames, encodeFrame, type Frame, type ShimRequest, type WindowSize } from "./protocol.js";
+import {
+  FRAME,
+  decodeFrames,
+  encodeFrame,
+  frameParts,
+  type Frame,
+  type ShimRequest,
+  type WindowSize,
+} from "./protocol.js";
 
 type ExecRequest = Extract<ShimRequest, { op: "exec" }>;
 type AttachRequest = Extract<ShimRequest, { op: "attach" }>;
@@ -80,14 +88,14 @@ function pauseUntilDrained(socket: Socket, target: NodeJS.WritableStream): void 
 function readFrames(socket: Socket, head: Buffer, each: (frame: Frame) => void): void {
   let rest = decodeFrames(head, each);
   socket.on("data", (bytes: Buffer) => {
-    rest = decodeFrames(Buffer.concat([rest, bytes]), each);
+    rest = decodeFrames(rest.length === 0 ? bytes : Buffer.concat([rest, bytes]), each);
   });
   socket.resume();
 }
 
 function forward(kind: number, source: Socket, socket: Socket, ended: Promise<EndStatus>): Promise<void> {
   source.on("data", (bytes: Buffer) => {
-    if (socket.destroyed || socket.write(encodeFrame(kind, bytes))) return;
+    if (socket.destroyed || writeFrame(socket, kind, bytes)) return;
     source.pause();
     const resume = (): void => {
       socket.off("drain", resume).off("close", resume);
@@ -96,6 +104,16 @@ function forward(kind: number, source: Socket, socket: Socket, ended: Promise<En
     socket.on("drain", resume).on("close", resume);
   });
   return drain(source, ended);
+}
+
+/** False: the socket wants no more until it has drained. */
+function writeFrame(socket: Socket, kind: number, bytes: Buffer): boolean {
+  const [head, body] = frameParts(kind, bytes);
+  socket.cork();
+  socket.write(head);
+  socket.write(body);
+  socket.uncork();
+  return !socket.writableNeedDrain;
 }
 
 function sessionExit(status: EndStatus): unknown {

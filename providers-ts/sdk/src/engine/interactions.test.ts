@@ -1,7 +1,7 @@
 import { LogsRequest } from "@outboard/contract";
 import { expect } from "chai";
-import { appendFileSync, readdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { formatCriLine } from "./logs/cri-line.js";
 import type { RuntimeStats } from "./runtime.js";
 import { container, Harness, UID } from "./testing/harness.js";
@@ -162,6 +162,35 @@ describe("pod engine: usage", () => {
     const gone = new Error("gone");
     await using h = await start((uid) => (uid === UID ? Promise.reject(gone) : Promise.resolve({ containers: [] })));
     expect(await podsOf(h)).to.deep.equal([OTHER]);
+  });
+
+  it("tells what a pod holds on disk: emptyDir volumes, logs, writable layers", async () => {
+    await using h = await start(() => Promise.resolve({ containers: [{ name: "c", rootfsUsedBytes: 4_096n }] }));
+    const uid = "33333333-0000-0000-0000-000000000003";
+    const volumes = [
+      { name: "scratch", emptyDir: {} },
+      { name: "memory", emptyDir: { medium: "Memory" } },
+    ];
+    await h.create({ ...POD, volumes }, { uid });
+    await h.until(
+      () => h.observations.some((each) => each.uid === uid && each.containers[0]?.state?.$case === "running"),
+      "a start",
+    );
+    await h.advance(1000);
+    const folder = dirname(dirname(dirname(h.runtime.specOf(uid, "c").logPath)));
+    writeFileSync(join(folder, "volumes", "scratch", "file"), Buffer.alloc(1_048_576, 1));
+    const context = { signal: AbortSignal.timeout(5000) };
+    for await (const { stats } of h.engine.stats?.({ onlyCpuAndMemory: false }, context) ?? []) {
+      if (stats?.$case !== "pod" || stats.value.uid !== uid) continue;
+      const { containers, ephemeralStorage, volumes: shown } = stats.value;
+      expect(shown.map(({ name }) => name)).to.deep.equal(["scratch"]);
+      const used = shown[0]?.filesystem?.usedBytes ?? 0n;
+      expect(used >= 1_048_576n && used < 1_200_000n, String(used)).to.equal(true);
+      expect(containers[0]?.rootfs?.usedBytes).to.equal(4_096n);
+      expect(ephemeralStorage?.usedBytes).to.equal(used + (containers[0]?.logs?.usedBytes ?? 0n) + 4_096n);
+      return;
+    }
+    throw new Error("no figures of the pod");
   });
 
   it("fails when no pod can be asked", async () => {

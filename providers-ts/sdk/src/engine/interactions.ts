@@ -1,9 +1,10 @@
 /** The optional methods of the PodProvider: logs by the engine, the rest by the runtime where it can. */
-import type { GetStatsResponse, LogChunk, LogsRequest, PortForwardStart } from "@outboard/contract";
+import type { GetStatsRequest, GetStatsResponse, LogChunk, LogsRequest, PortForwardStart } from "@outboard/contract";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../clock/clock.js";
 import { refuse } from "../errors.js";
 import type { InteractionContext, PodProvider, PortForwardInput } from "../provider.js";
+import { diskUsageOf } from "./disk-usage.js";
 import { logPathOf } from "./ending.js";
 import { readLog } from "./logs/read-log.js";
 import type { Pod } from "./pod.js";
@@ -31,7 +32,9 @@ export function engineInteractions(runtime: ContainerRuntime, lookup: PodLookup)
     ...(runtime.dial === undefined
       ? {}
       : { portForward: (start, input, context) => portForward(runtime, lookup, { start, input, context }) }),
-    ...(runtime.stats === undefined ? {} : { stats: (_request, context) => stats(runtime, lookup, context) }),
+    ...(runtime.stats === undefined
+      ? {}
+      : { stats: (request, context) => stats(runtime, lookup, { request, context }) }),
   };
 }
 
@@ -128,7 +131,7 @@ async function dial(runtime: ContainerRuntime, start: PortForwardStart): Promise
 async function* stats(
   runtime: ContainerRuntime,
   lookup: PodLookup,
-  context: InteractionContext,
+  { request, context }: { readonly request: GetStatsRequest; readonly context: InteractionContext },
 ): AsyncGenerator<GetStatsResponse> {
   let failure: { readonly cause: unknown } | undefined;
   let count = 0;
@@ -139,7 +142,9 @@ async function* stats(
     failure = outcome.failure ?? failure;
     if (figures === undefined) continue;
     count += 1;
-    yield { stats: { $case: "pod", value: toPodStats(pod, figures, lookup.clock.now()) } };
+    const now = lookup.clock.now();
+    const disk = request.onlyCpuAndMemory ? undefined : await diskUsageOf(pod, figures, now);
+    yield { stats: { $case: "pod", value: toPodStats(pod, figures, disk, now) } };
   }
   if (failure !== undefined && count === 0) throw failure.cause;
 }

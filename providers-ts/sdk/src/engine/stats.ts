@@ -1,20 +1,26 @@
 /** A runtime's usage figures as the contract's. Pure. What is not known is absent. */
 import type { ContainerStats, PodStats } from "@outboard/contract";
+import type { DiskUsage } from "./disk-usage.js";
 import type { Pod } from "./pod.js";
 import { runningInstance } from "./record.js";
 import type { RuntimeStats } from "./runtime.js";
 
-/** Figures of one pod; containers that do not run are left out. */
-export function toPodStats(pod: Pod, figures: RuntimeStats, now: number): PodStats {
+/** Figures of one pod; containers that do not run are left out. `disk` is undefined where nobody asked for it. */
+export function toPodStats(pod: Pod, figures: RuntimeStats, disk: DiskUsage | undefined, now: number): PodStats {
   const time = new Date(now);
   return {
     uid: pod.uid,
     startTime: new Date(pod.record.startTime),
     containers: figures.containers.flatMap((container) => {
       const instance = runningInstance(pod.record, container.name);
-      return instance === undefined ? [] : [toContainerStats(container, instance.startedAt, time)];
+      if (instance === undefined) return [];
+      const { rootfsUsedBytes: usedBytes } = container;
+      const rootfs = disk === undefined || usedBytes === undefined ? undefined : { time, usedBytes };
+      const stats = toContainerStats(container, instance.startedAt, time);
+      return [{ ...stats, rootfs, logs: disk?.logs.get(container.name) }];
     }),
-    volumes: [],
+    volumes: disk?.volumes ?? [],
+    ephemeralStorage: disk?.total,
   };
 }
 

@@ -85,9 +85,9 @@ function pullError(failures: readonly unknown[]): RuntimeError {
   return new RuntimeError("ErrImagePull", message, { cause: failures[0] });
 }
 
-function toAuth(credential: RegistryCredential): AuthConfig {
-  const { username, password, serverAddress, identityToken, registryToken } = credential;
-  return { username, password, auth: "", serverAddress, identityToken, registryToken };
+/** Without the server's address, as the kubelet: the gateway chose what fits, and a mirror takes it too. */
+function toAuth({ username, password, identityToken, registryToken }: RegistryCredential): AuthConfig {
+  return { username, password, auth: "", serverAddress: "", identityToken, registryToken };
 }
 
 function toSpec(name: string): ImageSpec {

@@ -1,0 +1,141 @@
+/** Logs, exec, attach and port-forward as checks use them. */
+import {
+  type AttachRequest,
+  type AttachResponse,
+  type AttachStart,
+  type ExecRequest,
+  type ExecResponse,
+  type ExecStart,
+  LogsRequest,
+  type LogsResponse,
+  type PortForwardRequest,
+  type PortForwardResponse,
+} from "@outboard/contract";
+import type { LimitName } from "./limits.js";
+import { Reading, Sending } from "./streams.js";
+import type { Trial } from "./trial.js";
+
+/** A session with both directions. */
+export interface Session<In, Out> {
+  readonly input: Sending<In>;
+  readonly output: Reading<Out>;
+}
+
+/** Opens a log. */
+export function openLog(t: Trial, request: Partial<LogsRequest>): Reading<LogsResponse> {
+  const whole = LogsRequest.create({ container: "main", ...request });
+  return new Reading(t, (signal) => t.calls.interaction.logs(whole, t.streamOptions(signal)));
+}
+
+/** Reads a log to its end, which must be OK. */
+export async function readLog(t: Trial, request: Partial<LogsRequest>, limit: LimitName = "stream"): Promise<string> {
+  const log = openLog(t, request);
+  const end = await log.ended(limit, "the log ends");
+  if (end.status !== "OK") throw end.error;
+  return logText(log.messages);
+}
+
+/** What the chunks hold. */
+export function logText(messages: readonly LogsResponse[]): string {
+  return Buffer.concat(
+    messages.flatMap(({ frame }) => (frame?.$case === "chunk" ? [Buffer.from(frame.value.data)] : [])),
+  ).toString("utf8");
+}
+
+/** Lines of a text without the empty rest. */
+export function linesOf(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/** Opens Exec with its start frame. */
+export function openExec(
+  t: Trial,
+  start: Partial<ExecStart>,
+  calls: Trial["calls"] = t.calls,
+): Session<ExecRequest, ExecResponse> {
+  const input = new Sending<ExecRequest>();
+  const whole: ExecStart = {
+    uid: "",
+    container: "main",
+    command: [],
+    tty: false,
+    stdin: false,
+    stdout: true,
+    stderr: true,
+    ...start,
+  };
+  input.send({ frame: { $case: "start", value: whole } });
+  return { input, output: new Reading(t, (signal) => calls.interaction.exec(input, t.streamOptions(signal))) };
+}
+
+/** What a command said and how it ended. */
+export interface ExecResult {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly frames: readonly string[];
+  readonly code: number | undefined;
+  readonly error: string | undefined;
+}
+
+/** Runs a command without input to its end. */
+export async function runCommand(t: Trial, start: Partial<ExecStart>, input?: Uint8Array): Promise<ExecResult> {
+  const session = openExec(t, { stdin: input !== undefined, ...start });
+  for (let at = 0; input !== undefined && at < input.length; at += 32_768) {
+    session.input.send({ frame: { $case: "stdin", value: input.subarray(at, at + 32_768) } });
+  }
+  if (input !== undefined) session.input.send({ frame: { $case: "stdinEnd", value: {} } });
+  const result = await finish(session);
+  session.input.close();
+  return result;
+}
+
+/** Waits for the end of a command, which must be OK. */
+export async function finish({ output }: Session<ExecRequest, ExecResponse>): Promise<ExecResult> {
+  const end = await output.ended("stream", "the command's session ends");
+  if (end.status !== "OK") throw end.error;
+  return resultOf(output.messages);
+}
+
+/** The frames of a session put together. */
+export function resultOf(messages: readonly (ExecResponse | AttachResponse)[]): ExecResult {
+  const frames = messages.flatMap(({ frame }) => frame ?? []);
+  const bytes = (kind: "stdout" | "stderr") =>
+    Buffer.concat(frames.flatMap((frame) => (frame.$case === kind ? [Buffer.from(frame.value)] : [])));
+  const exit = frames.find((frame) => frame.$case === "exit");
+  const result = exit?.$case === "exit" ? exit.value.result : undefined;
+  return {
+    stdout: bytes("stdout"),
+    stderr: bytes("stderr"),
+    frames: frames.map(({ $case }) => $case),
+    code: result?.$case === "code" ? result.value : undefined,
+    error: result?.$case === "error" ? result.value : undefined,
+  };
+}
+
+/** Opens Attach with its start frame. */
+export function openAttach(t: Trial, start: Partial<AttachStart>): Session<AttachRequest, AttachResponse> {
+  const input = new Sending<AttachRequest>();
+  const whole: AttachStart = {
+    uid: "",
+    container: "main",
+    tty: false,
+    stdin: false,
+    stdout: true,
+    stderr: true,
+    ...start,
+  };
+  input.send({ frame: { $case: "start", value: whole } });
+  return { input, output: new Reading(t, (signal) => t.calls.interaction.attach(input, t.streamOptions(signal))) };
+}
+
+/** Opens PortForward with its start frame. */
+export function openForward(t: Trial, uid: string, port: number): Session<PortForwardRequest, PortForwardResponse> {
+  const input = new Sending<PortForwardRequest>();
+  input.send({ frame: { $case: "start", value: { uid, port } } });
+  return { input, output: new Reading(t, (signal) => t.calls.interaction.portForward(input, t.streamOptions(signal))) };
+}
+
+/** Bytes that a connection gave. */
+export function forwardedBytes(messages: readonly PortForwardResponse[]): Buffer {
+  return Buffer.concat(messages.flatMap(({ frame }) => (frame?.$case === "data" ? [Buffer.from(frame.value)] : [])));
+}

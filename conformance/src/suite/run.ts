@@ -1,0 +1,223 @@
+/** Runs checks: in seeded order, some beside each other, the exclusive ones alone at the end; every end is an outcome. */
+import { capabilityOf, isStatusError } from "@outboard/contract";
+import { clauseOf } from "../clauses/registry.js";
+import type { Check, Need } from "./check.js";
+import { ClauseFailure, NotTestable } from "./failure.js";
+import { MONITORED } from "./monitors.js";
+import type { Result } from "./outcome.js";
+import { codeText } from "./status-text.js";
+import { Trial } from "./trial.js";
+import type { World } from "./world.js";
+
+/** What to run and how. */
+export interface RunPlan {
+  readonly checks: readonly Check[];
+  readonly parallel: number;
+  readonly seed: number;
+  /** Stops at the first failure. */
+  readonly bail: boolean;
+  /** True when all checks of a profile run: then every monitor must have seen something. */
+  readonly isWhole: boolean;
+  readonly onResult: (result: Result) => void;
+}
+
+const CHECK_LIMIT_MS = 180_000;
+const CLEAN_LIMIT_MS = 60_000;
+
+/** Runs a plan to its end; never rejects because of the provider. */
+export async function runChecks(world: World, plan: RunPlan, signal: AbortSignal): Promise<readonly Result[]> {
+  const runner = new Runner(world, plan, signal);
+  const order = shuffle(plan.checks, plan.seed);
+  await runner.runBeside(order.filter(({ isAlone }) => !isAlone));
+  await runner.runAlone(order.filter(({ isAlone }) => isAlone));
+  runner.closeWith(order);
+  return runner.results;
+}
+
+class Runner {
+  readonly results: Result[] = [];
+  readonly #world: World;
+  readonly #plan: RunPlan;
+  readonly #signal: AbortSignal;
+  /** Why nothing more is run. */
+  #over: string | undefined;
+
+  constructor(world: World, plan: RunPlan, signal: AbortSignal) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#signal = signal;
+  }
+
+  async runBeside(checks: readonly Check[]): Promise<void> {
+    const queue = [...checks];
+    const work = async () => {
+      for (let next = queue.shift(); next !== undefined && !this.#isOver; next = queue.shift()) await this.#run(next);
+    };
+    await Promise.all(Array.from({ length: Math.max(1, this.#plan.parallel) }, work));
+  }
+
+  async runAlone(checks: readonly Check[]): Promise<void> {
+    for (const check of checks) {
+      if (this.#isOver) return;
+      await this.#run(check);
+      await this.#mend();
+    }
+  }
+
+  /** Adds what did not run, and what the monitors found. */
+  closeWith(checks: readonly Check[]): void {
+    const seen = new Set(this.results.map(({ id }) => id));
+    for (const check of checks.filter(({ id }) => !seen.has(id))) {
+      this.#add(check, { outcome: "not-run", message: this.#over ?? "the run was interrupted" });
+    }
+    for (const clause of MONITORED) this.#addMonitor(clause);
+  }
+
+  get #isOver(): boolean {
+    return this.#over !== undefined || this.#signal.aborted;
+  }
+
+  async #run(check: Check): Promise<void> {
+    const reason = whyNot(check.needs, this.#world);
+    if (reason !== undefined) {
+      this.#add(check, { outcome: "not-applicable", message: reason });
+      return;
+    }
+    const clause = clauseOf(check.clause);
+    if (clause === undefined) throw new Error(`${check.id} names no clause`);
+    const limit = AbortSignal.timeout(CHECK_LIMIT_MS * Math.max(1, this.#world.options.scale));
+    const trial = new Trial(this.#world, clause, AbortSignal.any([this.#signal, limit]));
+    const since = performance.now();
+    const end = await judge(check, trial, limit, this.#signal);
+    const isDead = await this.#isDead(end);
+    const left = isDead ? [] : await trial.clean(AbortSignal.any([this.#signal, AbortSignal.timeout(CLEAN_LIMIT_MS)]));
+    if (end.outcome === "pass") for (const uid of left) this.#world.leaks.add(uid);
+    const durationMs = Math.round(performance.now() - since);
+    this.#add(check, { ...(isDead ? this.#deathOf(end) : end), durationMs, trace: trial.trace, used: trial.used });
+    if (isDead) await this.#mend();
+    if (end.outcome === "fail" && this.#plan.bail) this.#over = `stopped after ${check.id} (--bail)`;
+  }
+
+  async #isDead(end: Ending): Promise<boolean> {
+    if (this.#world.options.process?.death !== undefined) return true;
+    if (end.outcome !== "fail" || end.code !== "unreachable") return false;
+    return await this.#world.takeSession(AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])).then(
+      () => false,
+      () => true,
+    );
+  }
+
+  #deathOf(end: Ending): Ending {
+    const { process } = this.#world.options;
+    const how = process?.death ?? "does not answer any more";
+    const tail = process === undefined || process.tail === "" ? "" : `; its last output: ${process.tail.slice(-500)}`;
+    return { ...end, outcome: "fail", code: "crash", message: `the provider ${how}${tail}` };
+  }
+
+  /** Brings provider and session back; where that fails, nothing more is run. */
+  async #mend(): Promise<void> {
+    const { process } = this.#world.options;
+    if (process?.hasEnded === true) process.start();
+    try {
+      this.#world.reconnect();
+      await this.#world.takeSession(this.#signal);
+    } catch (error) {
+      this.#over = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #add(check: Check, end: Partial<Result> & Pick<Result, "outcome">): void {
+    const level = clauseOf(check.clause)?.level ?? "MUST";
+    const base = { code: "", message: "", durationMs: 0, trace: [], used: 0 };
+    const result: Result = { id: check.id, clause: check.clause, level, title: check.title, ...base, ...end };
+    this.results.push(result);
+    this.#plan.onResult(result);
+  }
+
+  #addMonitor(clauseId: (typeof MONITORED)[number]): void {
+    const clause = clauseOf(clauseId);
+    if (clause === undefined) throw new Error(`monitor ${clauseId} names no clause`);
+    const found = this.#world.monitors.findings.filter((finding) => finding.clause === clauseId);
+    const check: Check = {
+      id: `${clauseId}/monitor`,
+      clause: clauseId,
+      title: clause.text,
+      needs: [],
+      isAlone: false,
+      run: async () => {},
+    };
+    const [first] = found;
+    if (first !== undefined) {
+      const more = found.length > 1 ? ` (and ${found.length - 1} more)` : "";
+      this.#add(check, { outcome: "fail", code: first.code, message: first.message + more });
+    } else if (this.#world.monitors.isExercised(clauseId)) this.#add(check, { outcome: "pass" });
+    else if (this.#plan.isWhole)
+      this.#add(check, { outcome: "not-applicable", message: "nothing of the kind was seen" });
+  }
+}
+
+type Ending = Pick<Result, "outcome" | "code" | "message">;
+
+async function judge(check: Check, trial: Trial, limit: AbortSignal, run: AbortSignal): Promise<Ending> {
+  try {
+    await check.run(trial);
+    return { outcome: "pass", code: "", message: "" };
+  } catch (error) {
+    if (error instanceof ClauseFailure) return { outcome: "fail", code: error.code, message: error.message };
+    if (error instanceof NotTestable) return { outcome: "not-testable", code: "", message: error.message };
+    if (run.aborted) return { outcome: "not-run", code: "", message: "the run was interrupted" };
+    if (limit.aborted) return { outcome: "fail", code: "late", message: "the check took longer than any may" };
+    if (isStatusError(error)) return unexpectedStatus(codeText(error), error.message);
+    return {
+      outcome: "harness-error",
+      code: "",
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
+  }
+}
+
+function unexpectedStatus(text: string, message: string): Ending {
+  const code = text === "UNAVAILABLE" ? "unreachable" : text === "DEADLINE_EXCEEDED" ? "late" : "refused";
+  return { outcome: "fail", code, message: `a call that must succeed failed with ${text}: ${message}` };
+}
+
+/** Why a check does not apply; undefined where it does. */
+export function whyNot(needs: readonly Need[], world: World): string | undefined {
+  for (const need of needs) {
+    const reason = missing(need, world);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function missing(need: Need, world: World): string | undefined {
+  if (need === "launch") return world.options.process === undefined ? "needs --launch" : undefined;
+  if (need === "control") return world.hasControl ? undefined : "the provider serves no control service";
+  if (need === "unix") return world.options.address.kind === "unix" ? undefined : "the endpoint is no UNIX socket";
+  if (need.startsWith("feature:")) {
+    const feature = need.slice("feature:".length) as Parameters<World["honours"]>[0];
+    return world.honours(feature) ? undefined : `feature ${feature} is not declared`;
+  }
+  const isNegative = need.startsWith("no:");
+  const id = isNegative ? need.slice("no:".length) : need;
+  const capability = capabilityOf(id);
+  if (capability === undefined) throw new Error(`there is no capability ${id}`);
+  if (world.declares(capability.id) === isNegative) return `${id} is ${isNegative ? "" : "not "}declared`;
+  return undefined;
+}
+
+/** Order by seed, so that a run can be repeated as it was. */
+export function shuffle<T>(items: readonly T[], seed: number): readonly T[] {
+  const list = [...items];
+  let state = seed >>> 0;
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  for (let at = list.length - 1; at > 0; at -= 1) {
+    const other = Math.floor(next() * (at + 1));
+    const [a, b] = [list[at], list[other]];
+    if (a !== undefined && b !== undefined) [list[at], list[other]] = [b, a];
+  }
+  return list;
+}

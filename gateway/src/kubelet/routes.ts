@@ -1,6 +1,7 @@
 /** The route table: everything that the kubelet API knows. A new route is one line here and one file in routes/. */
 import type { Logger } from "pino";
 import type { HealthView } from "../ports/kubelet.js";
+import { createHealthcheckMetrics } from "./healthcheck-metrics.js";
 import type { RouteTable } from "./route-table.js";
 import { checkpointService } from "./routes/checkpoint.js";
 import { type ContainerLogsOptions, containerLogsService } from "./routes/container-logs.js";
@@ -26,13 +27,14 @@ export interface RouteOptions extends ContainerLogsOptions, StreamsOptions, AskO
 /** Makes the table. */
 export function createRouteTable(options: RouteOptions): RouteTable {
   const ask = createAsk(options);
+  const healthchecks = createHealthcheckMetrics(performance.timeOrigin);
   return [
-    ...healthzServices(options.health, options.logger),
+    ...healthzServices({ ...options, healthchecks }),
     ...podServices(options.pods),
     containerLogsService(options),
     ...streamServices(options),
     checkpointService(options.pods),
-    ...metricsServices({ ...options, registry: options.metrics.registry, ask }),
+    ...metricsServices({ ...options, registry: options.metrics.registry, healthchecks, ask }),
     ...statsServices({ ...options, ask }),
     ...nodeServices(options.configz),
   ];

@@ -188,6 +188,28 @@ describe("the kubelet API", () => {
     );
   });
 
+  it("counts the health checks of requests for all of them at /metrics/slis, until they are reset", async () => {
+    let why: string | undefined;
+    const subject = await start({ health: { syncLoop: () => why, notReady: () => [] } });
+    const counts = async (): Promise<readonly string[]> => {
+      const { body } = await subject.send("GET", "/metrics/slis");
+      return body.split("\n").filter((each) => each.includes("syncloop"));
+    };
+    expect(await counts()).to.deep.equal([]);
+    await subject.send("GET", "/healthz");
+    await subject.send("GET", "/healthz/syncloop");
+    await subject.send("GET", "/healthz?exclude=syncloop");
+    why = "it hangs";
+    await subject.send("GET", "/healthz");
+    expect(await counts()).to.deep.equal([
+      'kubernetes_healthcheck{name="syncloop",type="healthz"} 0',
+      'kubernetes_healthchecks_total{name="syncloop",type="healthz",status="success"} 1',
+      'kubernetes_healthchecks_total{name="syncloop",type="healthz",status="error"} 1',
+    ]);
+    expect((await subject.send("DELETE", "/metrics/slis")).body).to.equal("metrics reset\n");
+    expect(await counts()).to.deep.equal([]);
+  });
+
   it("answers a route that breaks with 500 and serves the next", async () => {
     const list = (): never => {
       throw new Error("broken");

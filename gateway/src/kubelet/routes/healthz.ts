@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { HealthView } from "../../ports/kubelet.js";
 import type { Exchange } from "../exchange.js";
+import type { HealthcheckMetrics } from "../healthcheck-metrics.js";
 import { replyError, replyText } from "../reply.js";
 import type { Service } from "../route-table.js";
 
@@ -13,15 +14,22 @@ interface Check {
 
 const NOSNIFF = { "X-Content-Type-Options": "nosniff" };
 
+/** Who knows, and who is told. */
+export interface HealthzOptions {
+  readonly health: HealthView;
+  readonly logger: Logger;
+  readonly healthchecks: HealthcheckMetrics;
+}
+
 /** /healthz, and one service per check. */
-export function healthzServices(health: HealthView, logger: Logger): readonly Service[] {
+export function healthzServices({ health, logger, healthchecks }: HealthzOptions): readonly Service[] {
   const checks: readonly Check[] = [
     { name: "ping", fault: () => undefined },
     { name: "log", fault: () => undefined },
     { name: "syncloop", fault: () => health.syncLoop() },
   ];
   return [
-    service("/healthz", (exchange) => answerAll(checks, exchange, logger)),
+    service("/healthz", (exchange) => answerAll(checks, exchange, { logger, healthchecks })),
     ...checks.map((check) => service(`/healthz/${check.name}`, (exchange) => answerOne(check, exchange))),
   ];
 }
@@ -31,9 +39,16 @@ function service(root: string, handle: (exchange: Exchange) => void): Service {
   return { name: "healthz", root, exact: true, subresources: ["healthz", "proxy"], routes };
 }
 
-function answerAll(checks: readonly Check[], { query, response }: Exchange, logger: Logger): void {
+function answerAll(
+  checks: readonly Check[],
+  { query, response }: Exchange,
+  { logger, healthchecks }: Pick<HealthzOptions, "logger" | "healthchecks">,
+): void {
   const excluded = new Set(query.getAll("exclude"));
   const results = checks.map((check) => ({ ...check, excluded: excluded.has(check.name), why: check.fault() }));
+  for (const { name, why } of results.filter((result) => !result.excluded)) {
+    healthchecks.observe(name, "healthz", why === undefined);
+  }
   const failed = results.filter((result) => !result.excluded && result.why !== undefined);
   const unknown = [...excluded].filter((name) => !checks.some((check) => check.name === name)).sort();
   const lines = [

@@ -31,21 +31,49 @@ const ACCOUNTS = {
 };
 const HOST_NETWORK_PORT = "12003";
 
-export function makeCriToolsImages(add: AddLayer, image: AddImage, busybox: LayerRef): void {
+const TOOLS: Readonly<Record<string, string>> = {
+  ipcs: "exec cat /proc/sysvipc/shm",
+  pgrep: 'for last; do :; done; grep -lsa "$last" /proc/[0-9]*/comm | cut -d/ -f3 | grep .',
+};
+
+export function makeCriToolsImages(
+  add: AddLayer,
+  image: AddImage,
+  { busybox, pause }: { readonly busybox: LayerRef; readonly pause: LayerRef },
+): void {
   const named = (names: readonly string[]): string[] => names.map((name) => `${CRI_TOOLS_REPOSITORY}${name}`);
   for (const [name, user] of Object.entries(USERS))
     image(named([`${name}:latest`]), [busybox], { Cmd: ["sh"], User: user });
   for (const names of PLAIN) image(named(names), [busybox, add(markLayer(names))], { Cmd: ["sh"] });
   const predefined = add(busyboxLayer(ACCOUNTS));
   image(named(["test-image-predefined-group:latest"]), [predefined], { Cmd: ["sh"], User: "1000" });
-  image(named(["hostnet-nginx-amd64:latest", "hostnet-nginx-arm64:latest"]), [busybox], {
-    Cmd: ["httpd", "-f", "-p", HOST_NETWORK_PORT, "-h", "/etc"],
+  image(named(["hostnet-nginx-amd64:latest", "hostnet-nginx-arm64:latest"]), [busybox, add(pageLayer())], {
+    Cmd: ["httpd", "-f", "-p", HOST_NETWORK_PORT, "-h", "/"],
   });
+  image(["registry.k8s.io/e2e-test-images/busybox:1.29-2"], [busybox, add(toolsLayer())], { Cmd: ["sh"] });
+  // Known under two registries, and different from every other image.
+  const config = { Entrypoint: ["/pause"], User: "65535:65535", WorkingDir: "/pause-3.9" };
+  image(["registry.k8s.io/pause:3.9", "k8s.gcr.io/pause:3.9"], [pause], config);
+}
+
+/** What Debian's busybox leaves out. */
+function toolsLayer(): Layer {
+  const layer = createLayer();
+  layer.folder("bin");
+  for (const [name, script] of Object.entries(TOOLS))
+    layer.file(`bin/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return layer;
 }
 
 /** Makes images different. */
 function markLayer(names: readonly string[]): Layer {
   const layer = createLayer();
   layer.file("mark", `${names.join(" ")}\n`);
+  return layer;
+}
+
+function pageLayer(): Layer {
+  const layer = createLayer();
+  layer.file("index.html", "stand-in: busybox httpd\n");
   return layer;
 }

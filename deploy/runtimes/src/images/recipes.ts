@@ -17,7 +17,7 @@ export interface Ingredients {
 }
 
 /** Changes with the recipes, so that an old store is not taken for a new one. */
-export const RECIPES_VERSION = 2;
+export const RECIPES_VERSION = 3;
 
 /** The sandbox image for runtimes that need one named. */
 export const PAUSE_IMAGE = "registry.k8s.io/pause:3.10.2";
@@ -29,20 +29,23 @@ const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 const NGINX_PAGE =
   "<html><head><title>Welcome to nginx!</title></head><body><h1>Welcome to nginx!</h1> stand-in: busybox httpd</body></html>\n";
 
+/** Tests look for nginx's master process and its pid file, and stop it with QUIT. */
+const NGINX =
+  ": nginx: master process; trap 'exit 0' QUIT TERM; echo $$ >/var/run/nginx.pid; httpd -f -p 80 -h /usr/share/nginx/html & wait";
+
 export async function makeImages(store: StoreWriter, ingredients: Ingredients): Promise<void> {
   const add = (layer: Layer): LayerRef => store.layer(layer.bytes());
   const image = (names: readonly string[], layers: readonly LayerRef[], config: ImageConfig): void =>
     store.image(names, layers, { Env: [PATH], ...config });
   const pause = add(await pauseLayer(ingredients.kubernetesSource, ingredients.signal));
-  const pauses = ["3.10.2", "3.10.1", "3.10", "3.9", "3.6", "latest"].map((tag) => `registry.k8s.io/pause:${tag}`);
-  const oldRegistry = "k8s.gcr.io/pause:3.9";
-  image([...pauses, oldRegistry], [pause], { User: "65535:65535", Entrypoint: ["/pause"], WorkingDir: "/" });
+  const pauses = ["3.10.2", "3.10.1", "3.10", "3.6", "latest"].map((tag) => `registry.k8s.io/pause:${tag}`);
+  image(pauses, [pause], { User: "65535:65535", Entrypoint: ["/pause"], WorkingDir: "/" });
   const busybox = add(busyboxLayer());
   image(busyboxNames(), [busybox, add(shellLayer())], { Cmd: ["sh"], WorkingDir: "/" });
   image(names("glibc-dns-testing:2.1.1", "ipc-utils:1.4"), [busybox], { Cmd: ["sh"] });
   image(names("nonroot:1.5"), [busybox], { Cmd: ["sh"], User: "1234" });
   image(names("nginx:1.27.0-2", "nginx:1.28.0-2", "nginx:1.14-2", "httpd:2.4.39-4"), [busybox, add(nginxLayer())], {
-    Cmd: ["httpd", "-f", "-p", "80", "-h", "/usr/share/nginx/html"],
+    Cmd: ["sh", "-c", NGINX],
     StopSignal: "SIGQUIT",
   });
   image(names("kitten:1.8"), [busybox, add(kittenLayer())], { Cmd: ["/pet-server"] });
@@ -53,7 +56,7 @@ export async function makeImages(store: StoreWriter, ingredients: Ingredients): 
     Cmd: ["pause"],
     ExposedPorts: Object.fromEntries([80, 8080, 8081, 9376, 5000].map((port) => [`${port}/tcp`, {}])),
   });
-  makeCriToolsImages(add, image, busybox);
+  makeCriToolsImages(add, image, { busybox, pause });
   store.finish();
 }
 
@@ -62,7 +65,7 @@ function names(...tags: readonly string[]): string[] {
 }
 
 function busyboxNames(): string[] {
-  const e2e = names("busybox:1.37.0-2", "busybox:1.37.0-1", "busybox:1.36.1-1", "busybox:1.29-4", "busybox:1.29-2");
+  const e2e = names("busybox:1.37.0-2", "busybox:1.37.0-1", "busybox:1.36.1-1", "busybox:1.29-4");
   return [...e2e, "docker.io/library/busybox:latest", "docker.io/library/busybox:1.37"];
 }
 

@@ -1,0 +1,59 @@
+// `npm run e2e -- critest [--runtime v2|debian] [--focus RE] [--grow]`: the tests that every CRI runtime is judged by, on a containerd of ours.
+// It judges the ground that the cri provider stands on: what fails here is no fault of the provider.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { findGoProgram } from "@outboard/devcluster";
+import { findTestImages, startContainerd, startRegistry } from "@outboard/runtimes";
+import { ginkgoResults } from "../foreign/ginkgo-report.js";
+import { growList, judge, readList } from "../foreign/lists.js";
+import { outputFile } from "../foreign/output-file.js";
+import { CRICTL, CRITEST } from "../foreign/programs.js";
+import { report } from "../foreign/summary.js";
+
+const { values } = parseArgs({
+  options: {
+    runtime: { type: "string", default: "v2" },
+    focus: { type: "string" },
+    grow: { type: "boolean", default: false },
+  },
+});
+const version = values.runtime === "debian" ? "debian" : "v2";
+const list = `critest-containerd-${version}.txt`;
+
+await using registry = await startRegistry({ store: findTestImages() ?? "" });
+await using containerd = await startContainerd({ version, registry });
+const info = execFileSync(findGoProgram(CRICTL) ?? "crictl", ["--runtime-endpoint", containerd.endpoint, "version"], {
+  encoding: "utf8",
+});
+console.log(`containerd ${containerd.versionText}\n${info}`);
+
+const file = join(mkdtempSync(join(tmpdir(), "critest-")), "report.json");
+const focus = values.focus === undefined ? [] : [`-ginkgo.focus=${values.focus}`];
+await run([
+  `-runtime-endpoint=${containerd.endpoint}`,
+  `-ginkgo.json-report=${file}`,
+  "-ginkgo.no-color",
+  "-ginkgo.succinct",
+  "-ginkgo.timeout=30m",
+  ...focus,
+]);
+
+const results = ginkgoResults(readFileSync(file, "utf8"));
+const isAsked = (name: string): boolean => values.focus === undefined || new RegExp(values.focus).test(name);
+const judgement = judge(results, new Set(readList(list).keys()), isAsked);
+const isGood = report(results, judgement, outputFile(`critest-containerd-${version}.tsv`));
+if (values.grow) growList(list, judgement.won);
+for (const { host, path, status } of registry.requests().filter((each) => each.status >= 400)) {
+  console.log(`registry: ${status} ${host}${path}`);
+}
+process.exitCode = isGood ? 0 : 1;
+
+/** Its exit code says no more than its report. */
+async function run(args: readonly string[]): Promise<void> {
+  const child = spawn(findGoProgram(CRITEST) ?? "critest", args, { stdio: ["ignore", "ignore", "inherit"] });
+  await new Promise((resolve, reject) => child.once("error", reject).once("exit", resolve));
+}

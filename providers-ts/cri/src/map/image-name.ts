@@ -10,8 +10,23 @@ const REFERENCE = new RegExp(`^(?<name>${NAME})(?::(?<tag>${TAG}))?(?:@(?<digest
 /** Bare ids are not names. */
 const ID = /^[a-f0-9]{64}$/;
 
-export function isValidName(name: string): boolean {
-  return REFERENCE.test(name) && !ID.test(name);
+/** What is wrong with a name, in the words of the reference library; undefined: nothing. */
+export function nameProblem(name: string): string | undefined {
+  if (ID.test(name)) return `cannot specify 64-byte hexadecimal strings (${name})`;
+  const repository = repositoryOf(name);
+  if (repository !== repository.toLowerCase()) {
+    return `invalid reference format: repository name (${repository}) must be lowercase`;
+  }
+  return REFERENCE.test(name) ? undefined : "invalid reference format";
+}
+
+/** Without domain, tag and digest. */
+function repositoryOf(name: string): string {
+  const slash = name.indexOf("/");
+  const first = name.slice(0, Math.max(0, slash));
+  const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
+  const rest = isDomain ? name.slice(slash + 1) : name;
+  return rest.replace(/[:@].*$/s, "");
 }
 
 /** With the tag latest where there is neither tag nor digest. */

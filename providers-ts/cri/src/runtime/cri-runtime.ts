@@ -22,6 +22,7 @@ import { describeProvider } from "../features.js";
 import { ContainerState, PodSandboxState } from "../gen/runtime/v1/api.js";
 import type { Machine } from "../machine/machine.js";
 import { limitPodGroup, removeParents, type GroupSettings } from "../machine/pod-group.js";
+import { nameProblem } from "../map/image-name.js";
 import { withContainerResources } from "../map/pod-resources.js";
 import { containerLimits } from "../map/resources.js";
 import { Containers, toRuntimeContainer } from "./containers.js";
@@ -198,11 +199,12 @@ export class CriRuntime implements ContainerRuntime {
     await this.#started().sandboxes.remove(uid);
   }
 
-  async hasImage(image: string): Promise<boolean> {
+  async hasImage(image: string): Promise<boolean | undefined> {
+    if (nameProblem(image) !== undefined) return undefined;
     try {
       return (await this.#images.find(image, this.#started().ending.signal)) !== undefined;
     } catch {
-      return false;
+      return undefined;
     }
   }
 

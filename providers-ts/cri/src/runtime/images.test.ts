@@ -57,7 +57,7 @@ describeEnclosed({ title: "CriRuntime: images", file: import.meta.filename, need
           `ErrImageNeverPull: Container image "${missing}" is not present with pull policy of Never`,
         );
         expect(await failure("Not A Name", "Always")).to.equal(
-          'InvalidImageName: Failed to apply default image tag "Not A Name": couldn\'t parse image name "Not A Name": invalid reference format',
+          'InvalidImageName: Failed to apply default image tag "Not A Name": couldn\'t parse image name "Not A Name": invalid reference format: repository name (Not A Name) must be lowercase',
         );
       });
 

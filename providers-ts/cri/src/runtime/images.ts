@@ -5,7 +5,7 @@ import { DEADLINES, type CriClient } from "../client/cri-client.js";
 import { pullTextOf } from "../client/errors.js";
 import type { AuthConfig, Image, ImageSpec } from "../gen/runtime/v1/api.js";
 import type { ImageUser } from "../map/security.js";
-import { fullName, isValidName } from "../map/image-name.js";
+import { fullName, nameProblem } from "../map/image-name.js";
 
 export type PullPolicy = "Always" | "IfNotPresent" | "Never";
 
@@ -28,8 +28,9 @@ export class Images {
     credentials: readonly RegistryCredential[],
     signal: AbortSignal,
   ): Promise<PulledImage> {
-    if (!isValidName(name)) {
-      const why = `couldn't parse image name "${name}": invalid reference format`;
+    const problem = nameProblem(name);
+    if (problem !== undefined) {
+      const why = `couldn't parse image name "${name}": ${problem}`;
       throw new RuntimeError("InvalidImageName", `Failed to apply default image tag "${name}": ${why}`);
     }
     const known = policy === "Always" ? undefined : await this.#ask(name, signal);

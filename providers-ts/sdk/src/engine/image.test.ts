@@ -57,4 +57,17 @@ describe("pod engine: images", () => {
     expect(h.eventCounts().get(`ErrImageNeverPull|c|${text}`)).to.be.greaterThan(0);
     expect(h.eventCounts().get("Failed|c|Error: ErrImageNeverPull")).to.be.greaterThan(0);
   });
+
+  it("tells of a name that is none by the kubelet's events, without a pull or a back-off", async () => {
+    await using h = await Harness.start();
+    const text = "Failed to apply default image tag";
+    h.runtime.onImage = () => {
+      throw new RuntimeError("InvalidImageName", text);
+    };
+    await h.create(POD);
+    await h.sees("PREPARING ready c=InvalidImageName#0");
+    expect(h.eventCounts().get(`InspectFailed|c|${text}`)).to.be.greaterThan(0);
+    expect(h.eventCounts().get("Failed|c|Error: InvalidImageName")).to.be.greaterThan(0);
+    expect([...h.eventCounts().keys()].filter((key) => key.startsWith("Pulling"))).to.deep.equal([]);
+  });
 });

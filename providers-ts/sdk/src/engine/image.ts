@@ -8,13 +8,27 @@ import { type PulledImage, RuntimeError } from "./runtime.js";
 /** Waiting reason while the next try to pull is not due. */
 export const PULL_BACK_OFF = "ImagePullBackOff";
 
+/** Reasons of a pull that failed: told as such, and tried again with back-off. */
+const PULL_ERRORS: readonly string[] = ["ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed"];
+const OTHER_IMAGE_ERRORS: readonly string[] = [
+  PULL_BACK_OFF,
+  "ErrImageNeverPull",
+  "InvalidImageName",
+  "ImageInspectError",
+];
+
+/** True for reasons whose text has been told by an event of its own. */
+export function isImageError(reason: string): boolean {
+  return PULL_ERRORS.includes(reason) || OTHER_IMAGE_ERRORS.includes(reason);
+}
+
 type PullPolicy = "Always" | "IfNotPresent" | "Never";
 
 /** Resolves with the image; rejects with a RuntimeError. */
 export async function ensureImage(pod: Pod, container: ContainerManifest, signal: AbortSignal): Promise<PulledImage> {
   const image = container.image ?? "";
   const policy = toPolicy(container.imagePullPolicy);
-  const isThere = policy === "Always" ? false : await hasImage(pod, image);
+  const isThere = await presence(pod, image, policy);
   if (isThere !== true) checkBackOff(pod, container.name, image);
   const isAnnounced = isThere === false && policy !== "Never";
   if (isAnnounced) pod.event(container.name, eventTexts.pulling(image));
@@ -31,8 +45,13 @@ export async function ensureImage(pod: Pod, container: ContainerManifest, signal
   }
 }
 
-async function hasImage(pod: Pod, image: string): Promise<boolean | undefined> {
-  return await pod.context.runtime.hasImage?.(image);
+/** True: nothing is to be pulled. False: it is. Undefined: that shows only later. */
+async function presence(pod: Pod, image: string, policy: PullPolicy): Promise<boolean | undefined> {
+  const { runtime } = pod.context;
+  const isAlways = policy === "Always";
+  if (runtime.hasImage === undefined) return isAlways ? false : undefined;
+  const isThere = await runtime.hasImage(image);
+  return isAlways && isThere !== undefined ? false : isThere;
 }
 
 function checkBackOff(pod: Pod, container: string, image: string): void {
@@ -68,6 +87,8 @@ function announce(pod: Pod, container: string, pull: Pull): void {
 function noteFailure(pod: Pod, container: string, image: string, error: RuntimeError): RuntimeError {
   if (error.reason === "ErrImageNeverPull") {
     pod.event(container, eventTexts.neverPull(error.message));
+  } else if (error.reason === "InvalidImageName" || error.reason === "ImageInspectError") {
+    pod.event(container, eventTexts.inspectFailed(error.message));
   } else if (error.reason === "ErrImagePull" || error.reason === "RegistryUnavailable") {
     const backOff = nextBackOff(pod.images.get(image)?.backOff, pod.now(), pod.now());
     pod.images.set(image, { backOff, error: { reason: error.reason, message: error.message } });

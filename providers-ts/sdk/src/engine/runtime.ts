@@ -195,8 +195,11 @@ export interface ContainerRuntime {
   stopSandbox(uid: string): Promise<void>;
   /** Removes sandbox, instances and every other backend object of the pod. Idempotent. */
   removePod(uid: string): Promise<void>;
-  /** Whether the image is there, so that the engine can tell of a pull beforehand. Absent: told afterwards. */
-  hasImage?(image: string): Promise<boolean>;
+  /**
+   * Whether the image is there, so that the engine can tell of a pull beforehand. Absent, or undefined because the name or
+   * the backend is at fault: told afterwards.
+   */
+  hasImage?(image: string): Promise<boolean | undefined>;
   /** Makes an image present, by the pull policy. Rejects with a RuntimeError. */
   ensureImage(
     image: string,

@@ -3,7 +3,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { logPathOf, messageFileOf, noteExit } from "./ending.js";
 import { eventTexts } from "./events.js";
-import { asRuntimeError, ensureImage } from "./image.js";
+import { asRuntimeError, ensureImage, isImageError } from "./image.js";
 import { killContainer } from "./kill-container.js";
 import type { ContainerManifest, NamedContainer } from "./manifest.js";
 import { containerMounts } from "./mounts.js";
@@ -52,10 +52,9 @@ export async function startContainer(pod: Pod, named: NamedContainer, signal: Ab
   }
 }
 
-/** Errors of images are told by their reason alone; the pull event has the text. */
+/** Errors of images are told by their reason alone; another event has the text. */
 function eventError(error: RuntimeError): string {
-  const isImage = error.reason.startsWith("ErrImage") || error.reason === "ImagePullBackOff";
-  return isImage ? error.reason : error.message;
+  return isImageError(error.reason) ? error.reason : error.message;
 }
 
 async function prepare(pod: Pod, named: NamedContainer, attempt: number): Promise<ContainerSpec> {

@@ -8,12 +8,16 @@ import { constants } from "node:crypto";
 import type { Logger } from "pino";
 import type { CertificateSource } from "./certificates/source.js";
 import type { Pipeline } from "./pipeline.js";
+import { Strangers } from "./strangers.js";
 
 /** What the socket needs. */
 export interface ListenerOptions {
   readonly pipeline: Pipeline;
   readonly certificates: CertificateSource;
+  /** Of callers that were authenticated. */
   readonly maxConnections: number;
+  /** Of callers that were not, or not yet. */
+  readonly maxStrangers: number;
   readonly logger: Logger;
   readonly onTlsError: () => void;
 }
@@ -21,6 +25,8 @@ export interface ListenerOptions {
 /** A server, listening or not yet. */
 export interface Listener {
   listen(port: number, host: string): Promise<number>;
+  /** A request on this connection was authenticated. */
+  authenticated(socket: Socket): void;
   /** Stops accepting; open requests have until `deadline` aborts to end, then every connection is cut. */
   close(deadline: AbortSignal): Promise<void>;
 }
@@ -52,10 +58,12 @@ export function createListener(options: ListenerOptions): Listener {
     rejectUnauthorized: false,
     handshakeTimeout: 20_000,
   });
-  server.maxConnections = options.maxConnections;
+  server.maxConnections = options.maxConnections + options.maxStrangers;
   server.on("request", (request, response) => void options.pipeline({ request, response }));
   server.on("upgrade", (request, socket, head) => void upgrade(options.pipeline, request, { socket, head }));
   const connections = trackConnections(server);
+  const strangers = new Strangers(options.maxStrangers);
+  server.on("connection", (socket: Socket) => strangers.add(socket));
   server.on("clientError", answerMalformed);
   server.on("tlsClientError", (error, socket) => {
     socket.destroy(); // Node.js does so itself after errors, but not after the handshake's time limit
@@ -66,6 +74,7 @@ export function createListener(options: ListenerOptions): Listener {
   const unwatch = options.certificates.onChange(swap);
   return {
     listen: (port, host) => listen(server, port, host),
+    authenticated: (socket) => strangers.know(socket),
     async close(deadline) {
       unwatch();
       await close(server, connections, deadline);

@@ -1,3 +1,5 @@
+import { Agent } from "node:https";
+import { connect as connectTcp } from "node:net";
 import { connect } from "node:tls";
 import { expect } from "chai";
 import { pino } from "pino";
@@ -186,6 +188,25 @@ describe("the kubelet API", () => {
     expect((await subject.send("GET", "/healthz/syncloop")).body).to.equal(
       "internal server error: stuck since 12:00\n",
     );
+  });
+
+  it("cuts the oldest of too many connections without credentials, and none of a caller that it knows", async () => {
+    const subject = await start({ maxStrangers: 3 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const answered = async (): Promise<number> => (await subject.send("GET", "/healthz", { agent })).status;
+    expect(await answered()).to.equal(200);
+    const cut: number[] = [];
+    const strangers = Array.from({ length: 5 }, (_, index) =>
+      connectTcp(subject.port, "127.0.0.1")
+        .on("error", () => {})
+        .on("close", () => cut.push(index)),
+    );
+    await eventually("two are cut", () => cut.length === 2);
+    expect(cut).to.have.members([0, 1]);
+    expect(await answered()).to.equal(200);
+    expect((await subject.send("GET", "/healthz")).status).to.equal(200);
+    for (const socket of strangers) socket.destroy();
+    agent.destroy();
   });
 
   it("counts the health checks of requests for all of them at /metrics/slis, until they are reset", async () => {

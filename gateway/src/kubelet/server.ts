@@ -13,6 +13,7 @@ import type { KubeletMetrics } from "./metrics.js";
 import { createPipeline } from "./pipeline.js";
 import { createRouteTable } from "./routes.js";
 import { createStreamSlots } from "./stream-slots.js";
+import { MAX_STRANGERS } from "./strangers.js";
 
 /** Who may do what. */
 export type Authorization =
@@ -45,8 +46,10 @@ export interface KubeletServerOptions {
   readonly metrics: KubeletMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Default 1024. */
+  /** Of authenticated callers. Default 1024. */
   readonly maxConnections?: number;
+  /** Of callers without an authenticated request yet; with one more the oldest is cut. Default 512. */
+  readonly maxStrangers?: number;
 }
 
 /** The kubelet API. */
@@ -58,27 +61,33 @@ export interface KubeletServer {
 }
 
 const DEFAULT_STREAMS = 64;
+const DEFAULT_CONNECTIONS = 1024;
 
 /** Makes the server. @throws when the options would leave it open to anybody */
 export function createKubeletServer(options: KubeletServerOptions): KubeletServer {
   const { clock, logger, metrics, provider, certificates, clientCa } = options;
   const closing = new AbortController();
+  const authenticate = createAuthenticator({ clientCa, tokens: options.tokens, clock });
   const pipeline = createPipeline({
     table: createRouteTable({
       ...options,
       configz: options.configz ?? (() => ({})),
       slots: createStreamSlots(() => provider.info()?.limits.maxStreams ?? DEFAULT_STREAMS),
     }),
-    authenticate: createAuthenticator({ clientCa, tokens: options.tokens, clock }),
+    authenticate: async (request) => {
+      const who = await authenticate(request);
+      if (who.kind === "authenticated") listener.authenticated(request.socket);
+      return who;
+    },
     authorize: authorizerOf(options),
     metrics,
     logger,
     clock,
     closing: closing.signal,
   });
-  const maxConnections = options.maxConnections ?? 1024;
+  const { maxConnections = DEFAULT_CONNECTIONS, maxStrangers = MAX_STRANGERS } = options;
   const onTlsError = (): void => metrics.tlsError();
-  const listener = createListener({ pipeline, certificates, maxConnections, logger, onTlsError });
+  const listener = createListener({ pipeline, certificates, maxConnections, maxStrangers, logger, onTlsError });
   return {
     async listen() {
       const port = await listener.listen(options.port, options.host);

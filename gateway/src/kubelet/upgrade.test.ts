@@ -20,6 +20,7 @@ describe("an upgrade request", () => {
       pipeline: (incoming) => pipeline(incoming),
       certificates: createSettable(pki.serving),
       maxConnections: 8,
+      maxStrangers: 10,
       logger: pino({ enabled: false }),
       onTlsError: () => {},
     });

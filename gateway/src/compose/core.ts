@@ -76,9 +76,11 @@ export function createCore(options: CoreOptions): Core {
     onMessage: (message) => take(message),
   });
   const provider = createProviderControl(connection, session);
+  const stats = createProviderStats(connection, session);
   const pods = new PodController({
     ...options,
     provider,
+    stats,
     nodeName: config.nodeName,
     options: podOptions(config),
     logger: logger.child({ component: "pods" }),
@@ -98,7 +100,7 @@ export function createCore(options: CoreOptions): Core {
     isConnected: () => session.current() !== undefined,
     logs: createProviderLogs(connection, session),
     streams: createProviderStreams(connection, session, options.clock),
-    stats: createProviderStats(connection, session),
+    stats,
   });
   return {
     ...serving,

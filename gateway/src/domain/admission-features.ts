@@ -13,6 +13,8 @@ export type FeaturePolicy = "refuse" | "warn" | "omit";
 /** What the check depends on. */
 export interface FeatureContext extends Omit<FeatureScope, "pod"> {
   readonly features: ReadonlyMap<string, FeatureSupport>;
+  /** Of the provider; default none. */
+  readonly capabilities?: ReadonlySet<string>;
   /** By feature id; "*" for all others. Defaults: refuse; unknown_field warn; inputs.api_access omit. */
   readonly policy: Readonly<Record<string, FeaturePolicy>>;
 }
@@ -27,15 +29,20 @@ export interface FeatureVerdict {
 }
 
 const DEFAULTS: Readonly<Record<string, FeaturePolicy>> = { unknown_field: "warn", "inputs.api_access": "omit" };
-/** Used without the provider's help: never a reason to refuse. */
+/** Kept by the gateway where the provider does not: never a reason to refuse. */
 const KEPT_BY_GATEWAY: ReadonlySet<string> = new Set(["active_deadline"]);
+/** The same, from the provider's figures: pods that exceed these limits are evicted. */
+const KEPT_BY_EVICTION: ReadonlySet<string> = new Set([
+  "volumes.empty_dir.size_limit",
+  "resources.ephemeral_storage_limit",
+]);
 
 /** Checks every feature that the pod uses. */
 export function judgeFeatures(pod: Pod, context: FeatureContext): FeatureVerdict {
   const verdict = { omitted: new Set<string>(), warnings: [] as string[] };
   const problems: string[] = [];
   for (const use of featuresUsed(pod, context)) {
-    const problem = problemOf(use, pod, context.features);
+    const problem = problemOf(use, pod, context);
     if (problem === undefined) continue;
     const policy = policyOf(use.id, context.policy);
     if (policy === "refuse") problems.push(problem);
@@ -74,17 +81,17 @@ function pass(verdict: { omitted: Set<string>; warnings: string[] }, { use, prob
 }
 
 /** undefined: honoured, or within its bounds, or no matter. */
-function problemOf(
-  { id, paths }: FeatureUse,
-  pod: Pod,
-  features: ReadonlyMap<string, FeatureSupport>,
-): string | undefined {
-  const support = features.get(id);
+function problemOf({ id, paths }: FeatureUse, pod: Pod, context: FeatureContext): string | undefined {
+  const support = context.features.get(id);
   if (support === undefined) {
-    return KEPT_BY_GATEWAY.has(id) ? undefined : `${paths.join(", ")}: the provider does not support ${id}`;
+    return isKeptByGateway(id, context) ? undefined : `${paths.join(", ")}: the provider does not support ${id}`;
   }
   if (support.level === "ignored") return `${paths.join(", ")}: the provider ignores ${id}`;
   return support.level === "limited" ? outOfBounds(support, pod) : undefined;
+}
+
+function isKeptByGateway(id: string, { capabilities }: FeatureContext): boolean {
+  return KEPT_BY_GATEWAY.has(id) || (KEPT_BY_EVICTION.has(id) && capabilities?.has("stats") === true);
 }
 
 type Bound = FeatureSupport["bounds"][number];

@@ -193,6 +193,13 @@ describe("admit by features", () => {
     expect(admit(podWith({ activeDeadlineSeconds: 5 }), context({ features })).kind).to.equal("admitted");
   });
 
+  it("needs no feature for limits of local storage where the provider tells what pods hold", () => {
+    const features = honours(ALL.filter((id) => id !== "volumes.empty_dir.size_limit"));
+    const limited = podWith({ volumes: [{ name: "e", emptyDir: { sizeLimit: "1Mi" } }] });
+    expect(admit(limited, context({ features })).kind).to.equal("refused");
+    expect(admit(limited, context({ features, capabilities: new Set(["stats"]) })).kind).to.equal("admitted");
+  });
+
   it("keeps the provider's limits", () => {
     const two = podWith({
       containers: [

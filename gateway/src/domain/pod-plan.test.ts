@@ -36,6 +36,8 @@ function view(overrides: Partial<PodView> = {}): PodView {
     deadlineAt: undefined,
     updatable: false,
     refreshAt: undefined,
+    noRoomUntil: undefined,
+    evictionGrace: undefined,
     history: "never-started",
     ...overrides,
   };

@@ -36,6 +36,10 @@ export interface PodView {
   readonly mayAdmit: boolean;
   /** When the gateway must end the pod (it keeps the deadline); undefined: never. Milliseconds. */
   readonly deadlineAt: number | undefined;
+  /** Until when the backend may look for room, while the pod waits for that; undefined: it does not. Milliseconds. */
+  readonly noRoomUntil: number | undefined;
+  /** Grace of an eviction that was decided; undefined: none. */
+  readonly evictionGrace: number | undefined;
   /** The Manifest in force differs from the API's in kinds that can be put in effect. */
   readonly updatable: boolean;
   /** When the inputs should be resolved again; undefined: never. Milliseconds. */
@@ -51,7 +55,11 @@ export type PodStep =
   | { readonly kind: "create"; readonly withPrior: boolean }
   | { readonly kind: "update" }
   | { readonly kind: "refresh-inputs" }
-  | { readonly kind: "stop"; readonly graceSeconds: number; readonly reason: "user" | "orphan" | "deadline" }
+  | {
+      readonly kind: "stop";
+      readonly graceSeconds: number;
+      readonly reason: "user" | "orphan" | "deadline" | "evicted";
+    }
   | { readonly kind: "confirm-absence" }
   | { readonly kind: "confirm-gone" }
   /** No container of the pod will run again and the provider does not have it: fail it, as the kubelet does. */
@@ -130,11 +138,21 @@ function planObserved(view: PodView, observation: PodObservation, now: number): 
       ? { kind: "stop", graceSeconds: deadlineGrace(view), reason: "deadline" }
       : WAIT;
   }
+  const eviction = evictionGrace(view, now);
+  if (eviction !== undefined) {
+    return view.stopAccepted === undefined ? { kind: "stop", graceSeconds: eviction, reason: "evicted" } : WAIT;
+  }
   if (observation.needsInputs) return view.inputsGiven ? WAIT : { kind: "create", withPrior: false };
   if (view.updatable) return { kind: "update" };
   if (view.refreshAt !== undefined && now >= view.refreshAt) return { kind: "refresh-inputs" };
-  const until = Math.min(view.deadlineAt ?? Number.POSITIVE_INFINITY, view.refreshAt ?? Number.POSITIVE_INFINITY);
+  const times = [view.deadlineAt, view.refreshAt, view.noRoomUntil].map((time) => time ?? Number.POSITIVE_INFINITY);
+  const until = Math.min(...times);
   return until === Number.POSITIVE_INFINITY ? WAIT : { kind: "wait", until };
+}
+
+/** undefined: nobody evicts it. What never found room is ended at once. */
+function evictionGrace({ evictionGrace: decided, noRoomUntil }: PodView, now: number): number | undefined {
+  return decided ?? (noRoomUntil !== undefined && now >= noRoomUntil ? 0 : undefined);
 }
 
 function planUnobserved(view: PodView, now: number): PodStep {

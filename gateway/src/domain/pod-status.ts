@@ -23,7 +23,7 @@ import {
 } from "./pod-phase.js";
 import { podLevelResources } from "./pod-level-resources.js";
 import { qosClass } from "./qos.js";
-import { causeVerdict } from "./pod-verdict.js";
+import { causeVerdict, disruptionOf } from "./pod-verdict.js";
 
 /** Everything that a status depends on. */
 export interface StatusInput {
@@ -135,10 +135,11 @@ interface ConditionFacts {
 }
 
 function conditionsInput(input: StatusInput, facts: ConditionFacts): ConditionsInput {
-  const { pod, now, resizePending, observation, disruption } = input;
+  const { pod, now, resizePending, observation } = input;
   const { phase, statuses, ended, previous } = facts;
   const base = { pod, phase, statuses, now, previous: previous.conditions ?? [] };
   const observed = observation?.sandbox ?? "unknown";
+  const disruption = input.disruption ?? (observation === undefined ? undefined : disruptionOf(observation));
   if (ended) return defined({ ...base, sandbox: endedSandbox(observed, previous), disruption });
   return defined({
     ...base,

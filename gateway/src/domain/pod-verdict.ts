@@ -31,8 +31,13 @@ export function causeVerdict(observation: PodObservation): PhaseVerdict | undefi
   return { phase: "Failed", reason, message };
 }
 
-/** The backend never found room for it. */
-function outOfCapacity(observation: PodObservation): readonly [string, string] | undefined {
+/** Message of condition DisruptionTarget: the pod had to go for others' sake; undefined: it did not. */
+export function disruptionOf({ cause }: PodObservation): string | undefined {
+  return cause === "preempted" || cause === "backend-reclaimed" ? BY_CAUSE[cause]?.[1] : undefined;
+}
+
+/** Reason and message while the backend has found no room for it; undefined: that is not what it waits for. */
+export function outOfCapacity(observation: PodObservation): readonly [string, string] | undefined {
   for (const { state } of observation.containers) {
     if (state.kind === "waiting" && state.reason === "OutOfCapacity") {
       return [state.reason, state.message || "The backend had no room for the pod."];

@@ -16,9 +16,10 @@ export function createAdmitStep(deps: PodDeps): (record: PodRecord) => Outcome {
     const node = deps.nodeObject();
     if (api === undefined || view === undefined || node === undefined) return DONE;
     record.startTime = api.status?.startTime ?? kubeTime(deps.clock.now());
-    const { features, limits } = view.info;
+    const { features, capabilities, limits } = view.info;
     const verdict = admit(api, {
       features,
+      capabilities,
       limits,
       policy: deps.options.featurePolicy,
       node,

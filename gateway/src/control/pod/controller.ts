@@ -1,9 +1,11 @@
 /** All pods of the node: what the API and the provider say goes into the table, what that concerns goes into the queue. */
 import type { Runnable } from "../../lifecycle/runnable.js";
+import type { ProviderStats } from "../../ports/stats.js";
 import type { PodSource } from "../../ports/pods.js";
 import type { ProviderEventMessage } from "../../ports/provider.js";
 import { WorkQueue } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
+import { runEvictions } from "./evictions.js";
 import { toEventDraft } from "./provider-event.js";
 import { ProviderState } from "./provider-state.js";
 import { createReconciler } from "./reconciler.js";
@@ -16,6 +18,8 @@ const CONCURRENCY = 256;
 /** Everything of PodDeps that the controller does not make itself. */
 export type PodControllerOptions = Omit<PodDeps, "table" | "view" | "runtimeName" | "requeue"> & {
   readonly source: PodSource;
+  /** Usage figures; absent: no pod is evicted by what it uses. */
+  readonly stats?: ProviderStats;
 };
 
 /** The pod half of the gateway. */
@@ -32,22 +36,27 @@ export class PodController {
     this.#options = options;
     this.table = new PodTable((uid) => this.#queue.add(uid));
     this.#provider = new ProviderState(this.table);
+    const deps: PodDeps = {
+      ...options,
+      table: this.table,
+      view: () => this.#provider.view(),
+      runtimeName: () => this.#provider.runtimeName(),
+      requeue: (uid) => this.#queue.add(uid),
+    };
     this.#queue = new WorkQueue({
       clock,
       concurrency: CONCURRENCY,
-      work: createReconciler({
-        ...options,
-        table: this.table,
-        view: () => this.#provider.view(),
-        runtimeName: () => this.#provider.runtimeName(),
-        requeue: (uid) => this.#queue.add(uid),
-      }),
+      work: createReconciler(deps),
       backoffMs: BACKOFF_MS,
       onError: (uid, err, retryMs) => logger.debug({ uid, err, retryMs }, "pod not settled, will retry"),
     });
+    const { stats } = options;
     this.runnables = [
       { name: "pod watch", run: (signal) => this.#watch(signal) },
       { name: "pod workers", run: (signal) => this.#queue.run(signal) },
+      ...(stats === undefined
+        ? []
+        : [{ name: "evictions", run: (signal: AbortSignal) => runEvictions(deps, stats, signal) }]),
     ];
   }
 

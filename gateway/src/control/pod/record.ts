@@ -32,6 +32,8 @@ export interface PodRecord {
   stopAccepted: number | undefined;
   /** Phase, reason and message that the gateway has decided on, for a pod that it concludes as lost. */
   forced: PhaseVerdict | undefined;
+  /** Decided by the gateway: the pod is stopped, and shown as Failed with this once it has ended. */
+  eviction: (Refusal & { readonly graceSeconds: number }) | undefined;
   deleteSent: boolean;
   /** Digest of the inputs that the provider was given last; the values themselves are not kept. */
   inputsDigest: string | undefined;
@@ -79,6 +81,7 @@ export function createRecord(uid: string): PodRecord {
     acknowledgedBefore: false,
     stopAccepted: undefined,
     forced: undefined,
+    eviction: undefined,
     deleteSent: false,
     inputsDigest: undefined,
     inputVersion: 0n,

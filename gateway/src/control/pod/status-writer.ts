@@ -2,6 +2,7 @@
 import type { Pod, PodStatus } from "../../domain/kubernetes.js";
 import { kubeTime } from "../../domain/kube-time.js";
 import type { PodObservation } from "../../domain/observation.js";
+import type { PhaseVerdict } from "../../domain/pod-phase.js";
 import { computeStatus, refusedStatus } from "../../domain/pod-status.js";
 import { podStatusPatch } from "../../domain/status-diff.js";
 import { createSemaphore } from "../semaphore.js";
@@ -122,8 +123,14 @@ export class StatusWriter {
     };
     const previous = withStartTime(api, record, input.now).status;
     const lost = verdict === "lost";
-    return computeStatus({ ...input, previous, lost, verdict: lost ? record.forced : undefined });
+    return computeStatus({ ...input, previous, lost, verdict: lost ? record.forced : evictionOf(record) });
   }
+}
+
+/** What the eviction says, where it was that which ended the pod. */
+function evictionOf({ observation, eviction }: PodRecord): PhaseVerdict | undefined {
+  if (eviction === undefined || observation?.stage !== "ended" || observation.cause !== "evicted") return undefined;
+  return { phase: "Failed", reason: eviction.reason, message: eviction.message };
 }
 
 /** The object with the start time that it was given, which the API may not have heard of yet; given now if it was not. */

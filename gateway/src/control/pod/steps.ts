@@ -1,12 +1,13 @@
 /** The steps of a pod's plan, each one call to the provider or the API and a note of what came of it. */
 import type { Pod } from "../../domain/kubernetes.js";
 import type { PodStep } from "../../domain/pod-plan.js";
-import { DEADLINE_EXCEEDED } from "../../domain/pod-verdict.js";
+import { DEADLINE_EXCEEDED, outOfCapacity } from "../../domain/pod-verdict.js";
 import { ProviderError } from "../../ports/provider.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import { createAdmitStep } from "./admit.js";
 import { CreateStep } from "./create.js";
 import type { PodDeps } from "./deps.js";
+import { podEvent } from "./provider-event.js";
 import type { PodRecord } from "./record.js";
 import { UpdateSteps } from "./update.js";
 
@@ -63,15 +64,24 @@ export function createSteps(deps: PodDeps): PerformStep {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const longest = deps.view()?.info.limits.maxGraceSeconds ?? Number.POSITIVE_INFINITY;
-    const graceSeconds = record.lastApi === undefined ? step.graceSeconds : lastGrace(record.lastApi, step);
+    const { lastApi } = record;
+    const isOwn = lastApi === undefined || step.reason === "evicted";
+    const graceSeconds = isOwn ? step.graceSeconds : lastGrace(lastApi, step);
     await deps.provider.stopPod(record.uid, Math.min(graceSeconds, longest), step.reason, signal);
     record.stopAccepted = graceSeconds;
     if (step.reason === "deadline") {
       record.forced = DEADLINE_EXCEEDED;
       deps.events.record(deadlineEvent(record));
     }
+    if (step.reason === "evicted" && record.eviction === undefined) tellNoRoom(deps, record);
     return DONE;
   }
+}
+
+/** The backend had no room for the pod for too long. */
+function tellNoRoom({ events }: PodDeps, { api, observation }: PodRecord): void {
+  const why = observation === undefined ? undefined : outOfCapacity(observation);
+  if (api !== undefined && why !== undefined) events.record(podEvent(api, "Warning", ...why));
 }
 
 /** A pod that is gone from the API is stopped with the last grace that was known. */

@@ -1,6 +1,7 @@
 /** The plan's view of a record. */
 import { isContainerStarted, mayRestartAny } from "../../domain/pod-history.js";
 import type { Pod } from "../../domain/kubernetes.js";
+import { outOfCapacity } from "../../domain/pod-verdict.js";
 import type { PodView } from "../../domain/pod-plan.js";
 import { deadlineAt } from "./deadline.js";
 import type { PodDeps } from "./deps.js";
@@ -27,10 +28,20 @@ export function viewOf(record: PodRecord, deps: PodDeps, statusStored: boolean):
     deleteSent: record.deleteSent,
     mayAdmit: mayAdmit(deps),
     deadlineAt: api === undefined ? undefined : deadlineAt(api, record, deps),
+    noRoomUntil: noRoomUntil(record, deps),
+    evictionGrace: record.eviction?.graceSeconds,
     updatable: api !== undefined && isUpdatable(api, record),
     refreshAt: refreshDue(record),
     history: api === undefined ? "over" : historyOf(api),
   };
+}
+
+/** The backend gets the same time as a CreatePod that is refused for want of capacity. */
+function noRoomUntil({ observation, startTime }: PodRecord, { options }: PodDeps): number | undefined {
+  if (observation?.stage !== "preparing" || startTime === undefined || outOfCapacity(observation) === undefined) {
+    return undefined;
+  }
+  return Date.parse(startTime) + options.capacityTimeoutMs;
 }
 
 function mayAdmit({ table, view, nodeObject }: PodDeps): boolean {

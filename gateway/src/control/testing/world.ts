@@ -4,6 +4,7 @@ import type { Node } from "../../domain/kubernetes.js";
 import type { EventDraft } from "../../ports/events.js";
 import type { InputSource } from "../../ports/inputs.js";
 import type { ProviderInfo, ProviderNode } from "../../ports/provider.js";
+import type { ProviderStats } from "../../ports/stats.js";
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.js";
 import { PodController } from "../pod/controller.js";
 import type { PodOptions } from "../pod/deps.js";
@@ -45,6 +46,7 @@ export function startControlWorld(
     readonly backend?: FakeProvider;
     readonly capabilities?: readonly string[];
     readonly inputs?: InputSource;
+    readonly stats?: ProviderStats;
   } = {},
 ): ControlWorld {
   const clock = createManualClock();
@@ -58,6 +60,7 @@ export function startControlWorld(
     writer: api,
     source: api,
     inputs: options.inputs ?? NO_INPUTS,
+    ...(options.stats === undefined ? {} : { stats: options.stats }),
     events: { record: (event) => events.push(event) },
     clock,
     logger: pino({ level: "silent" }),
@@ -73,19 +76,7 @@ export function startControlWorld(
     clock,
     events,
     controller,
-    openSession: ({ instanceId = "one", epochChanged = false, complete = true } = {}) => {
-      const openedAt = clock.now() + 1;
-      controller.takeProvider({ kind: "session", info: infoOf(instanceId, options.capabilities ?? []) });
-      controller.takeProvider({ kind: "node", node: READY });
-      for (const observation of provider.pods.values()) controller.takeProvider({ kind: "observation", observation });
-      controller.takeProvider({
-        kind: "snapshot",
-        uids: new Set(provider.pods.keys()),
-        complete,
-        openedAt,
-        epochChanged,
-      });
-    },
+    openSession: (session) => openSession({ controller, provider, clock }, options.capabilities ?? [], session),
     closeSession: () => controller.takeProvider({ kind: "lost", reason: "ProviderUnreachable", message: "gone" }),
     settle: async () => {
       for (let turn = 0; turn < 6; turn++) await clock.advance(60);
@@ -97,6 +88,22 @@ export function startControlWorld(
     },
   };
   return world;
+}
+
+type SessionOptions = NonNullable<Parameters<ControlWorld["openSession"]>[0]>;
+
+/** A handshake, the node, what the provider has, and the end of the snapshot. */
+function openSession(
+  { controller, provider, clock }: Pick<ControlWorld, "controller" | "provider" | "clock">,
+  capabilities: readonly string[],
+  { instanceId = "one", epochChanged = false, complete = true }: SessionOptions = {},
+): void {
+  const openedAt = clock.now() + 1;
+  controller.takeProvider({ kind: "session", info: infoOf(instanceId, capabilities) });
+  controller.takeProvider({ kind: "node", node: READY });
+  for (const observation of provider.pods.values()) controller.takeProvider({ kind: "observation", observation });
+  const uids = new Set(provider.pods.keys());
+  controller.takeProvider({ kind: "snapshot", uids, complete, openedAt, epochChanged });
 }
 
 /** Nothing to refer to. */

@@ -1,4 +1,5 @@
 /** A CRI runtime behind ContainerRuntime. Only composition is here. */
+import type { Duplex } from "node:stream";
 import type { RegistryCredential, Resources } from "@outboard/contract";
 import {
   RuntimeError,
@@ -14,6 +15,8 @@ import {
   type RuntimeStats,
   type Sandbox,
   type SandboxSpec,
+  type SessionExit,
+  type SessionIO,
   type StartedContainer,
 } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
@@ -26,6 +29,7 @@ import { nameProblem } from "../map/image-name.js";
 import { withContainerResources } from "../map/pod-resources.js";
 import { containerLimits } from "../map/resources.js";
 import { Containers, toRuntimeContainer } from "./containers.js";
+import { Streams } from "../streaming/streams.js";
 import { HealthWatch } from "./health.js";
 import { Images } from "./images.js";
 import { Inventory, type InstanceKey } from "./inventory.js";
@@ -65,6 +69,7 @@ export class CriRuntime implements ContainerRuntime {
   readonly #options: CriRuntimeOptions;
   readonly #images: Images;
   readonly #health: HealthWatch;
+  readonly #streams: Streams;
   #exitListeners: readonly ExitListener[] = [];
   #lostListeners: readonly ((uid: string) => void)[] = [];
   #parts: Parts | undefined;
@@ -72,6 +77,7 @@ export class CriRuntime implements ContainerRuntime {
   constructor(options: CriRuntimeOptions) {
     this.#options = options;
     this.#images = new Images(options.client);
+    this.#streams = new Streams(options.client);
     this.#health = new HealthWatch(options.client, options.clock, options.facts.version);
   }
 
@@ -271,6 +277,36 @@ export class CriRuntime implements ContainerRuntime {
     const linux = containerLimits(key.name, resources, amounts, this.#options.machine.limits);
     const options = { signal: ending.signal, deadlineMs: DEADLINES.usual };
     await this.#options.client.runtime.updateContainerResources({ containerId, linux }, options);
+  }
+
+  async exec(
+    uid: string,
+    container: string,
+    attempt: number,
+    command: readonly string[],
+    io: SessionIO,
+    signal: AbortSignal,
+  ): Promise<SessionExit> {
+    const id = await this.#started().containers.idOf({ uid, name: container, attempt });
+    return await this.#streams.exec(id, command, io, signal);
+  }
+
+  async attach(
+    uid: string,
+    container: string,
+    attempt: number,
+    io: SessionIO,
+    signal: AbortSignal,
+  ): Promise<SessionExit> {
+    const id = await this.#started().containers.idOf({ uid, name: container, attempt });
+    return await this.#streams.attach(id, io, signal);
+  }
+
+  async dial(uid: string, port: number): Promise<Duplex> {
+    const { inventory, ending } = this.#started();
+    const [sandbox] = await inventory.sandboxes(ending.signal, uid);
+    if (sandbox === undefined) throw new RuntimeError("SandboxNotFound", "the pod's sandbox is not there");
+    return await this.#streams.forward(sandbox.id, port, ending.signal);
   }
 
   async stats(uid: string): Promise<RuntimeStats> {

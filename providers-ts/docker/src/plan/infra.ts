@@ -6,18 +6,20 @@ import { type ContainerPort, readPodFacts } from "./manifest.js";
 export interface InfraContext {
   readonly owner: Owner;
   readonly image: string;
+  /** Of the infra container. */
+  readonly attempt: number;
   /** The engine's network that pods join. */
   readonly network: string;
 }
 
 /** Body of the create call. */
-export function infraBody(spec: SandboxSpec, { owner, image, network }: InfraContext): unknown {
+export function infraBody(spec: SandboxSpec, { owner, image, network, attempt }: InfraContext): unknown {
   const { hostIPC, hostPID, sysctls, hostPorts } = readPodFacts(spec.manifest);
   const published = spec.hostNetwork ? [] : hostPorts;
   return {
     Image: image,
     Hostname: spec.hostname,
-    Labels: infraLabels(spec, owner),
+    Labels: infraLabels(spec, owner, attempt),
     ExposedPorts: Object.fromEntries(published.map((port) => [portKey(port), {}])),
     HostConfig: {
       NetworkMode: spec.hostNetwork ? "host" : network,

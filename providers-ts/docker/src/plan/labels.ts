@@ -46,13 +46,14 @@ export function ownerFilter(owner: Owner, uid?: string): readonly string[] {
   return [`${KEYS.owner}=${ownerMark(owner)}`, ...(uid === undefined ? [] : [`${KEYS.uid}=${uid}`])];
 }
 
-export function infraLabels(spec: SandboxSpec, owner: Owner): Readonly<Record<string, string>> {
+/** @param attempt counts the pod's infra containers: the last one counts, earlier ones have ended */
+export function infraLabels(spec: SandboxSpec, owner: Owner, attempt: number): Readonly<Record<string, string>> {
   return {
     ...podLabels(spec.uid, owner),
     [KEYS.namespace]: spec.namespace,
     [KEYS.pod]: spec.name,
     [KEYS.container]: "",
-    [KEYS.attempt]: "0",
+    [KEYS.attempt]: String(attempt),
     [KEYS.folder]: spec.folder,
     [KEYS.sharesProcesses]: String(spec.shareProcessNamespace),
   };
@@ -116,8 +117,8 @@ export function readVolumes(
   }
 }
 
-export function infraName(spec: Pick<SandboxSpec, "uid" | "namespace" | "name">): string {
-  return `outboard_POD_${spec.name}_${spec.namespace}_${spec.uid}`;
+export function infraName(spec: Pick<SandboxSpec, "uid" | "namespace" | "name">, attempt: number): string {
+  return `outboard_POD_${spec.name}_${spec.namespace}_${spec.uid}_${String(attempt)}`;
 }
 
 /** For people; the attempt makes it unique, so that a repeated create cannot make a second one. */

@@ -32,6 +32,7 @@ async function dialInside(pid: number, port: number): Promise<Duplex> {
   await connected(relay);
   const connection = Duplex.from({ readable: stdout, writable: stdin });
   connection.once("close", () => void relay.kill("SIGKILL"));
+  connection.on("error", () => {}); // whoever reads or writes is told; being let go of is no error
   return connection;
 }
 
@@ -47,6 +48,6 @@ async function dialAddress(host: string, port: number): Promise<Duplex> {
   return await new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true });
     socket.once("connect", () => resolve(socket));
-    socket.once("error", reject);
+    socket.on("error", reject);
   });
 }

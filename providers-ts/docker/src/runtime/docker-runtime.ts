@@ -78,6 +78,7 @@ export class DockerRuntime implements ContainerRuntime {
     this.#engine = new EngineWatch(connection, options.clock);
     this.#pods = new Pods({
       connection,
+      clock: options.clock,
       instances: this.#instances,
       infraImage: new InfraImage(connection, options.infraImage),
       network: options.network,
@@ -120,6 +121,10 @@ export class DockerRuntime implements ContainerRuntime {
 
   onExit(listener: ExitListener): void {
     this.#instances.onExit(listener);
+  }
+
+  onSandboxLost(listener: (uid: string) => void): void {
+    this.#instances.onInfraEnd(listener);
   }
 
   async createSandbox(spec: SandboxSpec): Promise<Sandbox> {
@@ -213,7 +218,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async dial(uid: string, port: number): Promise<Duplex> {
-    const { found } = await this.#pods.infra(uid, "");
+    const { found } = await this.#pods.infra(uid);
     const address = toSandbox(found).podIPs[0];
     return await dialPod({ infraId: found.Id, infraPid: found.State.Pid, address, port });
   }

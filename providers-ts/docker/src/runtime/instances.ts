@@ -37,7 +37,7 @@ export class Instances {
     this.#exitListeners.add(listener);
   }
 
-  /** Told when an infra container has ended, perhaps because it was asked to. */
+  /** Told when an infra container has ended that is not forgotten. */
   onInfraEnd(listener: LostListener): void {
     this.#lostListeners.add(listener);
   }
@@ -75,6 +75,16 @@ export class Instances {
       if (identity.uid === uid && identity.container === container && identity.attempt === attempt) return id;
     }
     return undefined;
+  }
+
+  /** From memory: the pod's last infra container. */
+  findInfra(uid: string): string | undefined {
+    let last: Known | undefined;
+    for (const [id, identity] of this.#known) {
+      const isLater = identity.attempt >= (last?.identity.attempt ?? 0);
+      if (identity.uid === uid && identity.container === "" && isLater) last = { id, identity };
+    }
+    return last?.id;
   }
 
   forget(id: string): void {
@@ -129,11 +139,16 @@ export class Instances {
   #tell(id: string, identity: Identity, exit: ContainerExit): void {
     this.#ended.set(id, exit);
     const { uid, container, attempt } = identity;
-    if (container === "") for (const listener of this.#lostListeners) listener(uid);
+    if (container === "") this.#tellLost(uid, id);
     else for (const listener of this.#exitListeners) listener(uid, container, attempt, exit);
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     for (const listener of waiting ?? []) listener();
+  }
+
+  /** One that another has followed is no loss. */
+  #tellLost(uid: string, id: string): void {
+    if (this.findInfra(uid) === id) for (const listener of this.#lostListeners) listener(uid);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Owner, RuntimeContainer, RuntimePod } from "@outboard/provider-sdk
 import type { ContainerInspect } from "../api/objects.js";
 import { imageIdOf, referenceOf, type Images } from "../images/images.js";
 import { hasEnded, type Instances, isUnstarted, type Known, toExit } from "./instances.js";
-import { isInfra, toSandbox } from "./pods.js";
+import { isInfra, lastInfra, toSandbox } from "./pods.js";
 import { toStarted } from "./start.js";
 
 /** Rejects when the engine cannot be asked. */
@@ -19,7 +19,7 @@ interface ListTools {
 }
 
 async function describePod(uid: string, all: readonly Known[], tools: ListTools): Promise<RuntimePod> {
-  const infra = all.find(isInfra);
+  const infra = lastInfra(all);
   const found = infra === undefined ? undefined : await tools.instances.inspect(infra.id);
   const members = all.filter((known) => !isInfra(known));
   const containers = await Promise.all(members.map((known) => describeContainer(known, tools)));

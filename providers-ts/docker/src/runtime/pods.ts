@@ -1,5 +1,5 @@
 /** A pod's sandbox in the engine: its infra container, made, found, ended and removed. */
-import { type Owner, RuntimeError, type Sandbox, type SandboxSpec } from "@outboard/provider-sdk";
+import { type Clock, type Owner, RuntimeError, type Sandbox, type SandboxSpec, sleep } from "@outboard/provider-sdk";
 import type { Connection } from "../api/connection.js";
 import { isConflict, orMissing } from "../api/errors.js";
 import type { ContainerInspect } from "../api/objects.js";
@@ -11,7 +11,11 @@ import type { Instances, Known } from "./instances.js";
 import { hostAddresses } from "./node-report.js";
 import { podFiles, writePodFiles } from "./pod-files.js";
 
+const REMOVE_TRIES = 50;
+const REMOVE_PAUSE_MS = 100;
+
 export interface PodTools {
+  readonly clock: Clock;
   readonly connection: Connection;
   readonly instances: Instances;
   readonly infraImage: InfraImage;
@@ -25,23 +29,29 @@ export class Pods {
     this.#tools = tools;
   }
 
-  /** One that a crash left running is taken; one that has ended makes room, with what still runs beside it. */
+  /**
+   * One that a crash left running is taken. One that has ended stays, as some engines keep it while there are containers
+   * that used it; what still runs beside it goes.
+   */
   async create(spec: SandboxSpec, owner: Owner): Promise<Sandbox> {
     const { instances } = this.#tools;
     const before = await instances.query(owner, spec.uid);
-    const infra = before.find(isInfra);
-    const found = infra === undefined ? undefined : await instances.inspect(infra.id);
+    const last = lastInfra(before);
+    const found = last === undefined ? undefined : await instances.inspect(last.id);
     if (found?.State.Running === true) return finishSandbox(spec, found);
     await Promise.all(before.filter((known) => !isInfra(known)).map(({ id }) => this.kill(id)));
-    if (infra !== undefined) await this.removeContainer(infra.id);
-    return finishSandbox(spec, await this.#start(spec, owner));
+    const attempt = last === undefined ? 0 : last.identity.attempt + 1;
+    return finishSandbox(spec, await this.#start(spec, owner, attempt));
   }
 
   /** Kills what runs, the infra container last. */
   async stop(uid: string, owner: Owner): Promise<void> {
     const all = await this.#tools.instances.query(owner, uid);
     await Promise.all(all.filter((known) => !isInfra(known)).map(({ id }) => this.kill(id)));
-    await Promise.all(all.filter(isInfra).map(({ id }) => this.kill(id)));
+    for (const { id } of all.filter(isInfra)) {
+      this.#tools.instances.forget(id);
+      await this.kill(id);
+    }
   }
 
   async remove(uid: string, owner: Owner): Promise<void> {
@@ -52,8 +62,17 @@ export class Pods {
 
   /** With its anonymous volumes. */
   async removeContainer(id: string): Promise<void> {
-    this.#tools.instances.forget(id);
-    await orMissing(this.#tools.connection.json({ method: "DELETE", path: `/containers/${id}?force=1&v=1` }));
+    const { instances, connection, clock } = this.#tools;
+    instances.forget(id);
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await orMissing<void>(connection.json({ method: "DELETE", path: `/containers/${id}?force=1&v=1` }));
+      } catch (error) {
+        // Someone else's removal is under way: ours counts when it is through.
+        if (!isConflict(error) || tries === REMOVE_TRIES) throw error;
+        await sleep(clock, REMOVE_PAUSE_MS, new AbortController().signal);
+      }
+    }
   }
 
   /** Gone or ended is as good. */
@@ -68,12 +87,9 @@ export class Pods {
   }
 
   /** The running infra container of a pod. Rejects where there is none. */
-  async infra(
-    uid: string,
-    sandboxId: string,
-  ): Promise<{ readonly found: ContainerInspect; readonly facts: InfraFacts }> {
-    const id = this.#tools.instances.find(uid, "", 0) ?? sandboxId;
-    const found = await this.#tools.instances.inspect(id);
+  async infra(uid: string): Promise<{ readonly found: ContainerInspect; readonly facts: InfraFacts }> {
+    const id = this.#tools.instances.findInfra(uid);
+    const found = id === undefined ? undefined : await this.#tools.instances.inspect(id);
     const identity = readIdentity(found?.Config.Labels);
     if (found?.State.Running !== true || identity?.uid !== uid) {
       throw new RuntimeError("CreateContainerError", "the pod's infra container does not run");
@@ -81,11 +97,11 @@ export class Pods {
     return { found, facts: toFacts(found, identity, this.#tools.connection.isPodman) };
   }
 
-  async #start(spec: SandboxSpec, owner: Owner): Promise<ContainerInspect> {
+  async #start(spec: SandboxSpec, owner: Owner, attempt: number): Promise<ContainerInspect> {
     const { connection, instances, infraImage, network } = this.#tools;
     const image = await infraImage.ensure();
-    const query = new URLSearchParams({ name: infraName(spec) });
-    const body = infraBody(spec, { owner, image, network });
+    const query = new URLSearchParams({ name: infraName(spec, attempt) });
+    const body = infraBody(spec, { owner, image, network, attempt });
     const path = `/containers/create?${query.toString()}`;
     const { Id } = await connection.json<{ readonly Id: string }>({ method: "POST", path, body });
     try {
@@ -106,7 +122,15 @@ export function isInfra({ identity }: Known): boolean {
   return identity.container === "";
 }
 
-/** Undefined in the host's network. */
+/** Those before it have ended. */
+export function lastInfra<Found extends Known>(all: readonly Found[]): Found | undefined {
+  return all
+    .filter(isInfra)
+    .toSorted((left, right) => left.identity.attempt - right.identity.attempt)
+    .at(-1);
+}
+
+/** Without addresses in the host's network. */
 export function toSandbox(found: ContainerInspect): Sandbox {
   const networks = Object.values(found.NetworkSettings?.Networks ?? {});
   const all = [

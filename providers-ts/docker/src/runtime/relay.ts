@@ -1,21 +1,24 @@
 /**
  * A program of its own: runs in a pod's network namespace and joins its standard streams with a port there, so that ports
- * bound to 127.0.0.1 are reached too. Says on descriptor 3 whether the connection stands.
+ * bound to 127.0.0.1 are reached too. Says on descriptor 3 whether the connection stands. Either side may close before the
+ * other.
  */
 import { createWriteStream } from "node:fs";
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 
-const STATUS_DESCRIPTOR = 3;
-
-const port = Number(process.argv[2]);
-const status = createWriteStream("", { fd: STATUS_DESCRIPTOR });
-const socket = connect({ host: "localhost", port, allowHalfOpen: true, autoSelectFamily: true });
+const input = new Socket({ fd: 0, readable: true, writable: false });
+const output = new Socket({ fd: 1, readable: false, writable: true });
+const status = createWriteStream("", { fd: 3 });
+const socket = connect({
+  host: "localhost",
+  port: Number(process.argv[2]),
+  allowHalfOpen: true,
+  autoSelectFamily: true,
+});
 
 socket.once("connect", () => {
   status.end("connected\n");
-  process.stdin.pipe(socket);
-  socket.pipe(process.stdout);
+  input.pipe(socket);
+  socket.pipe(output);
 });
-socket.once("error", () => process.exit(1));
-socket.once("close", () => process.exit(0));
-process.stdout.once("error", () => process.exit(1));
+for (const stream of [socket, input, output]) stream.once("error", () => process.exit(1));

@@ -23,7 +23,7 @@ export interface StartTools {
 /** Rejects with a RuntimeError, leaving nothing behind. */
 export async function startInstance(spec: ContainerSpec, tools: StartTools): Promise<StartedContainer> {
   const { instances, images, pods } = tools;
-  const { facts } = await pods.infra(spec.uid, spec.sandboxId);
+  const { facts } = await pods.infra(spec.uid);
   const image = await images.find(spec.image);
   if (image === undefined) throw new RuntimeError("CreateContainerError", `image "${spec.image}" is not there`);
   const body = containerBody(spec, {

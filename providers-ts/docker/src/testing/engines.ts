@@ -26,13 +26,16 @@ export function describeEngines(title: string, file: string, declare: (stage: St
     for (const name of ["docker", "podman"] as const) {
       describe(name, function () {
         this.timeout(60_000);
-        declare(prepare(name));
+        const { stage, close } = prepare(name);
+        declare(stage);
+        // After the hooks of the tests: it ends everything that names its folder.
+        after(close);
       });
     }
   });
 }
 
-function prepare(name: EngineName): Stage {
+function prepare(name: EngineName): { readonly stage: Stage; readonly close: () => Promise<void> } {
   let registry: Registry | undefined;
   let engine: Engine | undefined;
   let world: World | undefined;
@@ -41,12 +44,7 @@ function prepare(name: EngineName): Stage {
     engine = await STARTS[name]({ registry });
     world = await World.open(engine);
   });
-  after(async () => {
-    await world?.[Symbol.asyncDispose]();
-    await engine?.close();
-    await registry?.[Symbol.asyncDispose]();
-  });
-  return {
+  const stage: Stage = {
     name,
     get world() {
       return started(world);
@@ -55,6 +53,12 @@ function prepare(name: EngineName): Stage {
       return started(engine);
     },
   };
+  const close = async (): Promise<void> => {
+    await world?.[Symbol.asyncDispose]();
+    await engine?.close();
+    await registry?.[Symbol.asyncDispose]();
+  };
+  return { stage, close };
 }
 
 function started<Value>(value: Value | undefined): Value {

@@ -16,7 +16,6 @@ import {
   type Sandbox,
   type SandboxSpec,
   type SessionExit,
-  type SessionIO,
   type StartedContainer,
 } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
@@ -54,6 +53,9 @@ export interface CriRuntimeOptions {
 }
 
 type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
+
+type ExecArguments = Parameters<NonNullable<ContainerRuntime["exec"]>>;
+type AttachArguments = Parameters<NonNullable<ContainerRuntime["attach"]>>;
 
 /** What exists while the owner is known. */
 interface Parts {
@@ -279,26 +281,13 @@ export class CriRuntime implements ContainerRuntime {
     await this.#options.client.runtime.updateContainerResources({ containerId, linux }, options);
   }
 
-  async exec(
-    uid: string,
-    container: string,
-    attempt: number,
-    command: readonly string[],
-    io: SessionIO,
-    signal: AbortSignal,
-  ): Promise<SessionExit> {
-    const id = await this.#started().containers.idOf({ uid, name: container, attempt });
+  async exec(...[uid, name, attempt, command, io, signal]: ExecArguments): Promise<SessionExit> {
+    const id = await this.#started().containers.idOf({ uid, name, attempt });
     return await this.#streams.exec(id, command, io, signal);
   }
 
-  async attach(
-    uid: string,
-    container: string,
-    attempt: number,
-    io: SessionIO,
-    signal: AbortSignal,
-  ): Promise<SessionExit> {
-    const id = await this.#started().containers.idOf({ uid, name: container, attempt });
+  async attach(...[uid, name, attempt, io, signal]: AttachArguments): Promise<SessionExit> {
+    const id = await this.#started().containers.idOf({ uid, name, attempt });
     return await this.#streams.attach(id, io, signal);
   }
 

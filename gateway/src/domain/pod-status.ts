@@ -50,6 +50,8 @@ export interface StatusInput {
   /** Why nothing is observed yet, for containers that wait. */
   readonly waiting?: { readonly reason: string; readonly message: string } | undefined;
   readonly resizePending?: PendingResize | undefined;
+  /** An allocated resize that is not yet known to be in effect. */
+  readonly resizing?: { readonly generation: number } | undefined;
 }
 
 /** The status that the API should show. */
@@ -145,15 +147,15 @@ function conditionsInput(input: StatusInput, facts: ConditionFacts): ConditionsI
     ...base,
     sandbox: sandboxOf(observed, previous),
     resizePending,
-    resizing: resizingOf(pod, observation),
+    resizing: resizingOf(input),
   });
 }
 
-function resizingOf(pod: Pod, observation: PodObservation | undefined): ConditionsInput["resizing"] | undefined {
+function resizingOf({ pod, observation, resizing }: StatusInput): ConditionsInput["resizing"] | undefined {
   const resize = observation?.resize;
-  if (resize === undefined) return undefined;
-  const error = resize.kind === "error" ? resize.message : undefined;
-  return defined({ observedGeneration: pod.metadata.generation ?? 0, error });
+  if (resize === undefined && resizing === undefined) return undefined;
+  const error = resize?.kind === "error" ? resize.message : undefined;
+  return defined({ observedGeneration: resizing?.generation ?? pod.metadata.generation ?? 0, error });
 }
 
 /** What is not known stays. */

@@ -31,7 +31,7 @@ export type ResizeDecision =
 /** Infeasible: it can never be; Deferred: it may fit later. */
 export function decideResize(input: ResizeInput): ResizeDecision {
   const { desired, allocated, others, allocatable } = input;
-  if (sameValue(resourcesOf(desired.spec), resourcesOf(allocated.spec))) return { kind: "none" };
+  if (!isResized(desired, allocated)) return { kind: "none" };
   const observedGeneration = desired.metadata.generation ?? 0;
   if (!input.supported) {
     const message = "the provider cannot resize pods in place";
@@ -42,6 +42,20 @@ export function decideResize(input: ResizeInput): ResizeDecision {
   if (short === undefined) return { kind: "allocate" };
   const reason = never === undefined ? "Deferred" : "Infeasible";
   return { kind: "pending", pending: { reason, message: short.message, observedGeneration } };
+}
+
+/** True if the two differ in resources. */
+export function isResized(desired: Pod, allocated: Pod): boolean {
+  return desired !== allocated && !sameValue(resourcesOf(desired.spec), resourcesOf(allocated.spec));
+}
+
+/** Message of an event about a resize, in the kubelet's words; `error` says why it is not made, or what went wrong. */
+export function resizeMessage(verb: string, { spec }: Pod, generation: number, error?: string): string {
+  const list = (containers: readonly Container[] | undefined): readonly object[] | undefined =>
+    containers?.map(({ name, resources }) => ({ name, resources: sorted(resources) }));
+  const init = spec.initContainers?.length === 0 ? undefined : spec.initContainers;
+  const summary = { initContainers: list(init), containers: list(spec.containers), generation, error };
+  return `Pod resize ${verb}: ${JSON.stringify(summary)}`;
 }
 
 /** The pod with the other one's resources. */
@@ -75,6 +89,13 @@ function withResources(pod: Pod, own: Requirements, find: (name: string) => Requ
     initContainers: spec.initContainers?.map(change),
   });
   return { ...pod, spec: changed };
+}
+
+/** As Go writes it. */
+function sorted(resources: Requirements): object {
+  const side = (list: Quantities | undefined): object | undefined =>
+    list === undefined ? undefined : Object.fromEntries(Object.entries(list).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return { limits: side(resources?.limits), requests: side(resources?.requests) };
 }
 
 function resourcesOf(spec: PodSpec): unknown {

@@ -12,19 +12,28 @@ export interface StorageUse {
   readonly total: bigint | undefined;
 }
 
+/** Limits that the gateway keeps; the provider keeps the others itself. */
+export interface KeptLimits {
+  readonly volumes: boolean;
+  readonly storage: boolean;
+}
+
+const BOTH: KeptLimits = { volumes: true, storage: true };
 const STORAGE = "ephemeral-storage";
 /** Pods from this priority on are never evicted. */
 const SYSTEM_CRITICAL = 2_000_000_000;
 
 /** False: no use of it can be too much. */
-export function hasStorageLimits(pod: Pod): boolean {
-  return podLimits(pod.spec)[STORAGE] !== undefined || limitedVolumes(pod).length > 0;
+export function hasStorageLimits(pod: Pod, kept: KeptLimits = BOTH): boolean {
+  const hasTotal = kept.storage && podLimits(pod.spec)[STORAGE] !== undefined;
+  return hasTotal || (kept.volumes && limitedVolumes(pod).length > 0);
 }
 
 /** Message of the eviction; undefined: within its limits. */
-export function storageExcess(pod: Pod, use: StorageUse): string | undefined {
+export function storageExcess(pod: Pod, use: StorageUse, kept: KeptLimits = BOTH): string | undefined {
   if ((pod.spec.priority ?? 0) >= SYSTEM_CRITICAL) return undefined;
-  return volumeExcess(pod, use) ?? podExcess(pod, use) ?? containerExcess(pod, use);
+  const ofVolume = kept.volumes ? volumeExcess(pod, use) : undefined;
+  return ofVolume ?? (kept.storage ? (podExcess(pod, use) ?? containerExcess(pod, use)) : undefined);
 }
 
 function volumeExcess(pod: Pod, { volumes }: StorageUse): string | undefined {

@@ -1,9 +1,8 @@
 /** Admission, once per UID: may this pod run here? */
 import { admit } from "../../domain/admission.js";
-import type { Pod } from "../../domain/kubernetes.js";
-import { isTerminal } from "../../domain/pod-plan.js";
 import { kubeTime } from "../../domain/kube-time.js";
 import { DONE, type Outcome } from "../work-queue.js";
+import { activePods } from "./active-pods.js";
 import type { PodDeps } from "./deps.js";
 import { podEvent } from "./provider-event.js";
 import type { PodRecord } from "./record.js";
@@ -23,7 +22,7 @@ export function createAdmitStep(deps: PodDeps): (record: PodRecord) => Outcome {
       limits,
       policy: deps.options.featurePolicy,
       node,
-      others: activePods(deps, record.uid),
+      others: activePods(deps.table, record.uid),
     });
     for (const warning of verdict.warnings)
       deps.events.record(podEvent(api, "Warning", warning.reason, warning.message));
@@ -36,14 +35,4 @@ export function createAdmitStep(deps: PodDeps): (record: PodRecord) => Outcome {
     record.verdict = "admitted";
     return DONE;
   };
-}
-
-/** Pods that hold resources of this node: admitted or acknowledged, and not at their end. */
-function activePods({ table }: PodDeps, except: string): readonly Pod[] {
-  const pods: Pod[] = [];
-  for (const { uid, api, verdict, startTime } of table.all()) {
-    if (uid === except || api === undefined || isTerminal(api)) continue;
-    if (verdict === "admitted" || (verdict === undefined && startTime !== undefined)) pods.push(api);
-  }
-  return pods;
 }

@@ -1,6 +1,7 @@
 /** Evicts pods that hold more on disk than they may, by the provider's figures; looked at as often as the kubelet does. */
-import { hasStorageLimits, storageExcess, type StorageUse } from "../../domain/storage-limits.js";
+import { hasStorageLimits, type KeptLimits, storageExcess, type StorageUse } from "../../domain/storage-limits.js";
 import { isTerminal } from "../../domain/pod-plan.js";
+import type { ProviderInfo } from "../../ports/provider.js";
 import type { PodUsage, ProviderStats } from "../../ports/stats.js";
 import type { PodDeps } from "./deps.js";
 import { podEvent } from "./provider-event.js";
@@ -22,14 +23,17 @@ export async function runEvictions(deps: PodDeps, stats: ProviderStats, signal: 
 }
 
 async function look(deps: PodDeps, stats: ProviderStats, signal: AbortSignal): Promise<void> {
-  if (deps.view()?.info.capabilities.has("stats") !== true) return;
-  const limited = new Map([...deps.table.all()].filter(isLimited).map((record) => [record.uid, record]));
+  const info = deps.view()?.info;
+  if (info?.capabilities.has("stats") !== true) return;
+  const kept = keptLimits(info);
+  const isWatched = (record: PodRecord): boolean => isLimited(record, kept);
+  const limited = new Map([...deps.table.all()].filter(isWatched).map((record) => [record.uid, record]));
   if (limited.size === 0) return; // figures cost the provider a walk over its disks
   const { pods } = await stats.readStats({ onlyCpuAndMemory: false }, signal);
   for (const usage of pods) {
     const record = limited.get(usage.uid);
-    const message = record?.api === undefined ? undefined : storageExcess(record.api, useOf(usage));
-    if (record === undefined || message === undefined || !isLimited(record)) continue;
+    const message = record?.api === undefined ? undefined : storageExcess(record.api, useOf(usage), kept);
+    if (record === undefined || message === undefined || !isWatched(record)) continue;
     evict(deps, record, { reason: "Evicted", message });
   }
 }
@@ -46,9 +50,20 @@ export function evict(
   deps.requeue(record.uid);
 }
 
-function isLimited({ api, observation, eviction }: PodRecord): boolean {
+/** What the provider honours it keeps itself. */
+function keptLimits({ features }: ProviderInfo): KeptLimits {
+  const isOwn = (id: string): boolean => features.get(id)?.level === "honoured";
+  return {
+    volumes: !isOwn("volumes.empty_dir.size_limit"),
+    storage: !isOwn("resources.ephemeral_storage_limit"),
+  };
+}
+
+function isLimited({ api, observation, eviction }: PodRecord, kept: KeptLimits): boolean {
   if (api === undefined || eviction !== undefined || isTerminal(api)) return false;
-  return observation?.stage === "started" && api.metadata.deletionTimestamp === undefined && hasStorageLimits(api);
+  return (
+    observation?.stage === "started" && api.metadata.deletionTimestamp === undefined && hasStorageLimits(api, kept)
+  );
 }
 
 function useOf({ volumes, containers, ephemeralStorage }: PodUsage): StorageUse {

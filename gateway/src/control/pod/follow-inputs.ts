@@ -4,6 +4,7 @@ import { isTerminal } from "../../domain/pod-plan.js";
 import { referencesOf } from "../../domain/pod-references.js";
 import type { PodDeps } from "./deps.js";
 import type { PodRecord } from "./record.js";
+import { resizeDue } from "./allocated.js";
 
 /** Changes that come together are sent together. */
 const SETTLE_MS = 250;
@@ -33,7 +34,7 @@ export function refreshDue(record: PodRecord): number | undefined {
   const { api, refreshAt, inputsChangedAt, inputsDigest, observation } = record;
   if (observation !== undefined && inputsDigest === undefined && api !== undefined && refersToAny(api)) return 0;
   const changed = inputsChangedAt === undefined ? Number.POSITIVE_INFINITY : inputsChangedAt + SETTLE_MS;
-  const due = Math.min(refreshAt ?? Number.POSITIVE_INFINITY, changed);
+  const due = Math.min(refreshAt ?? Number.POSITIVE_INFINITY, changed, resizeDue(record) ?? Number.POSITIVE_INFINITY);
   return due === Number.POSITIVE_INFINITY ? undefined : due;
 }
 

@@ -5,6 +5,7 @@ import { DONE, type Outcome } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
 import { leaveInputs } from "./follow-inputs.js";
 import type { PodRecord } from "./record.js";
+import { Resizes } from "./resize.js";
 import { type StatusState, StatusWriter } from "./status-writer.js";
 import { createSteps, type PerformStep } from "./steps.js";
 import { viewOf } from "./view.js";
@@ -16,6 +17,7 @@ const MOST_STEPS = 16;
 export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSignal) => Promise<Outcome> {
   const perform = createSteps(deps);
   const statusWriter = new StatusWriter(deps);
+  const resizes = new Resizes(deps);
 
   return async (uid, signal) => {
     let failure: { readonly error: unknown } | undefined;
@@ -24,6 +26,7 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
       if (record === undefined) return DONE;
       takeObservations(record);
       leaveInputs(deps, record);
+      resizes.settle(record);
       const status = statusWriter.check(record);
       if (status.kind === "due" && failure === undefined) {
         failure = await attempt(() => statusWriter.write(record, status.to, signal));
@@ -65,15 +68,8 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
       const blocked = observation !== undefined && !canMerge(observation, next);
       if (blocked && !isShown(record)) return;
       record.observation = record.pending.shift();
-      takeAsAccepted(record);
+      takeAsAccepted(record, deps);
     }
-  }
-
-  /** What is observed was accepted, even if the answer to CreatePod was lost. */
-  function takeAsAccepted(record: PodRecord): void {
-    if (record.create !== "sent") return;
-    record.create = "answered";
-    record.createAnsweredAt = deps.clock.now();
   }
 
   /** While the provider is away no status is due, which does not mean that the API has it. */
@@ -81,6 +77,13 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
     const isJudged = record.api === undefined || deps.view() !== undefined;
     return isJudged && statusWriter.check(record).kind === "stored";
   }
+}
+
+/** What is observed was accepted, even if the answer to CreatePod was lost. */
+function takeAsAccepted(record: PodRecord, { clock }: PodDeps): void {
+  if (record.create !== "sent") return;
+  record.create = "answered";
+  record.createAnsweredAt = clock.now();
 }
 
 /** An API server that is away must not keep the provider from being told: the error is kept for the end. */

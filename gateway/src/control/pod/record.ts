@@ -2,6 +2,7 @@
 import type { Pod } from "../../domain/kubernetes.js";
 import type { PodObservation } from "../../domain/observation.js";
 import type { PhaseVerdict } from "../../domain/pod-phase.js";
+import type { ResizeState } from "./allocated.js";
 
 /** A reason for which the pod is failed without a provider's word. */
 export interface Refusal {
@@ -34,6 +35,8 @@ export interface PodRecord {
   forced: PhaseVerdict | undefined;
   /** Decided by the gateway: the pod is stopped, and shown as Failed with this once it has ended. */
   eviction: (Refusal & { readonly graceSeconds: number }) | undefined;
+  /** undefined: the spec's resources are those that are allocated. */
+  resize: ResizeState | undefined;
   deleteSent: boolean;
   /** Digest of the inputs that the provider was given last; the values themselves are not kept. */
   inputsDigest: string | undefined;
@@ -82,6 +85,7 @@ export function createRecord(uid: string): PodRecord {
     stopAccepted: undefined,
     forced: undefined,
     eviction: undefined,
+    resize: undefined,
     deleteSent: false,
     inputsDigest: undefined,
     inputVersion: 0n,

@@ -19,6 +19,7 @@ import { podEvent, fieldPath } from "./provider-event.js";
 import { readObjects } from "./read-objects.js";
 import type { PodRecord } from "./record.js";
 import { refreshTime } from "./refresh-time.js";
+import { allocatedPod } from "./allocated.js";
 
 /** Inputs with their digest and the time to resolve them again; or reason and text of the event that says why there are none yet. */
 export type Resolved = ReadyInputs | MissingInputs;
@@ -42,11 +43,11 @@ interface MissingInputs {
 export async function resolveInputs(
   deps: PodDeps,
   record: PodRecord,
-  pod: Pod,
+  api: Pod,
   signal: AbortSignal,
 ): Promise<Resolved> {
   try {
-    return await resolve(deps, record, pod, signal);
+    return await resolve(deps, record, allocatedPod(record, api), signal);
   } catch (error) {
     if (!(error instanceof InputProblem)) throw error;
     return { kind: "missing", reason: "FailedCreatePodSandBox", message: error.message };

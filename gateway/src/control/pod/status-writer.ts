@@ -8,6 +8,7 @@ import { podStatusPatch } from "../../domain/status-diff.js";
 import { createSemaphore } from "../semaphore.js";
 import type { PodDeps } from "./deps.js";
 import type { PodRecord, Refusal } from "./record.js";
+import { allocatedPod, type ResizeState } from "./allocated.js";
 
 /** Whether the API has the status that it should have. */
 export type StatusState =
@@ -26,6 +27,7 @@ interface Memo {
   readonly observation: PodObservation | undefined;
   readonly verdict: PodRecord["verdict"];
   readonly hold: Refusal | undefined;
+  readonly resize: ResizeState | undefined;
   readonly provider: boolean;
   /** The node's addresses. */
   readonly hosts: string;
@@ -90,12 +92,13 @@ export class StatusWriter {
   }
 
   #now(record: PodRecord, api: Pod): Omit<Memo, "to"> {
-    const { observation, verdict, holdReason: hold } = record;
+    const { observation, verdict, holdReason: hold, resize } = record;
     return {
       api,
       observation,
       verdict,
       hold,
+      resize,
       provider: this.#deps.view() !== undefined,
       hosts: this.#deps.hostIPs().join(),
     };
@@ -114,12 +117,14 @@ export class StatusWriter {
     const { observation, verdict } = record;
     const { hostIPs, clock, runtimeName } = this.#deps;
     const input = {
-      pod: api,
+      pod: allocatedPod(record, api),
       observation,
       hostIPs: hostIPs(),
       runtimeName: runtimeName(),
       now: clock.now(),
       waiting: record.holdReason,
+      resizePending: record.resize?.pending,
+      resizing: record.resize?.running,
     };
     const previous = withStartTime(api, record, input.now).status;
     const lost = verdict === "lost";
@@ -145,6 +150,7 @@ function isSame(memo: Memo, now: Omit<Memo, "to">): boolean {
     memo.observation === now.observation &&
     memo.verdict === now.verdict &&
     memo.hold === now.hold &&
+    memo.resize === now.resize &&
     memo.provider === now.provider &&
     memo.hosts === now.hosts
   );

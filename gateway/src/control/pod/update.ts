@@ -10,6 +10,7 @@ import { nextInputVersion } from "./input-version.js";
 import { digestOf } from "./manifest-cache.js";
 import { podEvent } from "./provider-event.js";
 import type { PodRecord } from "./record.js";
+import { takeBackResize } from "./resize.js";
 import { noteInputs, resolveInputs } from "./resolve-inputs.js";
 
 const ALL_KINDS: readonly ChangeKind[] = [
@@ -33,6 +34,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** Refusals that tell the user nothing: the pod is ending, or a newer Manifest is in force. */
 const SILENT: ReadonlySet<string> = new Set(["NOT_RUNNING", "STALE_REVISION"]);
+/** Refusals of a resize that waiting may cure. */
+const CAPACITY: ReadonlySet<string> = new Set(["OUT_OF_CAPACITY", "QUOTA"]);
 const MISSING_RETRY_MS = 10_000;
 /** The pod runs on with what it has; a change is told before. */
 const LOST_RETRY_MS = 60_000;
@@ -126,6 +129,10 @@ export class UpdateSteps {
     } catch (error) {
       if (!(error instanceof ProviderError) || !REFUSALS.has(error.reason ?? "")) throw error;
       const message = `${error.paths.join(", ")} ${error.message}`.trim();
+      if (CAPACITY.has(error.reason ?? "") && record.resize?.running !== undefined) {
+        takeBackResize(this.#deps, record, api, message);
+        return false;
+      }
       if (!SILENT.has(error.reason ?? "")) this.#deps.events.record(podEvent(api, "Warning", "UpdateRefused", message));
       this.#deps.logger.debug({ uid: record.uid, reason: error.reason }, "update refused");
       return false;
@@ -135,7 +142,7 @@ export class UpdateSteps {
   #warnOf(api: Pod, kinds: readonly ChangeKind[]): void {
     const name = this.#deps.view()?.info.name ?? "";
     for (const kind of kinds) {
-      if (kind === "deadline") continue; // the gateway keeps it
+      if (kind === "deadline" || kind === "resources") continue; // the gateway keeps the one, a condition tells of the other
       const message = `${changePath(kind)}: provider ${name} cannot change this in a running pod`;
       this.#deps.events.record(podEvent(api, "Warning", "UpdateUnsupported", message));
     }

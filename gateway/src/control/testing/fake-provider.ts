@@ -81,7 +81,7 @@ export class FakeProvider implements ProviderControl {
 
   async updateInputs(uid: string, inputs: PodInputs, inputVersion: bigint): Promise<void> {
     this.#begin({ name: "updateInputs", uid, inputs, inputVersion });
-    this.#required(uid);
+    if (this.#required(uid).inputVersion < inputVersion) this.set(uid, { inputVersion });
     this.#answer();
   }
 

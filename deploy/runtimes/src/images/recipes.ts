@@ -7,6 +7,7 @@ import { busyboxLayer } from "./busybox.js";
 import { makeCriToolsImages } from "./cri-tools.js";
 import { createLayer, type Layer } from "./layer.js";
 import { pauseLayer } from "./pause.js";
+import { shellLayer } from "./shell.js";
 import type { ImageConfig, LayerRef, StoreWriter } from "./store.js";
 
 export interface Ingredients {
@@ -17,11 +18,13 @@ export interface Ingredients {
 }
 
 /** Changes with the recipes, so that an old store is not taken for a new one. */
-export const RECIPES_VERSION = 3;
+export const RECIPES_VERSION = 4;
 
 /** The sandbox image for runtimes that need one named. */
 export const PAUSE_IMAGE = "registry.k8s.io/pause:3.10.2";
 export const BUSYBOX_IMAGE = "registry.k8s.io/e2e-test-images/busybox:1.37.0-2";
+/** busybox whose user is 1234. */
+export const NONROOT_IMAGE = "registry.k8s.io/e2e-test-images/nonroot:1.5";
 export const AGNHOST_IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.66.1";
 
 const E2E = "registry.k8s.io/e2e-test-images/";
@@ -41,7 +44,7 @@ export async function makeImages(store: StoreWriter, ingredients: Ingredients): 
   const pauses = ["3.10.2", "3.10.1", "3.10", "3.6", "latest"].map((tag) => `registry.k8s.io/pause:${tag}`);
   image(pauses, [pause], { User: "65535:65535", Entrypoint: ["/pause"], WorkingDir: "/" });
   const busybox = add(busyboxLayer());
-  image(busyboxNames(), [busybox, add(shellLayer())], { Cmd: ["sh"], WorkingDir: "/" });
+  image(busyboxNames(), [busybox, add(await shellLayer(ingredients.signal))], { Cmd: ["sh"], WorkingDir: "/" });
   image(names("glibc-dns-testing:2.1.1", "ipc-utils:1.4"), [busybox], { Cmd: ["sh"] });
   image(names("nonroot:1.5"), [busybox], { Cmd: ["sh"], User: "1234" });
   image(names("nginx:1.27.0-2", "nginx:1.28.0-2", "nginx:1.14-2", "httpd:2.4.39-4"), [busybox, add(nginxLayer())], {
@@ -67,15 +70,6 @@ function names(...tags: readonly string[]): string[] {
 function busyboxNames(): string[] {
   const e2e = names("busybox:1.37.0-2", "busybox:1.37.0-1", "busybox:1.36.1-1", "busybox:1.29-4");
   return [...e2e, "docker.io/library/busybox:latest", "docker.io/library/busybox:1.37"];
-}
-
-/** Debian's ash drops variables whose names are no identifiers, which some tests set; bash keeps them. */
-function shellLayer(): Layer {
-  const layer = createLayer();
-  layer.folder("bin");
-  layer.file("bin/bash", readFileSync("/usr/bin/bash-static"), { mode: 0o755 });
-  layer.link("bin/sh", "bash");
-  return layer;
 }
 
 function nginxLayer(): Layer {

@@ -40,13 +40,14 @@ const SUITES: Readonly<Record<string, Suite>> = {
     enclosed: { programs: [VIRTUAL_KUBELET_E2E], runtimes: [], cluster: true },
   },
   critest: {
-    script: join(HERE, "critest", "main.js"),
+    script: join(HERE, "critest", "critest-main.js"),
     enclosed: { programs: [CRITEST, CRICTL], runtimes: ["containerd", "containerd-v2", "images"], cluster: false },
   },
   kubernetes: {
-    script: join(HERE, "kubernetes", "main.js"),
+    script: join(HERE, "kubernetes", "kubernetes-main.js"),
     enclosed: { programs: [KUBERNETES_E2E, GINKGO], runtimes: ["containerd-v2", "images"], cluster: true },
   },
+  golden: { script: join(HERE, "golden", "golden-main.js") },
   hostile: { tests: join(HOSTILE, "*.test.js"), env: { OUTBOARD_HOSTILE: "full" } },
 };
 

@@ -23,6 +23,8 @@ const NODE_NAME = "node-1";
 const DNS_ADDRESS = "10.96.0.10";
 /** Where clients in pods look for the API server; there is no kube-proxy. */
 const SERVICE_ADDRESS = "10.96.0.1";
+/** The one that tests have written down. */
+const KUBELET_PORT = 10_250;
 const READY_MS = 60_000;
 
 export async function startGround(): Promise<Ground> {
@@ -75,6 +77,7 @@ async function startGateway(folder: string, cluster: Cluster): Promise<ManagedPr
     clientCA: cluster.caFile,
     address: NODE_ADDRESS,
     managementPort,
+    kubeletPort: KUBELET_PORT,
     args: ["--node-taints=", "--cluster-dns", DNS_ADDRESS],
   });
   return started(program, join(folder, "gateway.log"));

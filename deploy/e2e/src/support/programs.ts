@@ -12,6 +12,8 @@ export interface GatewayLaunch {
   readonly clientCA: string;
   readonly address: string;
   readonly managementPort: number;
+  /** Default: any. */
+  readonly kubeletPort?: number;
   readonly args: readonly string[];
 }
 
@@ -30,7 +32,7 @@ export function gatewayProgram(launch: GatewayLaunch): Program {
     ["--kubeconfig", launch.kubeconfig],
     ["--provider", `unix://${launch.socket}`],
     ["--kubelet-address", launch.address],
-    ["--kubelet-port", "0"],
+    ["--kubelet-port", String(launch.kubeletPort ?? 0)],
     ["--client-ca", launch.clientCA],
     ["--management-port", String(launch.managementPort)],
     ["--node-addresses", `InternalIP=${launch.address},Hostname=${launch.nodeName}`],

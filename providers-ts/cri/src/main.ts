@@ -11,17 +11,14 @@ import {
   type Settings,
   type TmpfsMounter,
 } from "@outboard/provider-sdk";
-import { openCri } from "./client/cri-client.js";
+import { openCri, type CriClient } from "./client/cri-client.js";
 import { messageOf } from "./client/errors.js";
 import { FLAGS, readCriSettings, type CriSettings } from "./config/settings.js";
 import { hostAddresses } from "./machine/addresses.js";
 import { inspectMachine } from "./machine/machine.js";
 import { CriRuntime } from "./runtime/cri-runtime.js";
 import { PodStore } from "./runtime/pod-store.js";
-import { probeRuntime } from "./runtime/probe.js";
-
-/** How long a runtime may take to answer at the start. */
-const PATIENCE_MS = 30_000;
+import { probeRuntime, type RuntimeFacts } from "./runtime/probe.js";
 
 await runProvider("cri", buildCri, process.argv.slice(2), FLAGS);
 
@@ -52,9 +49,7 @@ async function tryTmpfs(state: string): Promise<TmpfsMounter | undefined> {
 async function openRuntime(read: CriSettings, clock: ProgramTools["clock"]): Promise<CriRuntime> {
   const client = openCri(read.socket);
   const machine = inspectMachine();
-  const facts = await probeRuntime(client, clock, PATIENCE_MS).catch((error: unknown) => {
-    throw new Error(`no CRI runtime answers at ${read.socket}: ${messageOf(error)}`);
-  });
+  const facts = await awaitRuntime(client, read, clock);
   const { nodeIp } = read;
   return new CriRuntime({
     client,
@@ -72,4 +67,16 @@ async function openRuntime(read: CriSettings, clock: ProgramTools["clock"]): Pro
     reserved: read.reserved,
     hostIPs: nodeIp === undefined ? hostAddresses : () => [nodeIp],
   });
+}
+
+/** The clock's timers do not keep a process alive. */
+async function awaitRuntime(client: CriClient, read: CriSettings, clock: ProgramTools["clock"]): Promise<RuntimeFacts> {
+  const awake = setInterval(() => {}, 2 ** 30);
+  try {
+    return await probeRuntime(client, clock, read.patienceMs);
+  } catch (error) {
+    throw new Error(`no CRI runtime answers at ${read.socket}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    clearInterval(awake);
+  }
 }

@@ -18,6 +18,7 @@ export const FLAGS: readonly FlagSpec[] = [
   },
   { name: "seccomp-profiles", kind: "text", help: "folder of profiles of kind Localhost (default: STATE/seccomp)" },
   { name: "node-ip", kind: "text", help: "address of the node (default: the one of the default route)" },
+  { name: "patience", kind: "number", help: "seconds that the runtime may take to answer at the start (default 30)" },
   { name: "max-pods", kind: "number", help: "pods that the node offers (default 110)" },
   { name: "reserved-cpu", kind: "text", help: "CPU that pods may not use, as a quantity (default 0)" },
   { name: "reserved-memory", kind: "text", help: "memory that pods may not use, as a quantity (default 0)" },
@@ -31,6 +32,7 @@ export interface CriSettings {
   readonly cgroupDriver: CgroupDriver | undefined;
   readonly seccompFolder: string;
   readonly nodeIp: string | undefined;
+  readonly patienceMs: number;
   readonly maxPods: number;
   readonly reserved: { readonly cpuMillis: number; readonly memoryBytes: number };
 }
@@ -45,6 +47,7 @@ export function readCriSettings(settings: Settings): CriSettings {
     cgroupDriver: readDriver(settings),
     seccompFolder: resolve(settings.text("seccomp-profiles") ?? join(state, "seccomp")),
     nodeIp: settings.text("node-ip"),
+    patienceMs: (settings.number("patience") ?? 30) * 1000,
     maxPods: readMaxPods(settings),
     reserved: {
       cpuMillis: amount(settings, "reserved-cpu", cpuMillis),

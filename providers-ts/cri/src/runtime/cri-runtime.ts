@@ -1,6 +1,6 @@
 /** A CRI runtime behind ContainerRuntime. Only composition is here. */
 import type { Duplex } from "node:stream";
-import type { RegistryCredential, Resources } from "@outboard/contract";
+import type { NodeConfiguration, RegistryCredential, Resources } from "@outboard/contract";
 import {
   RuntimeError,
   type Clock,
@@ -94,6 +94,14 @@ export class CriRuntime implements ContainerRuntime {
       ["cgroups", `${group.driver} below ${group.root}`],
     ]);
     return reportNode({ facts, health: this.#health.now, addresses: hostIPs(), maxPods, reserved, info });
+  }
+
+  /** Runtimes that make their network's configuration from a template want the ranges; others do not care. */
+  configure({ podCidrs }: NodeConfiguration): void {
+    if (podCidrs.length === 0) return;
+    const request = { runtimeConfig: { networkConfig: { podCidr: podCidrs.join(",") } } };
+    const signal = AbortSignal.timeout(DEADLINES.quick);
+    this.#options.client.runtime.updateRuntimeConfig(request, { signal }).catch(() => {});
   }
 
   async start(owner: Owner): Promise<void> {

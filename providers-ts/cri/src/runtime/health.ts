@@ -5,6 +5,8 @@ import { messageOf } from "../client/errors.js";
 import type { Image, RuntimeCondition } from "../gen/runtime/v1/api.js";
 
 const PERIOD_MS = 5000;
+/** While it does not answer. */
+const TROUBLED_MS = 1000;
 const IMAGES_MS = 60_000;
 
 export interface Health {
@@ -34,7 +36,8 @@ export class HealthWatch {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.look(signal);
-      await sleep(this.#clock, PERIOD_MS, signal).catch(() => {});
+      const period = this.#health.trouble === undefined ? PERIOD_MS : TROUBLED_MS;
+      await sleep(this.#clock, period, signal).catch(() => {});
     }
   }
 

@@ -13,7 +13,7 @@ export async function podStats(client: CriClient, uid: string, signal: AbortSign
 
 type Figures = RuntimeStats["containers"][number];
 
-function toFigures({ attributes, cpu, memory }: ContainerStats): readonly Figures[] {
+function toFigures({ attributes, cpu, memory, writableLayer }: ContainerStats): readonly Figures[] {
   const name = attributes?.labels.get(CONTAINER_NAME);
   if (name === undefined || cpu === undefined) return [];
   return [
@@ -23,6 +23,7 @@ function toFigures({ attributes, cpu, memory }: ContainerStats): readonly Figure
       ...figure("memoryWorkingSetBytes", memory?.workingSetBytes),
       ...figure("memoryUsageBytes", memory?.usageBytes),
       ...figure("memoryRssBytes", memory?.rssBytes),
+      ...figure("rootfsUsedBytes", writableLayer?.usedBytes),
     },
   ];
 }

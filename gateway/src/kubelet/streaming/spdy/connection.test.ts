@@ -121,6 +121,18 @@ describe("a SPDY connection", () => {
     await eventually("it reads again", () => subject.client.controls(FrameType.ping).some(([id]) => id === 11));
   });
 
+  it("goes on once a stream is read whose end came while it was full", async () => {
+    const subject = start({ limits: { maxBufferedBytes: 1000 } });
+    await subject.client.open({});
+    subject.client.write(
+      Buffer.concat([subject.client.data(1, Buffer.alloc(5_000)), subject.client.data(1, "", true)]),
+    );
+    await eventually("the connection rests", () => first(subject).readableLength === 5_000);
+    subject.client.write(subject.client.ping(11));
+    first(subject).resume();
+    await eventually("it reads again", () => subject.client.controls(FrameType.ping).some(([id]) => id === 11));
+  });
+
   it("holds a writer back while the peer does not read", async () => {
     const subject = start();
     await subject.client.open({});

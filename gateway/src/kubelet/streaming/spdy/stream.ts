@@ -42,6 +42,8 @@ export class SpdyStream extends Duplex {
     this.headers = headers;
     this.#carrier = carrier;
     this.on("error", () => {});
+    // What was full when its end came is not asked for more any more.
+    this.once("end", () => carrier.wantsMore(this));
     if (!unidirectional) return;
     this.#replied = true;
     this.#localEnded = true;

@@ -111,6 +111,21 @@ describe("a client's SPDY connection", () => {
     connection.destroy();
   });
 
+  it("reads on once a stream is read whose end came while it was full", async () => {
+    const peer = new Peer();
+    const connection = new SpdyConnection(peer, EMPTY);
+    const slow = connection.open({ streamtype: "a" });
+    const other = connection.open({ streamtype: "b" });
+    peer.push(Buffer.concat([data(1, "x".repeat(100_000)), data(1, "", FLAG_FIN)]));
+    await turn();
+    peer.push(data(3, "heard", FLAG_FIN));
+    slow.resume();
+    let text = "";
+    for await (const piece of other.iterator({ destroyOnReturn: false })) text += String(piece);
+    expect(text).to.equal("heard");
+    connection.destroy();
+  });
+
   it("is over when the server speaks something else", async () => {
     const peer = new Peer();
     const connection = new SpdyConnection(peer, EMPTY);

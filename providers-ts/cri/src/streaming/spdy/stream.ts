@@ -24,6 +24,8 @@ export class SpdyStream extends Duplex {
     this.#id = id;
     this.#carrier = carrier;
     this.on("error", () => {});
+    // What was full when its end came is not asked for more any more.
+    this.once("end", () => carrier.wantsMore(id));
   }
 
   /** For the connection: the server sends no more. */

@@ -2,6 +2,7 @@
 import { type FeatureContext, judgeFeatures } from "./admission-features.js";
 import { type Refusal, roomRefusal } from "./admission-fit.js";
 import { placeRefusal, systemRefusal } from "./admission-node.js";
+import { sysctlRefusal } from "./admission-sysctls.js";
 import type { Container, Node, Pod } from "./kubernetes.js";
 import type { ProviderLimits } from "./provider-facts.js";
 import { byteLength } from "./text.js";
@@ -29,6 +30,7 @@ export type Admission =
 export function admit(pod: Pod, context: AdmissionContext): Admission {
   const { node, others } = context;
   const refusal =
+    sysctlRefusal(pod) ??
     systemRefusal(pod, node) ??
     roomRefusal(pod, others, node.status?.allocatable ?? {}) ??
     placeRefusal(pod, node, others) ??

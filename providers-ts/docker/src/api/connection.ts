@@ -57,12 +57,14 @@ export class Connection {
   }
 
   async hijack(call: Call): Promise<Hijacked> {
-    const headers = { ...call.headers, Connection: "Upgrade", Upgrade: "tcp" };
-    const sent = await this.#open({ ...call, headers }, { agent: false });
+    await this.#ready(call);
     return await new Promise((resolve, reject) => {
+      const headers = { ...call.headers, Connection: "Upgrade", Upgrade: "tcp" };
+      const sent = this.#open({ ...call, headers }, { agent: false });
       sent.once("upgrade", (_answer, socket, head) => resolve({ socket, head }));
       sent.once("response", (answer) => void refused(answer).catch(reject));
       sent.once("error", (error) => reject(away(error)));
+      sent.end(encode(call.body).bytes);
     });
   }
 
@@ -80,19 +82,25 @@ export class Connection {
   }
 
   async #send(call: Call, options: RequestOptions): Promise<IncomingMessage> {
-    const sent = await this.#open(call, options);
+    await this.#ready(call);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = this.#open(call, options);
       sent.once("response", resolve);
       sent.once("error", (error) => reject(away(error)));
       sent.once("timeout", () => sent.destroy(new Error("no answer in time")));
+      sent.end(call.method === "POST" ? encode(call.body).bytes : undefined);
     });
     return (answer.statusCode ?? 500) < 400 ? answer : await refused(answer);
   }
 
-  async #open(call: Call, options: RequestOptions): Promise<ClientRequest> {
+  async #ready({ signal }: Call): Promise<void> {
     if (this.#prefix === undefined) await this.negotiate();
+    signal?.throwIfAborted();
+  }
+
+  #open(call: Call, options: RequestOptions): ClientRequest {
     const { bytes, type } = encode(call.body);
-    const sent = request({
+    return request({
       ...options,
       socketPath: this.#socketPath,
       method: call.method,
@@ -104,8 +112,6 @@ export class Connection {
       },
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
-    sent.end(call.method === "POST" ? bytes : undefined);
-    return sent;
   }
 }
 

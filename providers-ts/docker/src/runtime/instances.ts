@@ -4,7 +4,7 @@
  */
 import type { ContainerExit, Owner } from "@outboard/provider-sdk";
 import type { Connection } from "../api/connection.js";
-import { orMissing } from "../api/errors.js";
+import { EngineError, orMissing } from "../api/errors.js";
 import type { ContainerInspect, ContainerState, ContainerSummary } from "../api/objects.js";
 import type { LogFollower, LogSource } from "../logs/follower.js";
 import { type Identity, ownerFilter, readIdentity } from "../plan/labels.js";
@@ -56,7 +56,14 @@ export class Instances {
 
   /** Undefined: the engine does not know it. */
   async inspect(id: string): Promise<ContainerInspect | undefined> {
-    return await orMissing(this.#connection.json<ContainerInspect>({ method: "GET", path: `/containers/${id}/json` }));
+    const look = this.#connection.json<ContainerInspect>({ method: "GET", path: `/containers/${id}/json` });
+    try {
+      return await orMissing(look);
+    } catch (error) {
+      // Podman fails on a process that ends while it looks.
+      if (error instanceof EngineError && error.message.includes("no such process")) return await this.inspect(id);
+      throw error;
+    }
   }
 
   /** Follows the log of a running instance; settles one that has ended. */

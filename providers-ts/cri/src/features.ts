@@ -48,7 +48,9 @@ export function describeProvider(facts: RuntimeFacts, machine: Machine): Provide
       limited(Feature.HOST_PORT, "by the runtime's network plugins: the portmap plugin must be among them"),
       ...(takesStopSignal(facts) ? [honoured(Feature.LIFECYCLE_STOP_SIGNAL)] : []),
       ...(machine.appArmor ? [honoured(Feature.SECURITY_APP_ARMOR)] : []),
-      ...(machine.selinux ? [honoured(Feature.SECURITY_SELINUX)] : []),
+      machine.selinux
+        ? honoured(Feature.SECURITY_SELINUX)
+        : limited(Feature.SECURITY_SELINUX, "the machine has no SELinux: labels have no effect, as under a kubelet"),
     ],
     limits: { maxParallelCreates: 16, maxStreams: 256 },
   };

@@ -21,6 +21,11 @@ echo "$hierarchies" | while read -r place type options; do
   case $options in name=*) options=none,$options ;; esac
   mount -t cgroup -o "$options" cgroup "$place"
 done
+# Tests look for the hierarchies under the joined name that most machines with cgroup v1 have.
+if [ -d /sys/fs/cgroup/cpu ] && [ ! -e /sys/fs/cgroup/cpu,cpuacct ]; then
+  mkdir /sys/fs/cgroup/cpu,cpuacct
+  mount --bind /sys/fs/cgroup/cpu /sys/fs/cgroup/cpu,cpuacct
+fi
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
   for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
     echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control || true

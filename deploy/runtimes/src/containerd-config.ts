@@ -17,6 +17,8 @@ export interface ContainerdLayout {
 /** The networks that pods get their addresses from. */
 export const POD_SUBNET = "10.244.1.0/24";
 
+/** Hosts that are asked themselves: nobody listens there. */
+const NO_REGISTRY = ["127.0.0.1:1"];
 const CNI_PLUGINS = "/usr/lib/cni";
 const RUNC = "/usr/sbin/runc";
 const UNUSED_PLUGINS = [
@@ -51,6 +53,10 @@ export function writeContainerdConfig(layout: ContainerdLayout, options: ConfigO
   mkdirSync(join(layout.folder, "cni"), { recursive: true });
   const upstream = options.registryUrl ?? "http://127.0.0.1:1";
   writeFileSync(join(certificates, "_default", "hosts.toml"), hostsToml(upstream));
+  for (const host of NO_REGISTRY) {
+    mkdirSync(join(certificates, host), { recursive: true });
+    writeFileSync(join(certificates, host, "hosts.toml"), `server = "http://${host}"\n`);
+  }
   writeFileSync(join(layout.folder, "cni", "10-pods.conflist"), conflist(layout.folder));
   writeFileSync(layout.configFile, options.version === "debian" ? configV2(layout) : configV3(layout));
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { expect } from "chai";
 import { eventually, findLeftovers } from "@outboard/devcluster";
 import { type Containerd, startContainerd } from "./containerd.js";
@@ -20,7 +19,7 @@ describeEnclosed({ title: "startContainerd", file: import.meta.filename, needs }
       before(async () => {
         registry = await startRegistry({ store: findTestImages() ?? "" });
         containerd = await startContainerd({ version, registry });
-        await pull(containerd, BUSYBOX_IMAGE);
+        await containerd.pull(BUSYBOX_IMAGE);
       });
 
       after(async () => {
@@ -38,7 +37,7 @@ describeEnclosed({ title: "startContainerd", file: import.meta.filename, needs }
       });
 
       it("does not find an unknown image, and asks nobody else for it", async () => {
-        const failed = await pull(containerd, "registry.k8s.io/none/missing:1").catch((error: Error) => error.message);
+        const failed = await containerd.pull("registry.k8s.io/none/missing:1").catch((error: Error) => error.message);
         expect(failed).to.contain("not found");
       });
 
@@ -51,7 +50,7 @@ describeEnclosed({ title: "startContainerd", file: import.meta.filename, needs }
 
       it("leaves neither processes nor mounts when it is closed", async () => {
         const other = await startContainerd({ version, registry });
-        await pull(other, BUSYBOX_IMAGE);
+        await other.pull(BUSYBOX_IMAGE);
         await other.ctr("run", "--detach", BUSYBOX_IMAGE, "other", "sleep", "1000");
         expect(mountsIn(other.folder)).to.not.be.empty;
         await other.close();
@@ -60,13 +59,9 @@ describeEnclosed({ title: "startContainerd", file: import.meta.filename, needs }
       });
 
       it("pins the sandbox image by the name that the registry serves", async () => {
-        await pull(containerd, PAUSE_IMAGE);
+        await containerd.pull(PAUSE_IMAGE);
         expect(await containerd.ctr("images", "ls", "-q")).to.contain(PAUSE_IMAGE);
       });
     });
   }
 });
-
-async function pull(containerd: Containerd, image: string): Promise<string> {
-  return containerd.ctr("images", "pull", "--hosts-dir", join(containerd.folder, "certs.d"), image);
-}

@@ -34,6 +34,8 @@ export interface Containerd extends Daemon, AsyncDisposable {
   readonly versionText: string;
   /** Runs ctr in the namespace of CRI and answers what it printed. */
   ctr(...args: readonly string[]): Promise<string>;
+  /** Pulls images from its registry, ahead of pods. */
+  pull(...images: readonly string[]): Promise<void>;
   /** Ends it with every container, shim and mount. */
   close(): Promise<void>;
 }
@@ -82,6 +84,10 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
     endpoint: `unix://${layout.socket}`,
     versionText: await versionOf(programs.containerd),
     ctr,
+    pull: async (...images) => {
+      const hosts = join(folder, "certs.d");
+      for (const image of images) await ctr("images", "pull", "--hosts-dir", hosts, image);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

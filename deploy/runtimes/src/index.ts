@@ -17,7 +17,7 @@ export type { Daemon } from "./daemon.js";
 export { type DockerOptions, type DockerRuntime, startDockerd } from "./dockerd.js";
 export { type PodmanOptions, startPodman } from "./podman.js";
 export { RuntimesError, type RuntimesReason } from "./errors.js";
-export { AGNHOST_IMAGE, BUSYBOX_IMAGE, PAUSE_IMAGE } from "./images/recipes.js";
+export { AGNHOST_IMAGE, BUSYBOX_IMAGE, NONROOT_IMAGE, PAUSE_IMAGE } from "./images/recipes.js";
 export { ensureTestImages, findTestImages } from "./images/test-images.js";
 export {
   type Registry,

@@ -1,0 +1,93 @@
+// `npm run e2e -- golden`: plays recorded cases against the gateway with the cri provider, or against any node, and compares.
+
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ensureComponents } from "@outboard/devcluster";
+import { ensureRuntimes, isEnclosed, runEnclosed } from "@outboard/runtimes";
+import { compareCases } from "./compare.js";
+import { connectKube } from "./kube.js";
+import { observe } from "./observer.js";
+import { GOLDEN_USAGE, type GoldenOptions, readGoldenOptions } from "./options.js";
+import { playAll } from "./play-all.js";
+import { casesIn } from "./recording.js";
+import { type CaseOutcome, caseLines, isAllEqual, type Outcomes, totalsLine } from "./report.js";
+import { startRig } from "./rig.js";
+
+const CASES = join(import.meta.dirname, "..", "..", "..", "..", "gateway", "testdata", "golden");
+const BUILD_TIMEOUT_MS = 60 * 60_000;
+
+const argv = process.argv.slice(2);
+if (argv.includes("--help")) console.log(GOLDEN_USAGE);
+else process.exitCode = await start(readGoldenOptions(argv, CASES));
+
+/** What we start ourselves lives in an enclosure, and vanishes with it. */
+async function start(options: GoldenOptions): Promise<number> {
+  if (options.target.kind !== "own" || isEnclosed()) return main(options);
+  const signal = AbortSignal.timeout(BUILD_TIMEOUT_MS);
+  await ensureComponents({ signal, report: tell });
+  await ensureRuntimes(["containerd-v2", "images"], { signal, report: tell });
+  return (await runEnclosed(process.execPath, [import.meta.filename, ...argv])).code;
+}
+
+async function main(options: GoldenOptions): Promise<number> {
+  const all = casesIn(options.cases);
+  const unknown = options.names.filter((name) => !all.includes(name));
+  if (unknown.length > 0) throw new Error(`${options.cases} has no case ${unknown.join(", ")}`);
+  const names = options.names.length > 0 ? options.names : all;
+  mkdirSync(options.out, { recursive: true });
+  const outcomes = options.target.kind === "compare" ? compareAll(options, names) : await playThem(options, names);
+  console.log(totalsLine(outcomes));
+  return isAllEqual(outcomes) ? 0 : 1;
+}
+
+function compareAll(options: GoldenOptions, names: readonly string[]): Outcomes {
+  const observed = new Set(casesIn(options.out));
+  const outcomes = new Map(names.map((name) => [name, compareOne(options, name, observed)]));
+  for (const [name, outcome] of outcomes) show(options, name, outcome);
+  return outcomes;
+}
+
+function compareOne({ cases, out }: GoldenOptions, name: string, observed: ReadonlySet<string>): CaseOutcome {
+  if (!observed.has(name)) return { kind: "missing", why: `not in ${out}` };
+  return { kind: "compared", comparison: compareCases(join(cases, name), join(out, name)) };
+}
+
+async function playThem(options: GoldenOptions, names: readonly string[]): Promise<Outcomes> {
+  await using stack = new AsyncDisposableStack();
+  const node = await nodeFor(options, stack);
+  const kube = stack.use(connectKube(node.kubeconfig));
+  const stop = new AbortController();
+  stack.defer(() => stop.abort());
+  process.once("SIGTERM", () => stop.abort(new Error("ended by a signal")));
+  const { signal } = stop;
+  const stage = {
+    kube,
+    observer: await observe(kube, signal),
+    nodeName: node.nodeName,
+    cases: options.cases,
+    out: resolve(options.out),
+    signal,
+    ...(node.staticFolder === undefined ? {} : { staticFolder: node.staticFolder }),
+  };
+  const onOutcome = (name: string, outcome: CaseOutcome): void => show(options, name, outcome);
+  return await playAll({ stage, names, jobs: options.jobs, onOutcome });
+}
+
+interface NodeAtHand {
+  readonly kubeconfig: string;
+  readonly nodeName: string;
+  readonly staticFolder?: string | undefined;
+}
+
+async function nodeFor(options: GoldenOptions, stack: AsyncDisposableStack): Promise<NodeAtHand> {
+  if (options.target.kind === "given") return options.target;
+  return stack.use(await startRig({ logs: join(options.out, "logs"), report: tell }));
+}
+
+function tell(line: string): void {
+  console.error(`golden: ${line}`);
+}
+
+function show({ isVerbose }: GoldenOptions, name: string, outcome: CaseOutcome): void {
+  for (const line of caseLines(name, outcome, { isVerbose })) console.log(line);
+}

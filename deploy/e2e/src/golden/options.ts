@@ -1,0 +1,78 @@
+// The command line of the golden tools.
+
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+
+export interface GoldenOptions {
+  readonly cases: string;
+  /** Where observed cases are written. */
+  readonly out: string;
+  readonly jobs: number;
+  readonly isVerbose: boolean;
+  /** Only these; empty: all. */
+  readonly names: readonly string[];
+  /**
+   * - own: start a cluster, containerd, the provider and the gateway, and play against them
+   * - given: play against a node that is there
+   * - compare: play nothing, compare what `out` has
+   */
+  readonly target:
+    | { readonly kind: "own" }
+    | {
+        readonly kind: "given";
+        readonly kubeconfig: string;
+        readonly nodeName: string;
+        readonly staticFolder: string | undefined;
+      }
+    | { readonly kind: "compare" };
+}
+
+export const GOLDEN_USAGE = `Usage: npm run e2e -- golden [flags] [CASE...]
+
+Plays recorded cases and compares what happens with what a real kubelet did.
+
+  --cases DIR        recorded cases (default: gateway/testdata/golden)
+  --out DIR          where observed cases are written (default: golden-out)
+  -j, --jobs N       cases at once (default: three per core)
+  -v, --verbose      print each difference
+  --compare          play nothing: compare what is in --out
+  --kubeconfig FILE  play against the node of another cluster, as an administrator of it, with
+  --node NAME        its name, and
+  --static DIR       its folder of static pods, if it has one
+`;
+
+/** @throws with a sentence about what is wrong */
+export function readGoldenOptions(argv: readonly string[], defaultCases: string): GoldenOptions {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      cases: { type: "string", default: defaultCases },
+      out: { type: "string", default: "golden-out" },
+      jobs: { type: "string", short: "j", default: String(3 * availableParallelism()) },
+      verbose: { type: "boolean", short: "v", default: false },
+      compare: { type: "boolean", default: false },
+      kubeconfig: { type: "string" },
+      node: { type: "string" },
+      static: { type: "string" },
+    },
+  });
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a number from 1 on, not ${values.jobs}`);
+  const { cases, out, verbose: isVerbose } = values;
+  return { cases, out, jobs, isVerbose, names: positionals, target: targetOf(values) };
+}
+
+interface TargetFlags {
+  readonly compare: boolean;
+  readonly kubeconfig?: string | undefined;
+  readonly node?: string | undefined;
+  readonly static?: string | undefined;
+}
+
+function targetOf({ compare, kubeconfig, node, static: staticFolder }: TargetFlags): GoldenOptions["target"] {
+  if (compare) return { kind: "compare" };
+  if (kubeconfig === undefined && node === undefined) return { kind: "own" };
+  if (kubeconfig === undefined || node === undefined) throw new Error("--kubeconfig and --node go together");
+  return { kind: "given", kubeconfig, nodeName: node, staticFolder };
+}

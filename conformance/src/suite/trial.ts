@@ -27,7 +27,7 @@ export class Trial {
   readonly world: World;
   readonly clause: Clause;
   readonly signal: AbortSignal;
-  readonly calls: Clients;
+  calls: Clients;
   readonly trace: string[] = [];
   /** Longest wait as part of its limit. */
   used = 0;
@@ -139,6 +139,11 @@ export class Trial {
       if (took > limitMs) this.fail("late", `${what}: not within ${Math.round(limitMs)} ms`);
       await this.pause(wait);
     }
+  }
+
+  /** Clients on the world's new connection. */
+  renew(): void {
+    this.calls = this.world.clients((text) => this.#line(text));
   }
 
   async pause(ms: number): Promise<void> {

@@ -1,0 +1,288 @@
+/** Checks of attach and of port-forward. */
+import { randomBytes, randomInt } from "node:crypto";
+import type { AttachRequest, PortForwardRequest } from "@outboard/contract";
+import { check, type Check } from "../suite/check.js";
+import { forwardedBytes, linesOf, openAttach, openForward, readLog, resultOf } from "../suite/interactions.js";
+import { Reading, Sending } from "../suite/streams.js";
+import type { Trial } from "../suite/trial.js";
+
+const TICK = { containers: [{ behaviour: "tick", params: { ms: 100 } }] } as const;
+const EXIT = { containers: [{ behaviour: "exit", params: { ms: 50, code: 0 } }] } as const;
+
+export const ATTACH_CHECKS: readonly Check[] = [
+  check("ATTACH-01", "output", {
+    title: "opened comes at once, then output",
+    needs: ["attach"],
+    run: async (t) => {
+      const { uid } = await t.runningPod(TICK);
+      const { output } = openAttach(t, { uid });
+      await output.find("first-frame", "opened", ({ frame }) => frame?.$case === "opened");
+      await output.find("stream", "some output", ({ frame }) => frame?.$case === "stdout");
+      t.equal(output.messages[0]?.frame?.$case, "opened", "first frame", "order");
+      await output.close();
+    },
+  }),
+  check("ATTACH-02", "detach", {
+    title: "The container runs on when the client leaves",
+    needs: ["attach"],
+    run: async (t) => {
+      const pod = await t.runningPod(TICK);
+      const before = await pod.container();
+      const { output } = openAttach(t, { uid: pod.uid });
+      await output.find("first-frame", "opened", ({ frame }) => frame?.$case === "opened");
+      await output.close();
+      await t.pause(t.world.limits.quietMs);
+      const after = await pod.container();
+      t.equal(after.state?.$case, "running", "state after detaching", "changed");
+      t.equal(after.containerId, before.containerId, "container_id", "changed");
+    },
+  }),
+  check("ATTACH-03", "exit", {
+    title: "exit comes last when the process ends, then OK",
+    needs: ["attach"],
+    run: async (t) => {
+      const pod = await t.runningPod({ containers: [{ behaviour: "exit", params: { ms: 1_500, code: 6 } }] });
+      const { output } = openAttach(t, { uid: pod.uid });
+      t.equal((await output.ended("stream", "the session ends")).status, "OK", "status", "wrong-status");
+      const { frames, code } = resultOf(output.messages);
+      t.equal(frames.at(-1), "exit", "last frame", "order");
+      t.equal(code, 6, "exit code");
+    },
+  }),
+  check("ATTACH-04", "from-now-on", {
+    title: "Earlier output is not sent again",
+    needs: ["attach", "logs"],
+    run: async (t) => {
+      const { uid } = await t.runningPod(TICK);
+      const early = await t.eventually("stream", "five lines", async () => {
+        const lines = linesOf(await readLog(t, { uid }));
+        return lines.length >= 5 ? lines : undefined;
+      });
+      const { output } = openAttach(t, { uid });
+      await output.find("stream", "some output", ({ frame }) => frame?.$case === "stdout");
+      const lines = linesOf(resultOf(output.messages).stdout.toString("utf8"));
+      t.verify(!lines.includes(early[0] ?? ""), "repeated", "the first line of the log came again");
+      await output.close();
+    },
+  }),
+  check("ATTACH-05", "stdin", {
+    title: "Input reaches the first process",
+    needs: ["attach.stdin"],
+    run: async (t) => {
+      const { uid } = await t.runningPod({ containers: [{ behaviour: "stdin-echo" }] });
+      const { input, output } = openAttach(t, { uid, stdin: true });
+      await output.find("first-frame", "opened", ({ frame }) => frame?.$case === "opened");
+      input.send({ frame: { $case: "stdin", value: Buffer.from("hello there\n") } });
+      await t.eventually("stream", "the input comes back", async () =>
+        resultOf(output.messages).stdout.toString("utf8").includes("hello there") ? true : undefined,
+      );
+      await output.close();
+    },
+  }),
+  check("ATTACH-06", "unknown-pod", {
+    title: "Attach to an unknown pod is refused",
+    needs: ["attach"],
+    run: async (t) => {
+      await t.refused(() => attached(t, { uid: "no-such-pod" }));
+    },
+  }),
+  check("ATTACH-07", "unknown-container", {
+    title: "Attach to an unknown container is refused",
+    needs: ["attach"],
+    run: async (t) => {
+      const { uid } = await t.runningPod(TICK);
+      await t.refused(
+        () => attached(t, { uid, container: "no-such" }),
+        () => attached(t, { uid }),
+      );
+    },
+  }),
+  check("ATTACH-08", "ended", {
+    title: "Attach to an ended container is refused",
+    needs: ["attach"],
+    run: async (t) => {
+      const pod = await t.pod(EXIT);
+      await pod.ended();
+      await t.refused(() => attached(t, { uid: pod.uid }));
+    },
+  }),
+  check("ATTACH-09", "no-start", {
+    title: "Input before start is refused",
+    needs: ["attach"],
+    run: async (t) => {
+      await t.refused(async () => {
+        const input = new Sending<AttachRequest>().send({ frame: { $case: "stdinEnd", value: {} } });
+        const output = new Reading(t, (signal) => t.calls.interaction.attach(input, t.streamOptions(signal)));
+        const end = await output.ended("first-frame", "the refusal");
+        if (end.status !== "OK") throw end.error;
+      });
+    },
+  }),
+  check("ATTACH-10", "two-sessions", {
+    title: "Two sessions both get the output",
+    needs: ["attach"],
+    run: async (t) => {
+      const { uid } = await t.runningPod(TICK);
+      const sessions = [openAttach(t, { uid }), openAttach(t, { uid })];
+      for (const { output } of sessions) await output.find("stream", "some output", ({ frame }) => frame?.$case === "stdout");
+      for (const { output } of sessions) await output.close();
+    },
+  }),
+];
+
+export const FORWARD_CHECKS: readonly Check[] = [
+  check("PF-01", "echo", {
+    title: "A megabyte goes to the pod and back",
+    needs: ["port_forward"],
+    run: async (t) => {
+      const { uid, port } = await serving(t);
+      const bytes = randomBytes(1024 * 1024);
+      const back = await echo(t, { uid, port }, bytes);
+      t.equal(back.length, bytes.length, "bytes that came back", "missing");
+      t.verify(back.equals(bytes), "wrong-value", "what came back differs from what was sent");
+    },
+  }),
+  check("PF-02", "half-close", {
+    title: "After half_close the rest still comes, then half_close and OK",
+    needs: ["port_forward"],
+    run: async (t) => {
+      const { uid, port } = await serving(t);
+      const { input, output } = openForward(t, uid, port);
+      await output.find("first-frame", "opened", ({ frame }) => frame?.$case === "opened");
+      input.send({ frame: { $case: "data", value: Buffer.from("last words") } });
+      input.send({ frame: { $case: "halfClose", value: {} } });
+      await output.find("stream", "half_close of the pod", ({ frame }) => frame?.$case === "halfClose");
+      t.equal(forwardedBytes(output.messages).toString("utf8"), "last words", "bytes before half_close", "missing");
+      t.equal((await output.ended("stream", "the connection ends")).status, "OK", "status", "wrong-status");
+    },
+  }),
+  check("PF-03", "refused", {
+    title: "A port where nobody listens ends with failed, then OK",
+    needs: ["port_forward"],
+    run: async (t) => {
+      const { uid } = await serving(t);
+      const { output } = openForward(t, uid, 9);
+      const end = await output.ended("stream", "the refused connection ends");
+      t.equal(end.status, "OK", "status", "wrong-status");
+      t.equal(output.messages.at(-1)?.frame?.$case, "failed", "last frame", "missing");
+    },
+  }),
+  check("PF-04", "independent", {
+    title: "A refused connection does not end another",
+    needs: ["port_forward"],
+    run: async (t) => {
+      const { uid, port } = await serving(t);
+      const good = openForward(t, uid, port);
+      await good.output.find("first-frame", "opened", ({ frame }) => frame?.$case === "opened");
+      await openForward(t, uid, 9).output.ended("stream", "the refused connection ends");
+      good.input.send({ frame: { $case: "data", value: Buffer.from("still here") } });
+      await t.eventually("stream", "the other connection works", async () =>
+        forwardedBytes(good.output.messages).toString("utf8") === "still here" ? true : undefined,
+      );
+      await good.output.close();
+    },
+  }),
+  check("PF-05", "no-cross-talk", {
+    title: "Ten connections at once keep their bytes apart",
+    needs: ["port_forward"],
+    run: async (t) => {
+      const { uid, port } = await serving(t);
+      const texts = Array.from({ length: 10 }, (_, at) => `connection ${at} `.repeat(500));
+      const back = await Promise.all(texts.map(async (text) => await echo(t, { uid, port }, Buffer.from(text))));
+      t.equal(back.map((bytes) => bytes.toString("utf8") === texts[back.indexOf(bytes)]), texts.map(() => true), "each got its own");
+    },
+  }),
+  check("PF-06", "bad-ports", {
+    title: "Ports 0 and 65536 and a missing start are refused",
+    needs: ["port_forward"],
+    run: async (t) => {
+      const { uid, port } = await serving(t);
+      await t.refused(
+        () => forwarded(t, uid, 0),
+        () => forwarded(t, uid, port),
+      );
+      await t.refused(() => forwarded(t, uid, 65_536));
+      await t.refused(async () => {
+        const input = new Sending<PortForwardRequest>().send({ frame: { $case: "halfClose", value: {} } });
+        const output = new Reading(t, (signal) => t.calls.interaction.portForward(input, t.streamOptions(signal)));
+        const end = await output.ended("first-frame", "the refusal");
+        if (end.status !== "OK") throw end.error;
+      });
+    },
+  }),
+  check("PF-07", "unknown-pod", {
+    title: "A forward to an unknown pod is refused",
+    needs: ["port_forward"],
+    run: async (t) => {
+      await t.refused(() => forwarded(t, "no-such-pod", 80));
+    },
+  }),
+  check("PF-08", "ended", {
+    title: "A forward to an ended pod is refused",
+    needs: ["port_forward"],
+    run: async (t) => {
+      const pod = await t.pod(EXIT);
+      await pod.ended();
+      await t.refused(() => forwarded(t, pod.uid, 80));
+    },
+  }),
+  check("PF-10", "early-data", {
+    title: "Bytes that are sent with the start are kept",
+    needs: ["port_forward"],
+    run: async (t) => {
+      const { uid, port } = await serving(t);
+      for (let count = 0; count < 10; count += 1) {
+        const back = await echo(t, { uid, port }, Buffer.from("early"));
+        t.equal(back.toString("utf8"), "early", "bytes that came back", "missing");
+      }
+    },
+  }),
+];
+
+interface Served {
+  readonly uid: string;
+  readonly port: number;
+}
+
+/** A pod and the port on which it answers what it gets; pods may share the host's network, so each has its own port. */
+async function serving(t: Trial): Promise<Served> {
+  const port = randomInt(20_000, 32_000);
+  const pod = await t.runningPod({ containers: [{ behaviour: "tcp-echo", params: { port }, ports: [port] }], features: ["pod_ip"] });
+  await t.eventually("start", "the pod listens", async () => {
+    const { output } = openForward(t, pod.uid, port);
+    const first = await output.find("first-frame", "an answer", ({ frame }) => frame !== undefined);
+    await output.close();
+    return first.frame?.$case === "opened" ? true : undefined;
+  });
+  return { uid: pod.uid, port };
+}
+
+/** Sends all, half-closes, gives what came back. */
+async function echo(t: Trial, { uid, port }: Served, bytes: Uint8Array): Promise<Buffer> {
+  const { input, output } = openForward(t, uid, port);
+  for (let at = 0; at < bytes.length; at += 32_768) {
+    input.send({ frame: { $case: "data", value: bytes.subarray(at, at + 32_768) } });
+  }
+  input.send({ frame: { $case: "halfClose", value: {} } });
+  await output.ended("stream", "the connection ends");
+  return forwardedBytes(output.messages);
+}
+
+/** Opens a connection and leaves it. */
+async function forwarded(t: Trial, uid: string, port: number): Promise<void> {
+  const { output } = openForward(t, uid, port);
+  await firstOrEnd(t, output);
+}
+
+async function attached(t: Trial, start: Parameters<typeof openAttach>[1]): Promise<void> {
+  const { output } = openAttach(t, start);
+  await firstOrEnd(t, output);
+}
+
+async function firstOrEnd<T>(t: Trial, output: Reading<T>): Promise<void> {
+  await t.eventually("first-frame", "the first frame", async () =>
+    output.messages.length > 0 || output.end !== undefined ? true : undefined,
+  );
+  if (output.messages.length === 0 && output.end !== undefined && output.end.status !== "OK") throw output.end.error;
+  await output.close();
+}

@@ -1,5 +1,5 @@
 /** Whether the node has room for a pod: the first resource that is short, in the kubelet's words. */
-import type { Pod, Quantities } from "./kubernetes.js";
+import type { Pod, PodSpec, Quantities } from "./kubernetes.js";
 import { podRequests } from "./pod-resources.js";
 import { milliUnits, quantity, wholeUnits } from "./quantity.js";
 import { isTerminalPhase } from "./pod-phase.js";
@@ -18,16 +18,31 @@ export function roomRefusal(pod: Pod, others: readonly Pod[], allocatable: Quant
   const allowed = wholeUnits(quantity(allocatable["pods"]));
   if (BigInt(active.length) + 1n > allowed) return outOf("pods", 1n, BigInt(active.length), allowed);
   const requests = podRequests(pod.spec);
-  const used = active.map(({ spec }) => podRequests(spec));
+  const used = active.map(({ spec }) => unitsOf(spec));
   for (const name of orderOf(requests)) {
     if (allocatable[name] === undefined && !NATIVE.includes(name)) continue;
-    const units = name === "cpu" ? milliUnits : wholeUnits;
-    const wanted = units(quantity(requests[name]));
-    const taken = used.reduce((sum, each) => sum + units(quantity(each[name])), 0n);
-    const capacity = units(quantity(allocatable[name]));
+    const wanted = units(name, requests[name]);
+    const taken = used.reduce((sum, each) => sum + (each.get(name) ?? 0n), 0n);
+    const capacity = units(name, allocatable[name]);
     if (wanted > 0n && wanted > capacity - taken) return outOf(name, wanted, taken, capacity);
   }
   return undefined;
+}
+
+/** Requests of specs that were looked at: each admission looks at all pods, whose specs seldom change. */
+const known = new WeakMap<PodSpec, ReadonlyMap<string, bigint>>();
+
+function unitsOf(spec: PodSpec): ReadonlyMap<string, bigint> {
+  const found = known.get(spec);
+  if (found !== undefined) return found;
+  const requests = Object.entries(podRequests(spec));
+  const made = new Map(requests.map(([name, text]) => [name, units(name, text)]));
+  known.set(spec, made);
+  return made;
+}
+
+function units(name: string, text: string | undefined): bigint {
+  return name === "cpu" ? milliUnits(quantity(text)) : wholeUnits(quantity(text));
 }
 
 const NATIVE = ["cpu", "memory", "ephemeral-storage"];

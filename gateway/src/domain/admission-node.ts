@@ -50,10 +50,12 @@ interface HostPort {
 }
 
 function portsAreFree(pod: Pod, others: readonly Pod[]): boolean {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return true;
   const taken = others
     .filter(({ metadata, status }) => metadata.uid !== pod.metadata.uid && !isTerminalPhase(status?.phase))
     .flatMap(hostPorts);
-  return !hostPorts(pod).some((wanted) => taken.some((used) => conflicts(wanted, used)));
+  return !wanted.some((port) => taken.some((used) => conflicts(port, used)));
 }
 
 function hostPorts({ spec }: Pod): readonly HostPort[] {

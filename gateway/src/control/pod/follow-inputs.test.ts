@@ -104,4 +104,17 @@ describe("what a pod refers to", () => {
     await world.settle();
     expect(contents(world)).to.deep.equal([['tier="front"']]);
   });
+
+  it("may lack a pull secret: the pod starts, with the kubelet's warning", async () => {
+    await using world = startControlWorld({ inputs: new FakeInputs() });
+    await startRunning(world, { ...SPEC, imagePullSecrets: [{ name: "a" }, { name: "b" }] });
+    const told = world.events.filter(({ reason }) => reason === "FailedToRetrieveImagePullSecret");
+    expect(told.map(({ type, message, target }) => [type, message, target.fieldPath])).to.deep.equal([
+      [
+        "Warning",
+        "Unable to retrieve some image pull secrets (a, b); attempting to pull the image may not succeed.",
+        undefined,
+      ],
+    ]);
+  });
 });

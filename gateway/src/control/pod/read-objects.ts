@@ -9,6 +9,8 @@ import type { PodDeps } from "./deps.js";
 export interface ReadObjects extends InputObjects {
   /** Secrets of imagePullSecrets that exist. */
   readonly pullSecrets: readonly Secret[];
+  /** Names of those that do not. */
+  readonly missingPullSecrets: readonly string[];
   /** Handler of the pod's RuntimeClass; empty: the default. */
   readonly runtimeHandler: string;
 }
@@ -43,6 +45,7 @@ export async function readObjects(
     services,
     allocatable: deps.nodeObject()?.status?.allocatable ?? view()?.node.facts?.allocatable ?? {},
     pullSecrets: wanted.pullSecrets.map((name) => secrets.get(name)).filter((secret) => secret !== undefined),
+    missingPullSecrets: wanted.pullSecrets.filter((name) => !secrets.has(name)),
     runtimeHandler,
   };
 }

@@ -64,6 +64,7 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
   const { omitted } = judgeFeatures(pod, { features: featuresOf(deps), policy: deps.options.featurePolicy });
   followInputs(deps, record, pod, omitted);
   const objects = await readObjects(deps, pod, omitted, signal);
+  tellPullSecrets(deps, pod, objects.missingPullSecrets);
   const { volumes, problems } = podVolumes(pod, objects, omitted);
   const [problem] = problems;
   if (problem !== undefined) return { kind: "missing", reason: "FailedMount", message: problem };
@@ -126,6 +127,14 @@ interface Told {
   readonly inputs: PodInputs;
   readonly digest: string;
   readonly absent: readonly AbsentInput[];
+}
+
+/** The image may be pulled all the same. */
+function tellPullSecrets({ events }: PodDeps, pod: Pod, missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  const names = missing.join(", ");
+  const message = `Unable to retrieve some image pull secrets (${names}); attempting to pull the image may not succeed.`;
+  events.record(podEvent(pod, "Warning", "FailedToRetrieveImagePullSecret", message));
 }
 
 /** Once for each new set of inputs: the kubelet says so at each try. */

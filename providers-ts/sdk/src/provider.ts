@@ -66,7 +66,7 @@ export type ObservationDraft = Omit<PodObservation, "epoch" | "revision">;
 /** An event without what the SDK adds: the number. */
 export type EventDraft = Omit<PodEvent, "seq">;
 
-/** What a provider tells. All three are quick, never throw, and may be called at any time after start() began. */
+/** What a provider tells. All are quick, never throw, and may be called at any time after start() began. */
 export interface ProviderHost {
   /** Publishes the whole pod. Drafts equal to the last one (observed_at apart) are dropped. */
   publish(observation: ObservationDraft): void;
@@ -74,6 +74,11 @@ export interface ProviderHost {
   event(event: EventDraft): void;
   /** Tells that the view of the backend is (not) complete after start(): false makes calls for unknown UIDs wait. */
   setInventoryComplete(complete: boolean): void;
+  /**
+   * Forgets an ended pod whose backend no longer knows it, for providers that declare terminal_retention and have no store of
+   * their own. Sends nothing; a tombstone remains. Without effect for a pod that has not ended. Absent in older SDKs.
+   */
+  expire?(uid: string): void;
 }
 
 /** How an interaction is told to end. */

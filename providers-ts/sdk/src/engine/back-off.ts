@@ -5,11 +5,18 @@ export interface BackOff {
   readonly delayMs: number;
   /** When the last attempt was let through. */
   readonly letThroughAt: number;
+  /** What was tried: something else is tried at once. */
+  readonly of?: string | undefined;
 }
 
 const FIRST_MS = 10_000;
 const LONGEST_MS = 300_000;
 const FORGET_MS = 2 * LONGEST_MS;
+
+/** The state as far as it is about this attempt. */
+export function backOffOf(backOff: BackOff | undefined, tried: string): BackOff | undefined {
+  return backOff?.of === undefined || backOff.of === tried ? backOff : undefined;
+}
 
 /** When the next attempt may be made after a failure at failedAt. Undefined: now. */
 export function backOffUntil(backOff: BackOff | undefined, failedAt: number, now: number): number | undefined {

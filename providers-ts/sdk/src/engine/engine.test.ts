@@ -1,4 +1,4 @@
-import { StopReason, TerminationCause } from "@outboard/contract";
+import { StopReason, TerminationCause, UpdatePodRequest } from "@outboard/contract";
 import { expect } from "chai";
 import { container, Harness, order, UID } from "./testing/harness.js";
 import { RuntimeError } from "./runtime.js";
@@ -248,5 +248,41 @@ describe("pod engine: answers", () => {
     const error: unknown = await h.engine.createPod(bad).catch((thrown: unknown) => thrown);
     expect(error).to.have.property("reason", "BAD_REQUEST");
     expect(String(error)).not.to.contain("s3cr3t");
+  });
+});
+
+describe("pod engine: back-off", () => {
+  it("is over at once when the container gets another image", async () => {
+    await using h = await Harness.start();
+    await h.create(ALWAYS);
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 1 });
+    await h.sees("STARTED ready c=R#1<1");
+    h.runtime.exit(UID, "c", 1, { exitCode: 1 });
+    await h.sees("STARTED ready c=T1+#1<1");
+    await h.quiet();
+    const { manifest, inputs } = order({ ...ALWAYS, containers: [container("c", { image: "better" })] });
+    const digest = new Uint8Array(32).fill(1);
+    const update = UpdatePodRequest.fromPartial({
+      uid: UID,
+      inputs,
+      inputVersion: 2n,
+      specRevision: 2n,
+      specDigest: digest,
+    });
+    await h.engine.updatePod?.({ ...update, manifest });
+    await h.until(() => h.state.includes("c=R#2"), "it runs again");
+    expect(h.runtime.specOf(UID, "c").image).to.equal("better");
+  });
+
+  it("begins anew after ten minutes of running", async () => {
+    await using h = await Harness.start();
+    await h.create(ALWAYS);
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 1 });
+    await h.sees("STARTED ready c=R#1<1");
+    await h.advance(601_000);
+    h.runtime.exit(UID, "c", 1, { exitCode: 1 });
+    await h.sees("STARTED ready c=R#2<1");
   });
 });

@@ -1,5 +1,5 @@
 /** The pod engine: makes a PodProvider of a ContainerRuntime. Composition and the life of pods; the rest is in its parts. */
-import type { CreatePodRequest, StopReason, UpdateInputsRequest, UpdatePodRequest } from "@outboard/contract";
+import { type CreatePodRequest, StopReason, type UpdateInputsRequest, type UpdatePodRequest } from "@outboard/contract";
 import type { Logger } from "pino";
 import type { Clock } from "../clock/clock.js";
 import { refuse } from "../errors.js";
@@ -12,8 +12,10 @@ import { LogRotation } from "./logs/rotation.js";
 import { adoptOrder, applyInputs, applyUpdate, newRecord, stopOrder } from "./orders.js";
 import { type EngineContext, Pod } from "./pod.js";
 import { ProbeManager } from "./probes/manager.js";
+import type { PodRecord } from "./record.js";
 import { recoverPods } from "./recover.js";
 import type { ContainerRuntime } from "./runtime.js";
+import { OUT_OF_CAPACITY } from "./sandbox.js";
 import { openStore, orUnavailable } from "./store.js";
 import { noTmpfs, type TmpfsMounter } from "./volumes.js";
 import { Worker } from "./worker.js";
@@ -161,7 +163,7 @@ class PodEngine {
     const { pod } = worker;
     if (pod.record.ended) return await Promise.resolve();
     const stop = stopOrder(pod.record.stop, pod.now() + graceSeconds * 1000, reason);
-    pod.commitOrThrow({ ...pod.record, stop });
+    pod.commitOrThrow({ ...pod.record, stop, ...failureOf(pod, reason) });
     pod.publish();
     worker.interrupt();
   }
@@ -201,6 +203,12 @@ class PodEngine {
     if (this.#context === undefined) throw refuse("NOT_READY", "the provider is starting");
     return this.#context;
   }
+}
+
+/** A pod that is given up for want of room says so to its end, also after a restart of the provider. */
+function failureOf(pod: Pod, reason: StopReason): Pick<PodRecord, "failure"> {
+  const waiting = [...pod.waiting.values()].find((each) => each.reason === OUT_OF_CAPACITY);
+  return waiting === undefined || reason !== StopReason.EVICTED ? {} : { failure: waiting };
 }
 
 /** Writes a new pod to disk: the record last, since it makes the pod exist. */

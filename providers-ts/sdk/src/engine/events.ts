@@ -77,7 +77,6 @@ export const eventTexts = {
       `request to HTTPS lifecycle hook ${address} got HTTP response, retry with HTTP succeeded`,
     ),
   inspectFailed: (message: string): EventText => warning("InspectFailed", message),
-  evicted: (message: string): EventText => warning("Evicted", message),
   probeErrored: (kind: string, text: string): EventText =>
     warning("Unhealthy", `${kind} probe errored and resulted in unknown state: ${text}`),
 } as const;

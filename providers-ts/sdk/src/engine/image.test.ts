@@ -1,6 +1,7 @@
+import { UpdatePodRequest } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
-import { container, Harness } from "./testing/harness.js";
+import { container, Harness, order, UID } from "./testing/harness.js";
 
 const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
 
@@ -15,7 +16,9 @@ describe("pod engine: images", () => {
     await h.sees("PREPARING ready c=ErrImagePull#0");
     await h.advance(10_000);
     h.runtime.onImage = () => {};
-    await h.advance(20_000);
+    await h.advance(10_000);
+    expect(h.state).to.equal("PREPARING ready c=ErrImagePull#0");
+    await h.advance(10_000);
     await h.until(() => h.state.includes("c=R#0"), "it runs");
     expect(h.history.slice(2)).to.deep.equal([
       "PREPARING ready c=ContainerCreating#0",
@@ -69,5 +72,23 @@ describe("pod engine: images", () => {
     expect(h.eventCounts().get(`InspectFailed|c|${text}`)).to.be.greaterThan(0);
     expect(h.eventCounts().get("Failed|c|Error: InvalidImageName")).to.be.greaterThan(0);
     expect([...h.eventCounts().keys()].filter((key) => key.startsWith("Pulling"))).to.deep.equal([]);
+  });
+
+  it("shows trouble with the image of an ephemeral container at its next try", async () => {
+    await using h = await Harness.start();
+    h.runtime.onImage = (image) => {
+      if (image === "none") throw new RuntimeError("ErrImagePull", "not found");
+    };
+    await h.create(POD);
+    await h.sees("STARTED ready c=R#0");
+    await h.quiet();
+    const { manifest, inputs } = order({ ...POD, ephemeralContainers: [container("e", { image: "none" })] });
+    const fields = { uid: UID, inputs, inputVersion: 2n, specRevision: 2n, specDigest: new Uint8Array(32) };
+    await h.engine.updatePod?.({ ...UpdatePodRequest.fromPartial(fields), manifest });
+    await h.sees("STARTED ready c=R#0 e=ContainerCreating#0");
+    await h.quiet();
+    expect(h.eventCounts().get('BackOff|e|Back-off pulling image "none"')).to.equal(undefined);
+    await h.advance(10_000);
+    await h.sees("STARTED ready c=R#0 e=ErrImagePull#0");
   });
 });

@@ -63,7 +63,7 @@ function checkBackOff(pod: Pod, container: string, image: string): void {
 }
 
 /** When the next try is due; undefined: now. */
-export function imageDue(pod: Pod, image: string): number | undefined {
+function imageDue(pod: Pod, image: string): number | undefined {
   const backOff = pod.images.get(image)?.backOff;
   return backOff === undefined ? undefined : backOffUntil(backOff, backOff.letThroughAt, pod.now());
 }

@@ -1,3 +1,4 @@
+import { StopReason } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
 import { container, Harness, UID } from "./testing/harness.js";
@@ -158,5 +159,31 @@ describe("pod engine: the sandbox", () => {
     await h.quiet();
     await h.advance(10_000);
     await h.sees("STARTED ready c=R#0");
+  });
+
+  it("says to the end that it never got room, when it is given up for that", async () => {
+    await using h = await Harness.start();
+    h.runtime.onSandbox = () => {
+      throw new RuntimeError("OutOfCapacity", "110 pods run here");
+    };
+    await h.create(BASE);
+    await h.sees("PREPARING creating c=OutOfCapacity#0");
+    await h.stopPod(0, StopReason.EVICTED);
+    await h.sees("ENDED none c=OutOfCapacity#0");
+    expect(h.last.failure).to.deep.equal({ reason: "OutOfCapacity", message: "110 pods run here" });
+    await h.crash();
+    expect(h.last.failure).to.deep.equal({ reason: "OutOfCapacity", message: "110 pods run here" });
+  });
+
+  it("forgets what it waited for when it is deleted", async () => {
+    await using h = await Harness.start();
+    h.runtime.onSandbox = () => {
+      throw new RuntimeError("OutOfCapacity", "110 pods run here");
+    };
+    await h.create(BASE);
+    await h.sees("PREPARING creating c=OutOfCapacity#0");
+    await h.stopPod(0);
+    await h.sees("ENDED none c=ContainerCreating#0");
+    expect(h.last.failure).to.equal(undefined);
   });
 });

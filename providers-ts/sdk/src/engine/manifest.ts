@@ -65,6 +65,7 @@ export interface ContainerManifest {
   readonly volumeMounts?: readonly VolumeMountManifest[];
   readonly restartPolicy?: string;
   readonly restartPolicyRules?: readonly RestartRule[];
+  readonly resources?: unknown;
   readonly resizePolicy?: readonly { readonly resourceName: string; readonly restartPolicy: string }[];
   readonly livenessProbe?: ProbeManifest;
   readonly readinessProbe?: ProbeManifest;

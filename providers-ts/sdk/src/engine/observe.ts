@@ -11,7 +11,7 @@ import {
 import type { ObservationDraft } from "../provider.js";
 import { type ContainerKindName, containersOf, type NamedContainer, type PodManifest } from "./manifest.js";
 import { type PodView, type ProbeVerdict, restartOf } from "./plan-container.js";
-import { type ContainerRecord, type Instance, nextAttempt, type PodRecord } from "./record.js";
+import { type ContainerRecord, hasInstance, type Instance, nextAttempt, type PodRecord } from "./record.js";
 
 /** A reason why a container does not run, from the last attempt to start it. */
 export interface WaitingReason {
@@ -45,7 +45,7 @@ export function observePod(record: PodRecord, around: Circumstances): Observatio
     backendId: record.uid,
     stage: stageOf(record, around.isPreparing),
     sandbox: sandboxOf(record, around.isPreparing),
-    podIps: record.sandbox.podIPs,
+    podIps: hasTried(record, around) ? record.sandbox.podIPs : [],
     hostIps: record.sandbox.hostIPs,
     observedAt: new Date(around.now),
     needsInputs: around.needsInputs,
@@ -56,17 +56,24 @@ export function observePod(record: PodRecord, around: Circumstances): Observatio
   };
 }
 
+/** As with the kubelet the addresses show with what came of the first container, not with the sandbox. */
+function hasTried(record: PodRecord, { waiting }: Circumstances): boolean {
+  return waiting.size > 0 || record.stop !== undefined || record.ended || hasInstance(record);
+}
+
 function stageOf(record: PodRecord, isPreparing: boolean): PodStage {
   if (record.ended) return PodStage.ENDED;
   if (record.stop !== undefined) return PodStage.STOPPING;
-  if ([...record.containers.values()].some(({ current }) => current !== undefined)) return PodStage.STARTED;
+  if (hasInstance(record)) return PodStage.STARTED;
   return isPreparing ? PodStage.PREPARING : PodStage.ACCEPTED;
 }
 
 function sandboxOf(record: PodRecord, isPreparing: boolean): SandboxState {
   if (record.sandbox.state === "ready") return SandboxState.READY;
-  if (record.sandbox.state === "gone" || record.ended) return SandboxState.GONE;
-  return isPreparing && record.stop === undefined ? SandboxState.CREATING : SandboxState.NONE;
+  const isGone = record.sandbox.state === "gone" || (record.ended && record.round > 0);
+  if (isGone) return SandboxState.GONE;
+  const isWanted = isPreparing && record.stop === undefined && !record.ended;
+  return isWanted ? SandboxState.CREATING : SandboxState.NONE;
 }
 
 /** Without a Manifest: what the runtime knows. */
@@ -110,8 +117,7 @@ function showState(record: PodRecord, named: NamedContainer, container: Containe
   if (current !== undefined && current.ending === undefined) {
     return { state: { $case: "running", value: { since: dateOf(current.startedAt) } }, lastTermination: before };
   }
-  const isLive = record.stop === undefined && !record.ended;
-  const waiting = isLive ? around.waiting.get(named.container.name) : undefined;
+  const waiting = isWaitingShown(record) ? around.waiting.get(named.container.name) : undefined;
   const again = current !== undefined && willRestart(record, named, current, around);
   if (current === undefined || (again && waiting !== undefined)) {
     const value = waiting ?? { reason: defaultReason(around.manifest), message: "" };
@@ -122,6 +128,12 @@ function showState(record: PodRecord, named: NamedContainer, container: Containe
     lastTermination: before,
     willRestart: again,
   };
+}
+
+/** A pod that is deleted waits for nothing any more; one that its node ends shows what it waited for. */
+function isWaitingShown({ stop, ended }: PodRecord): boolean {
+  if (stop === undefined) return !ended;
+  return stop.cause === TerminationCause.DEADLINE || stop.cause === TerminationCause.EVICTED;
 }
 
 function willRestart(record: PodRecord, named: NamedContainer, current: Instance, around: Circumstances): boolean {

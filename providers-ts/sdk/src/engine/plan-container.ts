@@ -1,6 +1,6 @@
 /** What to do next with single containers: kill, start, wait; and what counts as done. Pure; see plan.ts. */
-import { backOffUntil } from "./back-off.js";
-import type { ContainerManifest, NamedContainer, PodManifest } from "./manifest.js";
+import { backOffOf, backOffUntil } from "./back-off.js";
+import { type ContainerManifest, containersOf, type NamedContainer, type PodManifest } from "./manifest.js";
 import {
   containerRecord,
   type Instance,
@@ -114,11 +114,17 @@ export function planStart(view: PodView, container: ContainerManifest): Action {
 /** Lets a start through, or says until when to wait. */
 export function startOrBackOff(view: PodView, name: string, endedAt: number): Action {
   const container = containerRecord(view.record, name);
-  const { backOff } = container;
+  const backOff = backOffOf(container.backOff, triedOf(view.manifest, name));
   if (container.letThrough === nextAttempt(container)) return { kind: "start", name };
   const until = backOffUntil(backOff, endedAt, view.now);
   if (until === undefined || backOff === undefined) return { kind: "start", name, endedAt };
   return { kind: "backOff", name, delayMs: backOff.delayMs, until };
+}
+
+/** What a start of a container tries: a change of it is tried at once, whatever the back-off. */
+export function triedOf(manifest: PodManifest, name: string): string {
+  const container = containersOf(manifest).find((named) => named.container.name === name)?.container;
+  return `${container?.image ?? ""} ${JSON.stringify(container?.resources ?? {})}`;
 }
 
 /** The restart decision for an instance that has ended. */

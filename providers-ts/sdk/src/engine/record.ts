@@ -159,6 +159,11 @@ export function instanceOfRound(pod: PodRecord, name: string): Instance | undefi
   return current?.round === pod.round ? current : undefined;
 }
 
+/** True once any container was made. */
+export function hasInstance(pod: PodRecord): boolean {
+  return [...pod.containers.values()].some(({ current }) => current !== undefined);
+}
+
 /** The exit code as users see it: 137 where it is not known. */
 export function shownExitCode(ending: Ending): number {
   return ending.exitCode ?? 137;

@@ -7,7 +7,8 @@ import type { Pod } from "./pod.js";
 import { RuntimeError, type SandboxSpec } from "./runtime.js";
 import { prepareVolumes } from "./volumes.js";
 
-const OUT_OF_CAPACITY = "OutOfCapacity";
+/** Waiting reason of a pod that the backend has no room for. */
+export const OUT_OF_CAPACITY = "OutOfCapacity";
 
 /** Volumes first, as they can fail without a trace in the backend. */
 export async function createSandbox(pod: Pod, signal: AbortSignal): Promise<Done> {

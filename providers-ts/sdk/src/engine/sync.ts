@@ -1,16 +1,23 @@
 /** One pass over a pod, as the kubelet's: publish what is, decide, act. Returns when to look again. */
 import { describeError } from "../errors.js";
-import { formatDuration, nextBackOff } from "./back-off.js";
+import { backOffOf, formatDuration, nextBackOff } from "./back-off.js";
 import { enforceDeadline } from "./deadline.js";
 import { type Done, RETRY_MS } from "./done.js";
 import { eventTexts } from "./events.js";
-import { imageDue, PULL_BACK_OFF } from "./image.js";
+import { isImageError } from "./image.js";
 import { killContainer } from "./kill-container.js";
-import { type ContainerManifest, formatPod, graceMsOf } from "./manifest.js";
+import { formatPod, graceMsOf, type NamedContainer } from "./manifest.js";
 import { planPod } from "./plan.js";
-import type { Action } from "./plan-container.js";
+import { type Action, triedOf } from "./plan-container.js";
 import type { Pod } from "./pod.js";
-import { containerRecord, nextAttempt, runningInstance, withContainer, withInstanceFields } from "./record.js";
+import {
+  containerRecord,
+  hasInstance,
+  nextAttempt,
+  runningInstance,
+  withContainer,
+  withInstanceFields,
+} from "./record.js";
 import { needsRestart, resizeContainers } from "./resize.js";
 import { createSandbox } from "./sandbox.js";
 import { startContainer, type StartResult } from "./start.js";
@@ -101,28 +108,33 @@ async function start(pod: Pod, name: string, endedAt: number | undefined, signal
     await forgetOldInstance(pod, name);
     return { kind: "changed" };
   }
-  return noteFailedStart(pod, named.container, result);
+  return noteFailedStart(pod, named, result);
 }
 
 function noteLetThrough(pod: Pod, name: string, endedAt: number): void {
   const container = containerRecord(pod.record, name);
-  const backOff = nextBackOff(container.backOff, endedAt, pod.now());
+  const tried = pod.manifest === undefined ? "" : triedOf(pod.manifest, name);
+  const before = backOffOf(container.backOff, tried);
+  const backOff = { ...nextBackOff(before, endedAt, pod.now()), of: tried };
   pod.commit(withContainer(pod.record, name, { ...container, backOff, letThrough: nextAttempt(container) }));
 }
 
-/** The reason shows at the next pass; a new one makes it come at once. */
+/**
+ * The reason shows at the next pass; the first one makes it come at once. A pull that goes on failing, and an ephemeral
+ * container, show what came of it at the pass after, as with the kubelet: so ErrImagePull and ImagePullBackOff take turns.
+ */
 function noteFailedStart(
   pod: Pod,
-  container: ContainerManifest,
+  { kind, container }: NamedContainer,
   result: Exclude<StartResult, { kind: "started" }>,
 ): Done {
   const { reason, message } = result.error;
   const before = pod.waiting.get(container.name);
   pod.waiting.set(container.name, { reason, message });
   if (result.kind === "broken") return { kind: "changed" };
-  const isShown = before?.reason === reason || reason === PULL_BACK_OFF;
-  if (!isShown) return { kind: "changed" };
-  return { kind: "retry", at: imageDue(pod, container.image ?? "") ?? pod.now() + RETRY_MS };
+  const isPull = before !== undefined && isImageError(reason);
+  const isLater = isPull || kind === "ephemeral" || before?.reason === reason;
+  return isLater ? { kind: "retry", at: pod.now() + RETRY_MS } : { kind: "changed" };
 }
 
 /** Keeps the two latest instances, as their logs are all that can be asked for. */
@@ -207,6 +219,11 @@ async function terminate(pod: Pod, signal: AbortSignal): Promise<Next> {
   pod.context.probing.follow(pod);
   await endContainers(pod, signal);
   await removeSandbox(pod, signal);
+  // Where nothing ever ran the kubelet shows the sandbox gone before the end.
+  if (!hasInstance(pod.record)) {
+    pod.isHoldingBack = false;
+    pod.publish();
+  }
   await completeEnd(pod);
   return { kind: "now" };
 }

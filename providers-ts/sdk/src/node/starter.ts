@@ -82,6 +82,7 @@ export class Starter {
     return {
       publish: (observation) => pods.publish(observation),
       event: (event) => pods.event(event),
+      expire: (uid) => pods.expire(uid),
       setInventoryComplete: (complete) => {
         this.#complete = complete;
         if (this.#state.kind === "started") pods.setComplete(complete);

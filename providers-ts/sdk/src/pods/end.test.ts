@@ -116,6 +116,19 @@ describe("ReleasePod", () => {
     expect(await reasonOf(pods.createPod(orderOf("u"), options))).to.equal("TOMBSTONED");
   });
 
+  it("is not needed for an ended pod whose backend forgot it: a tombstone remains", async () => {
+    await using world = await openWorld();
+    const { pods, options } = await world.owner();
+    await pods.createPod(orderOf("u"), options);
+    world.provider.host?.expire?.("u");
+    expect((await pods.getPod({ uid: "u" }, options)).pod?.uid).to.equal("u");
+    world.provider.end("u");
+    world.provider.host?.expire?.("u");
+    expect(await reasonOf(pods.getPod({ uid: "u" }, options))).to.equal("POD");
+    expect(await reasonOf(pods.createPod(orderOf("u"), options))).to.equal("TOMBSTONED");
+    expect(world.provider.calls).not.to.include("release u");
+  });
+
   it("keeps the pod when the provider cannot release it", async () => {
     const provider = new FakeProvider();
     provider.on.releasePod = async () => await Promise.reject(new Error("backend"));

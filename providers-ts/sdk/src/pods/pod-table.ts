@@ -108,10 +108,19 @@ export class PodTable {
   release(uid: string): void {
     const known = this.#pods.get(uid);
     if (known === undefined) return;
-    this.#pods.delete(uid);
-    const counters = { revision: known.observation.revision, seq: known.seq };
-    this.#tombstones.bury(uid, this.#clock.now(), counters);
+    this.#forget(uid, known);
     this.#hub.forgotten(uid);
+  }
+
+  /** Forgets an ended pod that its backend has forgotten: watches hear nothing of it. */
+  expire(uid: string): void {
+    const known = this.#pods.get(uid);
+    if (known !== undefined && hasEnded(known)) this.#forget(uid, known);
+  }
+
+  #forget(uid: string, { observation, seq }: KnownPod): void {
+    this.#pods.delete(uid);
+    this.#tombstones.bury(uid, this.#clock.now(), { revision: observation.revision, seq });
   }
 
   #fitted<T>(uid: string, fitted: Fitted<T>): T | undefined {

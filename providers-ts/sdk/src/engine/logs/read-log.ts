@@ -30,14 +30,22 @@ export async function* readLog(source: LogSource, filter: LogFilter, signal: Abo
     for (const entry of batch) {
       if (left <= 0) return;
       if (since !== undefined && entry.line.timeUnixNano < since) continue;
-      for (const chunk of toChunks(source.attempt, entry, skip)) {
-        yield chunk.data.length <= left ? chunk : { ...chunk, data: chunk.data.subarray(0, left) };
-        left -= chunk.data.length;
-        if (left <= 0) return;
-      }
+      left = yield* upTo(left, toChunks(source.attempt, entry, skip));
+      if (left <= 0) return;
       skip = 0;
     }
   }
+}
+
+/** The chunks as far as there are bytes left; returns what is left then. */
+function* upTo(bytes: number, chunks: Iterable<LogChunk>): Generator<LogChunk, number> {
+  let left = bytes;
+  for (const chunk of chunks) {
+    yield chunk.data.length <= left ? chunk : { ...chunk, data: chunk.data.subarray(0, left) };
+    left -= chunk.data.length;
+    if (left <= 0) break;
+  }
+  return left;
 }
 
 interface Start {

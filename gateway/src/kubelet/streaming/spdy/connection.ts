@@ -18,31 +18,12 @@ import {
 } from "./frames.js";
 import { decodeHeaders, encodeHeaders } from "./headers.js";
 import { keepAlive } from "./keep-alive.js";
+import { DEFAULT_LIMITS, type SpdyLimits } from "./limits.js";
 import { FrameParser } from "./parser.js";
 import { SpdyStream, type StreamCarrier } from "./stream.js";
+import { StreamTable } from "./stream-table.js";
 import { FrameWriter } from "./transport.js";
 
-/** What a connection bears. */
-export interface SpdyLimits {
-  /** Streams open at once; one more is refused. */
-  readonly maxStreams: number;
-  /** Unread bytes of one stream; with more the whole connection stops reading. */
-  readonly maxBufferedBytes: number;
-  /** Time without a frame but PING. */
-  readonly idleMs: number;
-  /** Time between our PINGs, which notice a peer that is gone while nothing is read from it. */
-  readonly pingMs: number;
-  /** Time that a peer has to hang up after our last byte. */
-  readonly lingerMs: number;
-}
-
-export const DEFAULT_LIMITS: SpdyLimits = {
-  maxStreams: 1024,
-  maxBufferedBytes: 256 * 1024,
-  idleMs: 4 * 3_600_000,
-  pingMs: 10_000,
-  lingerMs: 5_000,
-};
 /** Limit of a control frame, and of a header block once inflated. */
 const MAX_CONTROL_BYTES = 64 * 1024;
 const STREAM_ID_MASK = 0x7f_ff_ff_ff;
@@ -68,9 +49,7 @@ export class SpdyConnection {
   readonly #limits: SpdyLimits;
   readonly #inflater = new HeaderInflater(MAX_CONTROL_BYTES);
   readonly #deflater = new HeaderDeflater();
-  readonly #streams = new Map<number, SpdyStream>();
-  /** Streams whose buffers are full: while there is one, nothing is read. */
-  readonly #full = new Set<SpdyStream>();
+  readonly #streams: StreamTable;
   readonly #onIdle: () => void;
   readonly #ended = new AbortController();
   readonly #leaving = new AbortController();
@@ -83,6 +62,7 @@ export class SpdyConnection {
 
   constructor(socket: Duplex, options: SpdyOptions) {
     this.#socket = socket;
+    this.#streams = new StreamTable(socket);
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#lastActivity = options.clock.now();
@@ -155,7 +135,7 @@ export class SpdyConnection {
       reset: (id, code) => {
         if (!this.#leaving.signal.aborted) this.#writer.control(encodeNumbers(FrameType.rstStream, id, code));
       },
-      wantsMore: (stream) => this.#unblock(stream),
+      wantsMore: (stream) => this.#streams.unblock(stream),
       forget: (stream) => this.#forget(stream),
     };
   }
@@ -204,7 +184,7 @@ export class SpdyConnection {
     if (this.#streams.size >= maxStreams) return this.#carrier.reset(id, ResetCode.refusedStream);
     const unidirectional = (frame.flags & FLAG_UNIDIRECTIONAL) !== 0;
     const stream = new SpdyStream(this.#carrier, { id, headers, unidirectional, maxBufferedBytes });
-    this.#streams.set(id, stream);
+    this.#streams.add(stream);
     if ((frame.flags & FLAG_FIN) !== 0) stream.endRemote();
     this.#options.onStream(stream);
   }
@@ -236,10 +216,7 @@ export class SpdyConnection {
   }
 
   #takeData(piece: Buffer): void {
-    const stream = this.#receiver;
-    if (stream === undefined || stream.destroyed || stream.push(piece)) return;
-    this.#full.add(stream);
-    this.#socket.pause();
+    if (this.#receiver !== undefined) this.#streams.push(this.#receiver, piece);
   }
 
   #endData(flags: number): void {
@@ -247,14 +224,9 @@ export class SpdyConnection {
     this.#receiver = undefined;
   }
 
-  #unblock(stream: SpdyStream): void {
-    if (this.#full.delete(stream) && this.#full.size === 0) this.#socket.resume();
-  }
-
   #forget(stream: SpdyStream): void {
-    this.#streams.delete(stream.id);
     if (this.#receiver === stream) this.#receiver = undefined;
-    this.#unblock(stream);
+    this.#streams.remove(stream);
     if (this.#leaving.signal.aborted && this.#streams.size === 0) this.#close(GoAwayStatus.ok);
   }
 
@@ -270,7 +242,7 @@ export class SpdyConnection {
     if (this.#closing || this.#ended.signal.aborted) return;
     this.#closing = true;
     this.#parser.stop();
-    for (const stream of this.#streams.values()) stream.reset();
+    for (const stream of this.#streams.all()) stream.reset();
     this.#writer.control(encodeNumbers(FrameType.goAway, this.#lastId, status));
     this.#socket.end(() => void this.#linger());
     this.#socket.resume();
@@ -287,7 +259,7 @@ export class SpdyConnection {
     this.#parser.stop();
     this.#leaving.abort();
     this.#ended.abort();
-    for (const stream of this.#streams.values()) stream.cut();
+    for (const stream of this.#streams.all()) stream.cut();
     this.#writer.close();
     this.#socket.destroy();
   }

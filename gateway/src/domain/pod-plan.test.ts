@@ -163,4 +163,10 @@ describe("planPod", () => {
     });
     expect(planPod(view({ api, observation: observed("ended") }), NOW).kind).to.equal("wait");
   });
+
+  it("shortens the grace of a deleted pod even if others have written a final phase", () => {
+    const running = { api: pod(deleting, "Failed"), observation: observed("started") };
+    expect(planPod(view({ ...running, stopAccepted: 30 }), NOW)).to.include({ kind: "stop", graceSeconds: 5 });
+    expect(planPod(view({ ...running, stopAccepted: 5 }), NOW).kind).to.equal("wait");
+  });
 });

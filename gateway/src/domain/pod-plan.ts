@@ -110,7 +110,8 @@ function planGone(view: PodView): PodStep {
 function planTerminal(view: PodView, api: Pod): PodStep {
   const { observation } = view;
   if (observation !== undefined && observation.stage !== "ended") {
-    return view.stopAccepted === undefined ? stop(graceOf(api), "orphan") : WAIT;
+    const grace = graceOf(api); // a deletion may shorten it, even if others have written the phase
+    return view.stopAccepted === undefined || grace < view.stopAccepted ? stop(grace, "orphan") : WAIT;
   }
   if (api.metadata.deletionTimestamp === undefined || view.deleteSent || !view.statusStored) return WAIT;
   const isSure = observation !== undefined || view.verdict !== undefined || view.absence === "confirmed";

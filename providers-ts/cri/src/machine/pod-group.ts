@@ -6,6 +6,8 @@ import { type Hierarchy, makeGroup, removeGroup } from "./hierarchies.js";
 
 export type CgroupDriver = "cgroupfs" | "systemd";
 
+const CLASSES: readonly QosClass[] = ["Guaranteed", "Burstable", "BestEffort"];
+
 export interface GroupSettings {
   /** Absolute path of the group above all of ours; "/" for none. */
   readonly root: string;
@@ -22,6 +24,11 @@ export function podGroupPath({ root, driver }: GroupSettings, qos: QosClass, uid
     return `${names.join("-")}.slice`;
   });
   return `/${slices.join("/")}`;
+}
+
+/** Where a pod's group can be: its class is not known. */
+export function podGroupPaths(settings: GroupSettings, uid: string): readonly string[] {
+  return CLASSES.map((qos) => podGroupPath(settings, qos, uid));
 }
 
 function qosPart(qos: QosClass): readonly string[] {

@@ -138,6 +138,7 @@ export class CriRuntime implements ContainerRuntime {
     return {
       sandboxes: new Sandboxes({
         ...shared,
+        clock: this.#options.clock,
         group,
         hostIPs,
         onReady: (id, uid) => watcher.expectSandbox(id, uid),
@@ -307,7 +308,8 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   async stats(uid: string): Promise<RuntimeStats> {
-    return await podStats(this.#options.client, uid, this.#started().ending.signal);
+    const { inventory, ending } = this.#started();
+    return await podStats(this.#options.client, inventory, uid, ending.signal);
   }
 
   #started(): Parts {

@@ -1,20 +1,31 @@
 /** Makes, ends and removes the sandboxes of pods, with their control groups and files. One works at a time. */
 import { join } from "node:path";
-import { RuntimeError, type Owner, type Sandbox, type SandboxSpec } from "@outboard/provider-sdk";
+import { RuntimeError, sleep, type Clock, type Owner, type Sandbox, type SandboxSpec } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
 import { textOf, unlessGone } from "../client/errors.js";
 import { type PodSandbox, type PodSandboxStatus, PodSandboxState } from "../gen/runtime/v1/api.js";
-import { makePodGroup, limitPodGroup, podGroupPath, removePodGroup, type GroupSettings } from "../machine/pod-group.js";
+import {
+  limitPodGroup,
+  makePodGroup,
+  podGroupPath,
+  podGroupPaths,
+  removePodGroup,
+  type GroupSettings,
+} from "../machine/pod-group.js";
 import { asPod } from "../map/pod-json.js";
 import { amountsOf, qosOf } from "../map/pod-resources.js";
 import { sandboxConfig } from "../map/sandbox-config.js";
 import type { Inventory } from "./inventory.js";
 import type { PodStore, StoredPod } from "./pod-store.js";
 
+const GROUP_TRIES = 40;
+const GROUP_PAUSE_MS = 50;
+
 export interface SandboxTools {
   readonly client: CriClient;
   readonly inventory: Inventory;
   readonly store: PodStore;
+  readonly clock: Clock;
   readonly owner: Owner;
   readonly group: GroupSettings;
   readonly hostIPs: () => readonly string[];
@@ -100,9 +111,18 @@ export class Sandboxes {
     for (const { id } of await inventory.containers(signal, uid)) {
       await unlessGone(client.runtime.removeContainer({ containerId: id }, { signal, deadlineMs: DEADLINES.usual }));
     }
-    const pod = store.find(uid);
-    if (pod !== undefined) removePodGroup(group, pod.groupPath);
+    const paths = [store.find(uid)?.groupPath ?? [], podGroupPaths(group, uid)].flat();
+    for (const path of paths) await this.#removeGroup(path);
     store.remove(uid);
+  }
+
+  /** The kernel needs a moment to let go of a group whose last process has ended. */
+  async #removeGroup(path: string): Promise<void> {
+    const { group, clock, signal } = this.#tools;
+    for (let tries = 0; !removePodGroup(group, path); tries += 1) {
+      if (tries === GROUP_TRIES) throw new RuntimeError("KillPodSandboxError", `control group ${path} is still in use`);
+      await sleep(clock, GROUP_PAUSE_MS, signal);
+    }
   }
 
   async #stop(podSandboxId: string): Promise<void> {

@@ -164,7 +164,9 @@ describeEnclosed({ title: "CriRuntime: volumes and limits", file: import.meta.fi
           ),
         );
         expect(figures.name).to.equal("main");
-        expect(figures.memoryWorkingSetBytes).to.be.greaterThan(0);
+        expect(Number(figures.memoryWorkingSetBytes)).to.be.greaterThan(0);
+        const whole = (await world.runtime.stats(pod.uid)).pod;
+        if (version === "v2") expect(whole?.interfaces?.[0]?.name).to.equal("eth0");
         await world.runtime.removePod(pod.uid);
       });
     });

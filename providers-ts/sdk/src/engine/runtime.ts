@@ -15,6 +15,7 @@
  */
 import type {
   ContainerUser,
+  InterfaceStats,
   NodeConfiguration,
   RegistryCredential,
   Resources,
@@ -248,4 +249,10 @@ export interface RuntimeStats {
     /** Writable layer. */
     readonly rootfsUsedBytes?: bigint;
   }[];
+  /** Of the pod as a whole. */
+  readonly pod?: {
+    readonly processCount?: bigint;
+    /** The first is the default one. */
+    readonly interfaces?: readonly InterfaceStats[];
+  };
 }

@@ -19,9 +19,15 @@ export function toPodStats(pod: Pod, figures: RuntimeStats, disk: DiskUsage | un
       const stats = toContainerStats(container, instance.startedAt, time);
       return [{ ...stats, rootfs, logs: disk?.logs.get(container.name) }];
     }),
+    ...podFigures(figures.pod, time),
     volumes: disk?.volumes ?? [],
     ephemeralStorage: disk?.total,
   };
+}
+
+function podFigures(pod: RuntimeStats["pod"], time: Date): Pick<PodStats, "network" | "processCount"> {
+  const { interfaces, processCount } = pod ?? {};
+  return { network: interfaces === undefined ? undefined : { time, interfaces }, processCount };
 }
 
 type ContainerFigures = RuntimeStats["containers"][number];

@@ -238,6 +238,27 @@ describe("kubectl attach", () => {
       attached.kill();
     }
   });
+
+  it("has the terminal of the container, with its size", async () => {
+    const script = "while read line; do echo got $line $(stty size); done";
+    await using world = await startWorld({ provider: "process" });
+    for (const transport of TRANSPORTS) {
+      const main = container("main", script, { stdin: true, tty: true });
+      const name = `t-${transport}`;
+      await createPod(world, pod(world, name, { spec: { containers: [main] } }));
+      await podRunning(world, name);
+      const terminal = "stty rows 31 cols 99; stty -echo";
+      const attached = liveKubectl(world, ["attach", "-it", name], { transport, terminal });
+      await eventually(
+        async () => {
+          attached.write("one\n");
+          return attached.text().includes("got one 31 99\r\n") ? true : undefined;
+        },
+        { message: `${transport}: an answer with the size; ${attached.text()}` },
+      );
+      attached.kill();
+    }
+  });
 });
 
 describe("kubectl port-forward", () => {

@@ -22,7 +22,7 @@ import type { StreamCommand } from "./transports.js";
 export interface Call {
   readonly world: World;
   readonly program: string;
-  readonly transport: Transport;
+  readonly transport: Transport | "default";
 }
 
 /** A command of the table. */

@@ -5,7 +5,7 @@ import { type Cluster, startCluster } from "@outboard/devcluster";
 import { startWorld, type Transport, type World } from "../support/index.js";
 import { type Command, COMMANDS, createPods, followLogs } from "./commands.js";
 import { expectTransport, markLogs } from "./arrivals.js";
-import { canSpeak } from "./transports.js";
+import { canSpeak, defaultTransport } from "./transports.js";
 import type { ResultTable } from "./table.js";
 
 /** A world with the pods that the commands work on. */
@@ -59,6 +59,12 @@ export function judgeRelease(release: Candidate, stage: () => Stage, table: Resu
       it(`${command.name} over ${transport}`, async () => fill(table, row, command.name, cell));
     }
   }
+  for (const command of COMMANDS) {
+    const transport = defaultTransport(release.minor, command.name);
+    const cell = async (): Promise<string> => runOver(stage(), { release, command, transport, isDefault: true });
+    it(`${command.name} as it chooses, over ${transport}`, async () =>
+      fill(table, `${release.version} default`, command.name, cell));
+  }
   it("logs -f", async () =>
     fill(table, `${release.version} spdy`, "logs -f", async () => {
       await followLogs({ world: stage().world, program: release.program() });
@@ -69,12 +75,18 @@ export function judgeRelease(release: Candidate, stage: () => Stage, table: Resu
 interface Cell {
   readonly release: Candidate;
   readonly command: Command;
+  /** What it must come over. */
   readonly transport: Transport;
+  /** It is not told what to speak. */
+  readonly isDefault?: boolean;
 }
 
-async function runOver({ world, auditLog }: Stage, { release, command, transport }: Cell): Promise<string> {
+async function runOver(
+  { world, auditLog }: Stage,
+  { release, command, transport, isDefault = false }: Cell,
+): Promise<string> {
   const mark = markLogs(world, auditLog);
-  await command.run({ world, program: release.program(), transport });
+  await command.run({ world, program: release.program(), transport: isDefault ? "default" : transport });
   await expectTransport(world, mark, command.subresource, transport);
   return transport;
 }

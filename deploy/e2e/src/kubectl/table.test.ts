@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ResultTable } from "./table.js";
-import { canSpeak } from "./transports.js";
+import { canSpeak, defaultTransport } from "./transports.js";
 
 describe("the table of a run", () => {
   it("has one line per row, with a dash where nothing was judged", () => {
@@ -21,5 +21,10 @@ describe("the transports of a kubectl", () => {
     expect(canSpeak(22, "exec", "spdy")).to.equal(true);
     expect([28, 29].map((minor) => canSpeak(minor, "exec", "websocket"))).to.deep.equal([false, true]);
     expect([29, 30].map((minor) => canSpeak(minor, "port-forward", "websocket"))).to.deep.equal([false, true]);
+  });
+
+  it("are WebSocket by default one version after it could be asked for", () => {
+    expect([29, 30].map((minor) => defaultTransport(minor, "attach"))).to.deep.equal(["spdy", "websocket"]);
+    expect([30, 31].map((minor) => defaultTransport(minor, "port-forward"))).to.deep.equal(["spdy", "websocket"]);
   });
 });

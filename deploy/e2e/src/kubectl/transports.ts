@@ -9,6 +9,16 @@ export type StreamCommand = "exec" | "attach" | "cp" | "port-forward" | "debug";
 const FIRST_WEBSOCKET = 29;
 const FIRST_WEBSOCKET_PORT_FORWARD = 30;
 
+/** First minor versions that speak WebSocket unless they are told not to. */
+const DEFAULT_WEBSOCKET = 30;
+const DEFAULT_WEBSOCKET_PORT_FORWARD = 31;
+
+/** What kubectl 1.MINOR speaks by itself. */
+export function defaultTransport(minor: number, command: StreamCommand): Transport {
+  const first = command === "port-forward" ? DEFAULT_WEBSOCKET_PORT_FORWARD : DEFAULT_WEBSOCKET;
+  return minor >= first ? "websocket" : "spdy";
+}
+
 /** Can kubectl 1.MINOR run this command over this transport? */
 export function canSpeak(minor: number, command: StreamCommand, transport: Transport): boolean {
   if (transport === "spdy") return true;

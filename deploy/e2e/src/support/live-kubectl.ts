@@ -23,7 +23,8 @@ export interface LiveKubectl {
 }
 
 export interface LiveOptions {
-  readonly transport?: Transport;
+  /** "default": as kubectl chooses by itself. Absent: WebSocket. */
+  readonly transport?: Transport | "default";
   /** Runs it on a terminal of its own (util-linux's script), after these shell commands. */
   readonly terminal?: string;
   /** Default: the cluster's own kubectl. */
@@ -33,12 +34,10 @@ export interface LiveOptions {
 export function liveKubectl(world: World, args: readonly string[], options: LiveOptions = {}): LiveKubectl {
   const { cluster, namespace, folder } = world;
   const all = [`--kubeconfig=${cluster.adminKubeconfig}`, `--namespace=${namespace}`, ...args];
-  const isWebSocket = String((options.transport ?? "websocket") === "websocket");
   const env = {
     ...process.env,
     KUBECACHEDIR: `${folder}/kubectl-cache`,
-    KUBECTL_REMOTE_COMMAND_WEBSOCKETS: isWebSocket,
-    KUBECTL_PORT_FORWARD_WEBSOCKETS: isWebSocket,
+    ...transportChoice(options.transport ?? "websocket"),
   };
   const [program, ...words] = commandLine(options.terminal, [options.program ?? cluster.kubectlPath, ...all]);
   const child = spawn(program, words, { env, stdio: "pipe" });
@@ -67,6 +66,12 @@ export function liveKubectl(world: World, args: readonly string[], options: Live
       });
     },
   };
+}
+
+/** An entry that is undefined is taken out of the environment. */
+function transportChoice(transport: Transport | "default"): Readonly<Record<string, string | undefined>> {
+  const isWebSocket = transport === "default" ? undefined : String(transport === "websocket");
+  return { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: isWebSocket, KUBECTL_PORT_FORWARD_WEBSOCKETS: isWebSocket };
 }
 
 function commandLine(terminal: string | undefined, words: readonly string[]): readonly [string, ...string[]] {

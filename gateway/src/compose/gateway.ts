@@ -50,6 +50,7 @@ function openKube(config: GatewayConfig, logger: Logger): Promise<Kube> {
     nodeName: config.nodeName,
     clock,
     statusDiff: podStatusPatch,
+    skipEchoes: true,
     userAgent: `outboard/${VERSION}`,
     requestsPerSecond: config.apiRequestsPerSecond,
     log: logger.child({ component: "kube" }),

@@ -6,7 +6,6 @@ export { computeStatus } from "../../../../gateway/dist/domain/pod-status.js";
 export { fromEvent, fromObservation } from "../../../../gateway/dist/provider/map.js";
 export { toEventDraft } from "../../../../gateway/dist/control/pod/provider-event.js";
 export type {
-  Container,
   ContainerStatus,
   Pod,
   PodStatus,

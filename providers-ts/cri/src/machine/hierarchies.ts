@@ -1,5 +1,5 @@
 /** The control group hierarchies that are mounted: v1, v2, or both at once. */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
 export interface Hierarchy {
   readonly kind: "v1" | "v2";
@@ -38,11 +38,17 @@ export function makeGroup({ kind, mountPoint, controllers }: Hierarchy, path: st
   for (const part of path.split("/").filter(Boolean)) {
     if (kind === "v2") handDown(folder, controllers);
     folder = `${folder}/${part}`;
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+    if (!existsSync(folder)) makeReadable(folder);
     if (controllers.includes("cpuset") && kind === "v1") inheritSets(folder);
   }
   if (kind === "v2") handDown(folder, controllers);
   return folder;
+}
+
+/** Whatever our umask is: who watches the machine reads figures of pods there. */
+function makeReadable(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o755);
 }
 
 function handDown(folder: string, controllers: readonly string[]): void {

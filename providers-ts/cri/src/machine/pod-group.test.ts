@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
-import { findHierarchies, isUnified } from "./hierarchies.js";
+import { findHierarchies, isUnified, makeGroup } from "./hierarchies.js";
 import { amountsOf } from "../map/pod-resources.js";
 import { limitFiles, podGroupPath, podLimits } from "./pod-group.js";
 
@@ -30,6 +33,19 @@ describe("control groups of pods", () => {
       ["cpu.weight", "1"],
       ["cpu.max", "max 100000"],
     ]);
+  });
+
+  it("can be read by everybody, whatever the umask", () => {
+    const mountPoint = mkdtempSync(join(tmpdir(), "outboard-groups-"));
+    const before = process.umask(0o077);
+    try {
+      makeGroup({ kind: "v1", controllers: ["cpu"], mountPoint }, "/kubepods/poda");
+      const modes = ["kubepods", "kubepods/poda"].map((path) => statSync(join(mountPoint, path)).mode & 0o777);
+      expect(modes).to.deep.equal([0o755, 0o755]);
+    } finally {
+      process.umask(before);
+      rmSync(mountPoint, { recursive: true });
+    }
   });
 
   it("are in every hierarchy that is mounted, each once", () => {

@@ -37,6 +37,18 @@ describe("pod engine: inputs", () => {
     expect(h.runtime.specOf(UID, "c").command).to.deep.equal(["echo 10.0.0.7"]);
   });
 
+  it("fills the pod's address with the host's where it shares the host's network", async () => {
+    await using h = await Harness.start();
+    h.runtime.podIPs = [];
+    const parts: ValuePart[] = [{ part: { $case: "address", value: AddressSlot.POD_IP } }];
+    await h.create(
+      { ...POD, hostNetwork: true },
+      { inputs: inputsOf({ env: [{ name: "POD_IP", value: { parts } }] }) },
+    );
+    await h.sees("STARTED ready c=R#0");
+    expect(envOf(h)).to.deep.equal({ POD_IP: "192.0.2.1" });
+  });
+
   it("lets a container with an error wait until better inputs arrive, while the others start", async () => {
     await using h = await Harness.start();
     const pod = { ...POD, containers: [container("c"), container("d")] };

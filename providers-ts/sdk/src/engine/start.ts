@@ -62,7 +62,9 @@ async function prepare(pod: Pod, named: NamedContainer, attempt: number): Promis
   if (inputs === undefined) throw new RuntimeError(CONFIG_ERROR, "the pod's inputs do not name this container");
   if (inputs.error !== undefined) throw new RuntimeError(inputs.error.reason, inputs.error.message);
   const volumeOf = (name: string): PlacedVolume | undefined => volumeNamed(pod, name);
-  const { podIPs, hostIPs } = pod.record.sandbox;
+  const { hostIPs } = pod.record.sandbox;
+  // A pod of the host's network has the host's addresses.
+  const podIPs = pod.manifest?.spec.hostNetwork === true ? hostIPs : pod.record.sandbox.podIPs;
   const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: (name) => volumeOf(name)?.folder });
   const mounts = await containerMounts(named.container, values.subPaths, volumeOf);
   await makeFiles(pod, named.container.name, attempt);

@@ -124,7 +124,8 @@ export const ATTACH_CHECKS: readonly Check[] = [
     run: async (t) => {
       const { uid } = await t.runningPod(TICK);
       const sessions = [openAttach(t, { uid }), openAttach(t, { uid })];
-      for (const { output } of sessions) await output.find("stream", "some output", ({ frame }) => frame?.$case === "stdout");
+      for (const { output } of sessions)
+        await output.find("stream", "some output", ({ frame }) => frame?.$case === "stdout");
       for (const { output } of sessions) await output.close();
     },
   }),
@@ -189,7 +190,11 @@ export const FORWARD_CHECKS: readonly Check[] = [
       const { uid, port } = await serving(t);
       const texts = Array.from({ length: 10 }, (_, at) => `connection ${at} `.repeat(500));
       const back = await Promise.all(texts.map(async (text) => await echo(t, { uid, port }, Buffer.from(text))));
-      t.equal(back.map((bytes) => bytes.toString("utf8") === texts[back.indexOf(bytes)]), texts.map(() => true), "each got its own");
+      t.equal(
+        back.map((bytes) => bytes.toString("utf8") === texts[back.indexOf(bytes)]),
+        texts.map(() => true),
+        "each got its own",
+      );
     },
   }),
   check("PF-06", "bad-ports", {
@@ -247,7 +252,10 @@ interface Served {
 /** A pod and the port on which it answers what it gets; pods may share the host's network, so each has its own port. */
 async function serving(t: Trial): Promise<Served> {
   const port = randomInt(20_000, 32_000);
-  const pod = await t.runningPod({ containers: [{ behaviour: "tcp-echo", params: { port }, ports: [port] }], features: ["pod_ip"] });
+  const pod = await t.runningPod({
+    containers: [{ behaviour: "tcp-echo", params: { port }, ports: [port] }],
+    features: ["pod_ip"],
+  });
   await t.eventually("start", "the pod listens", async () => {
     const { output } = openForward(t, pod.uid, port);
     const first = await output.find("first-frame", "an answer", ({ frame }) => frame !== undefined);

@@ -1,5 +1,12 @@
 /** Checks of CreatePod. */
-import { CreatePodRequest, type Feature, type FeatureId, FEATURES, type PodObservation, PodStage } from "@outboard/contract";
+import {
+  CreatePodRequest,
+  type Feature,
+  type FeatureId,
+  FEATURES,
+  type PodObservation,
+  PodStage,
+} from "@outboard/contract";
 import { check, type Check } from "../suite/check.js";
 import { linesOf, readLog } from "../suite/interactions.js";
 import type { PodHandle } from "../suite/pod-handle.js";
@@ -138,7 +145,11 @@ export const CREATE_CHECKS: readonly Check[] = [
       t.verify(failed.length === 0, "refused", `${failed.length} of 8 concurrent creates failed`);
       for (const pod of pods) await pod.running();
       const uids = new Set((await list(t)).map(({ uid }) => uid));
-      t.verify(pods.every(({ uid }) => uids.has(uid)), "missing", "a pod is missing from the snapshot");
+      t.verify(
+        pods.every(({ uid }) => uids.has(uid)),
+        "missing",
+        "a pod is missing from the snapshot",
+      );
     },
   }),
   check("CREATE-12", "cancelled", {
@@ -212,7 +223,11 @@ export const CREATE_CHECKS: readonly Check[] = [
       });
       await pod.create();
       const container = t.containerOf(await pod.running());
-      t.verify(container.restartCount >= 4, "wrong-value", `restart_count is ${container.restartCount}, must be 4 or more`);
+      t.verify(
+        container.restartCount >= 4,
+        "wrong-value",
+        `restart_count is ${container.restartCount}, must be 4 or more`,
+      );
       t.equal(container.lastTermination?.exitCode, 7, "exit code of last_termination");
     },
   }),
@@ -266,7 +281,11 @@ export const CREATE_CHECKS: readonly Check[] = [
         const state = containers[0]?.state;
         return state?.$case === "waiting" && /^(Err|Image|Invalid|CreateContainer)/.test(state.value.reason);
       });
-      t.verify((await pod.get()).stage <= PodStage.PREPARING, "wrong-value", "the stage says that something has started");
+      t.verify(
+        (await pod.get()).stage <= PodStage.PREPARING,
+        "wrong-value",
+        "the stage says that something has started",
+      );
     },
   }),
   check("CREATE-01", "log-of-one", {

@@ -7,7 +7,10 @@ import type { Command, Params } from "../suite/kit.js";
 import { Reading, Sending } from "../suite/streams.js";
 import type { Trial } from "../suite/trial.js";
 
-const TWO = { containers: [{ behaviour: "pause" }, { name: "second", behaviour: "pause" }], features: ["containers.multiple"] } as const;
+const TWO = {
+  containers: [{ behaviour: "pause" }, { name: "second", behaviour: "pause" }],
+  features: ["containers.multiple"],
+} as const;
 
 export const EXEC_CHECKS: readonly Check[] = [
   check("EXEC-01", "exit-codes", {
@@ -70,7 +73,14 @@ export const EXEC_CHECKS: readonly Check[] = [
     needs: ["exec.tty", "exec.stdin"],
     run: async (t) => {
       const { uid } = await t.runningPod();
-      const session = openExec(t, { uid, command: cmd(t, "size"), tty: true, stdin: true, stderr: false, size: { width: 101, height: 37 } });
+      const session = openExec(t, {
+        uid,
+        command: cmd(t, "size"),
+        tty: true,
+        stdin: true,
+        stderr: false,
+        size: { width: 101, height: 37 },
+      });
       await shows(t, session.output, "101x37");
       t.equal(resultOf(session.output.messages).stderr.length, 0, "bytes of standard error");
       await session.output.close();
@@ -81,9 +91,19 @@ export const EXEC_CHECKS: readonly Check[] = [
     needs: ["exec.tty", "exec.stdin"],
     run: async (t) => {
       const { uid } = await t.runningPod();
-      const session = openExec(t, { uid, command: cmd(t, "size"), tty: true, stdin: true, stderr: false, size: { width: 80, height: 24 } });
+      const session = openExec(t, {
+        uid,
+        command: cmd(t, "size"),
+        tty: true,
+        stdin: true,
+        stderr: false,
+        size: { width: 80, height: 24 },
+      });
       await shows(t, session.output, "80x24");
-      for (const [width, height] of [[90, 30], [120, 44]] as const) {
+      for (const [width, height] of [
+        [90, 30],
+        [120, 44],
+      ] as const) {
         session.input.send({ frame: { $case: "resize", value: { width, height } } });
         await shows(t, session.output, `${width}x${height}`);
       }
@@ -116,7 +136,11 @@ export const EXEC_CHECKS: readonly Check[] = [
       const { uid } = await t.runningPod();
       for (let count = 0; count < 100; count += 1) {
         const session = openExec(t, { uid, command: cmd(t, "sleep", { seconds: 300 }) });
-        await session.output.find("first-frame", `opened of command ${count}`, ({ frame }) => frame?.$case === "opened");
+        await session.output.find(
+          "first-frame",
+          `opened of command ${count}`,
+          ({ frame }) => frame?.$case === "opened",
+        );
         await session.output.close();
       }
       t.equal((await runCommand(t, { uid, command: cmd(t, "exit", { code: 0 }) })).code, 0, "exit code afterwards");
@@ -175,8 +199,14 @@ export const EXEC_CHECKS: readonly Check[] = [
     run: async (t) => {
       const { uid } = await t.runningPod();
       const texts = Array.from({ length: 10 }, (_, at) => `session-${at}`);
-      const results = await Promise.all(texts.map(async (text) => await runCommand(t, { uid, command: cmd(t, "echo", { text }) })));
-      t.equal(results.map(({ stdout }) => stdout.toString("utf8")), texts.map((text) => `${text}\n`), "outputs");
+      const results = await Promise.all(
+        texts.map(async (text) => await runCommand(t, { uid, command: cmd(t, "echo", { text }) })),
+      );
+      t.equal(
+        results.map(({ stdout }) => stdout.toString("utf8")),
+        texts.map((text) => `${text}\n`),
+        "outputs",
+      );
     },
   }),
   check("EXEC-17", "only-asked-for", {
@@ -206,13 +236,28 @@ export const EXEC_CHECKS: readonly Check[] = [
     needs: ["exec", "feature:containers.multiple"],
     run: async (t) => {
       const [first, second] = TWO.containers;
-      const env = (value: string) => [{ name: "WHO", value: { parts: [{ part: { $case: "literal" as const, value: Buffer.from(value) } }] } }];
-      const pod = await t.pod({ ...TWO, containers: [{ ...first, env: env("first") }, { ...second, env: env("second") }] });
+      const env = (value: string) => [
+        { name: "WHO", value: { parts: [{ part: { $case: "literal" as const, value: Buffer.from(value) } }] } },
+      ];
+      const pod = await t.pod({
+        ...TWO,
+        containers: [
+          { ...first, env: env("first") },
+          { ...second, env: env("second") },
+        ],
+      });
       await pod.running("main");
       await pod.running("second");
-      for (const [container, who] of [["main", "first"], ["second", "second"]] as const) {
+      for (const [container, who] of [
+        ["main", "first"],
+        ["second", "second"],
+      ] as const) {
         const { stdout } = await runCommand(t, { uid: pod.uid, container, command: cmd(t, "env") });
-        t.verify(stdout.toString("utf8").split("\n").includes(`WHO=${who}`), "wrong-value", `the command did not run in ${container}`);
+        t.verify(
+          stdout.toString("utf8").split("\n").includes(`WHO=${who}`),
+          "wrong-value",
+          `the command did not run in ${container}`,
+        );
       }
     },
   }),

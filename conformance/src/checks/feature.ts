@@ -11,7 +11,9 @@ export const FEATURE_CHECKS: readonly Check[] = [
     title: "Environment reaches the container",
     needs: ["exec"],
     run: async (t) => {
-      const { uid } = await t.runningPod({ containers: [{ behaviour: "pause", env: [{ name: "FEATURE", value: literal("on") }] }] });
+      const { uid } = await t.runningPod({
+        containers: [{ behaviour: "pause", env: [{ name: "FEATURE", value: literal("on") }] }],
+      });
       const { stdout } = await runCommand(t, { uid, command: [...t.world.kit.command("env")] });
       t.verify(stdout.toString("utf8").includes("FEATURE=on\n"), "missing", "the variable is not in the environment");
     },
@@ -90,7 +92,9 @@ export const FEATURE_CHECKS: readonly Check[] = [
         two?.$case === "terminated" ? two.value.until : undefined,
         main?.$case === "running" ? main.value.since : undefined,
       ].map((time) => time?.getTime() ?? Number.NaN);
-      const isSorted = order.every((time, at) => at === 0 || Math.floor(time / 1000) >= Math.floor((order[at - 1] ?? 0) / 1000));
+      const isSorted = order.every(
+        (time, at) => at === 0 || Math.floor(time / 1000) >= Math.floor((order[at - 1] ?? 0) / 1000),
+      );
       t.verify(isSorted, "order", `start and end of the containers are not in order: ${order.join(", ")}`);
     },
   }),
@@ -131,7 +135,12 @@ export const FEATURE_CHECKS: readonly Check[] = [
     needs: ["feature:active_deadline"],
     run: async (t) => {
       const pod = t.plan(
-        { containers: [{ behaviour: "pause" }], features: ["active_deadline"], grace: 1, spec: { activeDeadlineSeconds: 2 } },
+        {
+          containers: [{ behaviour: "pause" }],
+          features: ["active_deadline"],
+          grace: 1,
+          spec: { activeDeadlineSeconds: 2 },
+        },
         { deadline: new Date(Date.now() + 2_000) },
       );
       await pod.create();

@@ -48,7 +48,11 @@ export const HANDSHAKE_CHECKS: readonly Check[] = [
       const error = await t.handshake({ ...OBSERVER, revisions: [4_000_000] }).catch((reason: unknown) => reason);
       const metadata = isStatusError(error) ? error.metadata : new Map<string, string>();
       t.equal(metadata.get("gateway_revisions"), "4000000", "metadata gateway_revisions");
-      t.verify(/^\d+(, ?\d+)*$/.test(metadata.get("provider_revisions") ?? ""), "missing", "metadata provider_revisions is missing");
+      t.verify(
+        /^\d+(, ?\d+)*$/.test(metadata.get("provider_revisions") ?? ""),
+        "missing",
+        "metadata provider_revisions is missing",
+      );
     },
   }),
   check("HS-03", "name", {

@@ -14,7 +14,13 @@ export const INPUT_CHECKS: readonly Check[] = [
     title: "Values arrive exactly, the last of a name wins, and a secret comes back nowhere",
     needs: ["exec"],
     run: async (t) => {
-      const env = [text("A", "one"), text("B", "a=b $(A) 'q'"), text("A", "two"), text("EMPTY", ""), text("SECRET", t.world.canary)];
+      const env = [
+        text("A", "one"),
+        text("B", "a=b $(A) 'q'"),
+        text("A", "two"),
+        text("EMPTY", ""),
+        text("SECRET", t.world.canary),
+      ];
       const { uid } = await t.runningPod({ containers: [{ behaviour: "pause", env }] });
       const lines = await envOf(t, uid);
       for (const line of ["A=two", "B=a=b $(A) 'q'", "EMPTY=", `SECRET=${t.world.canary}`]) {
@@ -161,7 +167,10 @@ function text(name: string, value: string): EnvVar {
 
 function volume(content: string): VolumeInputs {
   const bytes = Buffer.from(content);
-  return { name: "files", files: [{ path: "file.txt", mode: 0o644, sha256: digestOf(bytes), content: bytes, sensitive: false }] };
+  return {
+    name: "files",
+    files: [{ path: "file.txt", mode: 0o644, sha256: digestOf(bytes), content: bytes, sensitive: false }],
+  };
 }
 
 function withFile(content: string) {

@@ -101,7 +101,9 @@ export const LOGS_CHECKS: readonly Check[] = [
         linesOf(await readLog(t, { uid: pod.uid })).length >= 3 ? true : undefined,
       );
       const log = openLog(t, { uid: pod.uid, follow: true });
-      await t.eventually("stream", "six lines", async () => (linesOf(logText(log.messages)).length >= 6 ? true : undefined));
+      await t.eventually("stream", "six lines", async () =>
+        linesOf(logText(log.messages)).length >= 6 ? true : undefined,
+      );
       await log.close();
       const lines = linesOf(logText(log.messages));
       t.equal(lines.slice(0, 6), linesOf(expected(t, 1, 6, "tick")), "first lines", "missing");
@@ -125,7 +127,10 @@ export const LOGS_CHECKS: readonly Check[] = [
       const pod = await t.pod(UNIQUE);
       await pod.until("a restart", ({ containers }) => (containers[0]?.restartCount ?? 0) >= 1);
       await pod.running();
-      const [latest, previous] = [await readLog(t, { uid: pod.uid }), await readLog(t, { uid: pod.uid, previous: true })];
+      const [latest, previous] = [
+        await readLog(t, { uid: pod.uid }),
+        await readLog(t, { uid: pod.uid, previous: true }),
+      ];
       t.equal(linesOf(previous).length, 1, "lines of the previous log");
       t.verify(previous !== latest, "wrong-value", "previous gave the log of the latest instance");
     },

@@ -105,7 +105,11 @@ export const NODE_CHECKS: readonly Check[] = [
     run: async (t) => {
       const { architecture, containerRuntimeName, containerRuntimeVersion } = await facts(t);
       t.verify(architecture !== "", "missing", "architecture is empty");
-      t.verify(/^[a-z0-9.-]+$/.test(containerRuntimeName), "wrong-value", `the runtime's name is "${containerRuntimeName}"`);
+      t.verify(
+        /^[a-z0-9.-]+$/.test(containerRuntimeName),
+        "wrong-value",
+        `the runtime's name is "${containerRuntimeName}"`,
+      );
       t.verify(containerRuntimeVersion !== "", "missing", "the runtime's version is empty");
     },
   }),
@@ -125,7 +129,11 @@ export const NODE_CHECKS: readonly Check[] = [
     title: "valid_for_seconds is 0 or at least 15",
     run: async (t) => {
       const { validForSeconds } = await node(t);
-      t.verify(validForSeconds === 0 || validForSeconds >= 15, "wrong-value", `valid_for_seconds is ${validForSeconds}`);
+      t.verify(
+        validForSeconds === 0 || validForSeconds >= 15,
+        "wrong-value",
+        `valid_for_seconds is ${validForSeconds}`,
+      );
     },
   }),
   check("NODE-09", "conditions", {
@@ -135,7 +143,11 @@ export const NODE_CHECKS: readonly Check[] = [
       const types = conditions.map(({ type }) => type);
       t.verify(new Set(types).size === types.length, "repeated", "a condition is listed twice");
       for (const { type, status } of conditions) {
-        t.verify(type !== "" && status !== ConditionStatus.UNSPECIFIED, "missing", `condition "${type}" is not complete`);
+        t.verify(
+          type !== "" && status !== ConditionStatus.UNSPECIFIED,
+          "missing",
+          `condition "${type}" is not complete`,
+        );
       }
     },
   }),

@@ -31,8 +31,17 @@ export const OBSERVATION_CHECKS: readonly Check[] = [
       });
       await pod.running("main");
       const { containers } = await pod.running("second");
-      t.equal(containers.map(({ name }) => name), ["main", "second"], "names of the containers", "missing");
-      t.equal(containers.map(({ kind }) => kind), [ContainerKind.MAIN, ContainerKind.MAIN], "kinds");
+      t.equal(
+        containers.map(({ name }) => name),
+        ["main", "second"],
+        "names of the containers",
+        "missing",
+      );
+      t.equal(
+        containers.map(({ kind }) => kind),
+        [ContainerKind.MAIN, ContainerKind.MAIN],
+        "kinds",
+      );
     },
   }),
   check("OBS-06", "init", {
@@ -47,7 +56,12 @@ export const OBSERVATION_CHECKS: readonly Check[] = [
         features: ["init_containers"],
       });
       const { containers } = await pod.running();
-      t.equal(containers.map(({ name }) => name), ["first", "main"], "names of the containers", "missing");
+      t.equal(
+        containers.map(({ name }) => name),
+        ["first", "main"],
+        "names of the containers",
+        "missing",
+      );
       t.equal(containers[0]?.kind, ContainerKind.INIT, "kind of the init container");
     },
   }),
@@ -99,7 +113,11 @@ export const OBSERVATION_CHECKS: readonly Check[] = [
       const pod = await t.pod(CRASH);
       const seen = await pod.until("a restart", ({ containers }) => (containers[0]?.restartCount ?? 0) >= 1);
       const last = t.present(t.containerOf(seen).lastTermination, "last_termination is absent after a restart");
-      t.verify(last.exitCode === undefined || last.exitCode === 9, "wrong-value", `its exit code is ${last.exitCode}, must be 9`);
+      t.verify(
+        last.exitCode === undefined || last.exitCode === 9,
+        "wrong-value",
+        `its exit code is ${last.exitCode}, must be 9`,
+      );
     },
   }),
 ];

@@ -31,8 +31,16 @@ export const RESTART_CHECKS: readonly Check[] = [
       const [epoch, before] = [t.world.hello.epoch, await pod.get()];
       await kill(t);
       if (t.world.hello.epoch !== epoch) return;
-      const after = await t.eventually("start", "the pod is known again", async () => await pod.get().catch(() => undefined));
-      t.verify(after.revision >= before.revision, "order", `revision ${after.revision} follows ${before.revision} in one epoch`);
+      const after = await t.eventually(
+        "start",
+        "the pod is known again",
+        async () => await pod.get().catch(() => undefined),
+      );
+      t.verify(
+        after.revision >= before.revision,
+        "order",
+        `revision ${after.revision} follows ${before.revision} in one epoch`,
+      );
     }),
   }),
   check("RESTART-04", "term", {
@@ -114,18 +122,33 @@ export const RESTART_CHECKS: readonly Check[] = [
       process.start();
       t.world.reconnect();
       t.renew();
-      const observer = await t.eventually("ready", "an observer's session", async () =>
-        await t
-          .handshake({ mode: SessionMode.OBSERVER, fencing: undefined, clusterId: "", nodeName: "", nodeConfiguration: undefined })
-          .catch(() => undefined),
+      const observer = await t.eventually(
+        "ready",
+        "an observer's session",
+        async () =>
+          await t
+            .handshake({
+              mode: SessionMode.OBSERVER,
+              fencing: undefined,
+              clusterId: "",
+              nodeName: "",
+              nodeConfiguration: undefined,
+            })
+            .catch(() => undefined),
       );
       const { state, inventoryComplete } = await t.calls.node.getNode({}, t.world.call(t.signal, observer.sessionId));
-      t.verify(inventoryComplete || state !== 2, "wrong-value", "READY with an incomplete inventory before an owner came");
+      t.verify(
+        inventoryComplete || state !== 2,
+        "wrong-value",
+        "READY with an incomplete inventory before an owner came",
+      );
     }),
   }),
 ];
 
-function launched(run: (t: Trial, process: ProviderProcess) => Promise<void>): Pick<Parameters<typeof check>[2], "needs" | "isAlone" | "run"> {
+function launched(
+  run: (t: Trial, process: ProviderProcess) => Promise<void>,
+): Pick<Parameters<typeof check>[2], "needs" | "isAlone" | "run"> {
   return {
     needs: ["launch"],
     isAlone: true,
@@ -152,5 +175,9 @@ async function kill(t: Trial): Promise<void> {
 
 async function known(t: Trial, uid: string): Promise<void> {
   const found = await list(t);
-  t.verify(found.some((pod) => pod.uid === uid), "missing", `pod ${uid} is not known after the crash`);
+  t.verify(
+    found.some((pod) => pod.uid === uid),
+    "missing",
+    `pod ${uid} is not known after the crash`,
+  );
 }

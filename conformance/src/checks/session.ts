@@ -164,7 +164,11 @@ export const SESSION_CHECKS: readonly Check[] = [
       await session.output.find("first-frame", "opened", ({ frame }) => frame?.$case === "opened");
       await takeOver(t);
       const { status } = await session.output.ended("stream", "the command's session ends");
-      t.verify(["OK", "ABORTED/SESSION_SUPERSEDED"].includes(status), "wrong-status", `the session ended with ${status}`);
+      t.verify(
+        ["OK", "ABORTED/SESSION_SUPERSEDED"].includes(status),
+        "wrong-status",
+        `the session ended with ${status}`,
+      );
     },
   }),
 ];
@@ -180,7 +184,10 @@ async function everyCallRefused(t: Trial, options: CallOptions): Promise<void> {
   const uid = "conformance-no-such-pod";
   const { pods, node } = t.calls;
   const request: CreatePodRequest = t.plan(PAUSE).order;
-  await t.refused(() => node.getNode({}, options), () => node.getNode({}, t.options));
+  await t.refused(
+    () => node.getNode({}, options),
+    () => node.getNode({}, t.options),
+  );
   await t.refused(() => pods.createPod(request, options));
   await t.refused(() => pods.stopPod({ uid, graceSeconds: 0, reason: StopReason.USER }, options));
   await t.refused(() => pods.releasePod({ uid }, options));
@@ -197,5 +204,8 @@ async function observerExec(t: Trial, uid: string, session: string): Promise<voi
   const input = (async function* () {
     yield { frame: { $case: "start" as const, value: start } };
   })();
-  for await (const _ of t.calls.interaction.exec(input, { signal: t.signal, metadata: { "outboard-session": session } }));
+  for await (const _ of t.calls.interaction.exec(input, {
+    signal: t.signal,
+    metadata: { "outboard-session": session },
+  }));
 }

@@ -12,7 +12,12 @@ export const STATS_CHECKS: readonly Check[] = [
     run: async (t) => {
       const pod = await t.runningPod();
       const found = await statsOf(t, pod.uid);
-      t.equal(found.containers.map(({ name }) => name), ["main"], "containers of the pod", "missing");
+      t.equal(
+        found.containers.map(({ name }) => name),
+        ["main"],
+        "containers of the pod",
+        "missing",
+      );
     },
   }),
   check("STATS-02", "counters", {
@@ -63,7 +68,11 @@ export const STATS_CHECKS: readonly Check[] = [
       const { memory, containers } = await statsOf(t, pod.uid);
       for (const group of [memory, ...containers.map((each) => each.memory)]) {
         const [set, usage] = [group?.workingSetBytes, group?.usageBytes];
-        t.verify(set === undefined || usage === undefined || set <= usage, "wrong-value", `working set ${set} is above usage ${usage}`);
+        t.verify(
+          set === undefined || usage === undefined || set <= usage,
+          "wrong-value",
+          `working set ${set} is above usage ${usage}`,
+        );
       }
     },
   }),

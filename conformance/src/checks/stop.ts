@@ -62,7 +62,9 @@ export const STOP_CHECKS: readonly Check[] = [
     title: "StopPod without grace_seconds is refused and stops nothing",
     run: async (t) => {
       const pod = await t.runningPod();
-      await t.refused(() => t.calls.pods.stopPod({ uid: pod.uid, graceSeconds: undefined, reason: StopReason.USER }, t.options));
+      await t.refused(() =>
+        t.calls.pods.stopPod({ uid: pod.uid, graceSeconds: undefined, reason: StopReason.USER }, t.options),
+      );
       t.equal((await pod.get()).stage, PodStage.STARTED, "stage after the refused StopPod", "changed");
     },
   }),
@@ -115,7 +117,11 @@ export const STOP_CHECKS: readonly Check[] = [
       const pod = await t.runningPod(DEAF);
       await pod.stop(2);
       const took = await timeToEnd(pod, 120);
-      t.verify(took < 2_000 + slack(t) + 4_000, "late", `the end took ${took} ms after 2 s and then 120 s were asked for`);
+      t.verify(
+        took < 2_000 + slack(t) + 4_000,
+        "late",
+        `the end took ${took} ms after 2 s and then 120 s were asked for`,
+      );
     },
   }),
   check("STOP-11", "does-not-wait", {
@@ -137,7 +143,8 @@ export const STOP_CHECKS: readonly Check[] = [
       const [target, ...others] = pods;
       await target?.stop();
       await target?.ended();
-      for (const other of others) t.equal((await other.container()).state?.$case, "running", "state of another pod", "changed");
+      for (const other of others)
+        t.equal((await other.container()).state?.$case, "running", "state of another pod", "changed");
     },
   }),
   check("STOP-13", "after-end", {

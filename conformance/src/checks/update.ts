@@ -116,7 +116,8 @@ export const UPDATE_CHECKS: readonly Check[] = [
       const pod = await t.runningPod();
       const before = await pod.container();
       await send(t, pod, 2n, [PodChange.IMAGE], ({ spec }) => {
-        for (const container of spec["containers"] as { image: string }[]) container.image = `${container.image.replace(/:[^/]*$/, "")}:2`;
+        for (const container of spec["containers"] as { image: string }[])
+          container.image = `${container.image.replace(/:[^/]*$/, "")}:2`;
       });
       await pod.until("a new instance", ({ containers }) => containers[0]?.containerId !== before.containerId);
     },
@@ -131,9 +132,18 @@ export const UPDATE_CHECKS: readonly Check[] = [
       const command = recipe.command.length > 0 ? { command: recipe.command } : {};
       const inputs = t.present(pod.order.inputs, "inputs");
       const own = t.present(inputs.containers[0], "inputs of main");
-      await send(t, pod, 2n, [PodChange.EPHEMERAL_CONTAINERS], ({ spec }) => {
-        spec["ephemeralContainers"] = [{ name: "debug", image: recipe.image, ...command, resources: {}, imagePullPolicy: "IfNotPresent" }];
-      }, { inputs: { ...inputs, containers: [...inputs.containers, { ...own, name: "debug" }] }, inputVersion: 2n });
+      await send(
+        t,
+        pod,
+        2n,
+        [PodChange.EPHEMERAL_CONTAINERS],
+        ({ spec }) => {
+          spec["ephemeralContainers"] = [
+            { name: "debug", image: recipe.image, ...command, resources: {}, imagePullPolicy: "IfNotPresent" },
+          ];
+        },
+        { inputs: { ...inputs, containers: [...inputs.containers, { ...own, name: "debug" }] }, inputVersion: 2n },
+      );
       await pod.running("debug");
       t.equal((await pod.container()).containerId, before.containerId, "container_id of main", "changed");
     },
@@ -154,10 +164,17 @@ export const UPDATE_CHECKS: readonly Check[] = [
     needs: ["update.deadline", "feature:active_deadline"],
     run: async (t) => {
       const pod = await t.runningPod();
-      await send(t, pod, 2n, [PodChange.DEADLINE], ({ spec }) => {
-        spec["activeDeadlineSeconds"] = 1;
-        spec["terminationGracePeriodSeconds"] = 1;
-      }, { deadline: new Date(Date.now() + 1_000) });
+      await send(
+        t,
+        pod,
+        2n,
+        [PodChange.DEADLINE],
+        ({ spec }) => {
+          spec["activeDeadlineSeconds"] = 1;
+          spec["terminationGracePeriodSeconds"] = 1;
+        },
+        { deadline: new Date(Date.now() + 1_000) },
+      );
       await pod.ended();
     },
   }),
@@ -192,7 +209,16 @@ async function send(
   more: Partial<UpdatePodRequest> = {},
 ): Promise<UpdatePodRequest> {
   const { uid, manifest, specDigest, inputs } = withManifest(pod.order, change);
-  const request: UpdatePodRequest = { uid, specRevision, specDigest, manifest, inputs, inputVersion: 1n, changes, ...more };
+  const request: UpdatePodRequest = {
+    uid,
+    specRevision,
+    specDigest,
+    manifest,
+    inputs,
+    inputVersion: 1n,
+    changes,
+    ...more,
+  };
   await t.calls.pods.updatePod(request, t.options);
   return request;
 }

@@ -77,7 +77,11 @@ export const WATCH_CHECKS: readonly Check[] = [
       const pod = await t.pod(EXIT_0);
       await pod.ended();
       await pod.release();
-      await stream.find("observe", "pod_forgotten", ({ event }) => event?.$case === "podForgotten" && event.value.uid === pod.uid);
+      await stream.find(
+        "observe",
+        "pod_forgotten",
+        ({ event }) => event?.$case === "podForgotten" && event.value.uid === pod.uid,
+      );
       await stream.close();
     },
   }),
@@ -87,7 +91,11 @@ export const WATCH_CHECKS: readonly Check[] = [
       const stream = await opened(t);
       const pod = await t.pod(EXIT_0);
       await pod.ended();
-      await stream.quiet("unexpected", "pod_forgotten came without a release", ({ event }) => event?.$case === "podForgotten" && event.value.uid === pod.uid);
+      await stream.quiet(
+        "unexpected",
+        "pod_forgotten came without a release",
+        ({ event }) => event?.$case === "podForgotten" && event.value.uid === pod.uid,
+      );
       await stream.close();
     },
   }),
@@ -164,7 +172,12 @@ export const WATCH_CHECKS: readonly Check[] = [
         features: ["restart_policy.always"],
       });
       await pod.until("a restart", ({ containers }) => (containers[0]?.restartCount ?? 0) >= 1);
-      await stream.find("observe", "the restart", ({ event }) => event?.$case === "observation" && isOf(event, pod.uid) && (event.value.containers[0]?.restartCount ?? 0) >= 1);
+      await stream.find(
+        "observe",
+        "the restart",
+        ({ event }) =>
+          event?.$case === "observation" && isOf(event, pod.uid) && (event.value.containers[0]?.restartCount ?? 0) >= 1,
+      );
       const hasEnd = stream.messages.some(({ event }) => {
         const first = event?.$case === "observation" && isOf(event, pod.uid) ? event.value.containers[0] : undefined;
         const isFirstEnd = first?.state?.$case === "terminated" && first.restartCount === 0;
@@ -261,7 +274,9 @@ function isOf(event: WatchPodsResponse["event"], uid: string): boolean {
 }
 
 function observations({ messages }: Watch, uid: string) {
-  return messages.flatMap(({ event }) => (event?.$case === "observation" && event.value.uid === uid ? [event.value] : []));
+  return messages.flatMap(({ event }) =>
+    event?.$case === "observation" && event.value.uid === uid ? [event.value] : [],
+  );
 }
 
 function lasting(pod: ReturnType<typeof observations>[number] | undefined): string {

@@ -29,10 +29,26 @@ export const WIRE_CHECKS: readonly Check[] = [
       );
     },
   }),
-  check("CAP-01", "logs", refusal(["no:logs"], (t, uid) => openLog(t, { uid }))),
-  check("CAP-01", "exec", refusal(["no:exec"], (t, uid) => openExec(t, { uid, command: ["true"] }).output)),
-  check("CAP-01", "attach", refusal(["no:attach"], (t, uid) => openAttach(t, { uid }).output)),
-  check("CAP-01", "port-forward", refusal(["no:port_forward"], (t, uid) => openForward(t, uid, 80).output)),
+  check(
+    "CAP-01",
+    "logs",
+    refusal(["no:logs"], (t, uid) => openLog(t, { uid })),
+  ),
+  check(
+    "CAP-01",
+    "exec",
+    refusal(["no:exec"], (t, uid) => openExec(t, { uid, command: ["true"] }).output),
+  ),
+  check(
+    "CAP-01",
+    "attach",
+    refusal(["no:attach"], (t, uid) => openAttach(t, { uid }).output),
+  ),
+  check(
+    "CAP-01",
+    "port-forward",
+    refusal(["no:port_forward"], (t, uid) => openForward(t, uid, 80).output),
+  ),
   check("CAP-01", "stats", {
     title: "Undeclared figures are refused at once",
     needs: ["no:stats"],
@@ -42,19 +58,74 @@ export const WIRE_CHECKS: readonly Check[] = [
       });
     },
   }),
-  check("CAP-02", "logs-follow", refusal(["logs", "no:logs.follow"], (t, uid) => openLog(t, { uid, follow: true }))),
-  check("CAP-02", "logs-previous", refusal(["logs", "no:logs.previous"], (t, uid) => openLog(t, { uid, previous: true }))),
-  check("CAP-02", "logs-time", refusal(["logs", "no:logs.time"], (t, uid) => openLog(t, { uid, sinceTime: new Date() }))),
-  check("CAP-02", "logs-tail", refusal(["logs", "no:logs.tail"], (t, uid) => openLog(t, { uid, tailLines: 1n }))),
-  check("CAP-02", "logs-resume", refusal(["logs", "no:logs.resume"], (t, uid) => openLog(t, { uid, cursor: Buffer.from("a") }))),
-  check("CAP-02", "exec-tty", refusal(["exec", "no:exec.tty"], (t, uid) => openExec(t, { uid, command: ["true"], tty: true, stderr: false }).output)),
-  check("CAP-02", "exec-stdin", refusal(["exec", "no:exec.stdin"], (t, uid) => openExec(t, { uid, command: ["true"], stdin: true }).output)),
-  check("CAP-02", "attach-tty", refusal(["attach", "no:attach.tty"], (t, uid) => openAttach(t, { uid, tty: true, stderr: false }).output)),
-  check("CAP-02", "attach-stdin", refusal(["attach", "no:attach.stdin"], (t, uid) => openAttach(t, { uid, stdin: true }).output)),
-  check("CAP-03", "logs", declared(["logs"], (t, uid) => openLog(t, { uid }))),
-  check("CAP-03", "exec", declared(["exec"], (t, uid) => openExec(t, { uid, command: [...t.world.kit.command("exit", { code: 0 })] }).output)),
-  check("CAP-03", "attach", declared(["attach"], (t, uid) => openAttach(t, { uid }).output)),
-  check("CAP-03", "port-forward", declared(["port_forward"], (t, uid) => openForward(t, uid, 9).output)),
+  check(
+    "CAP-02",
+    "logs-follow",
+    refusal(["logs", "no:logs.follow"], (t, uid) => openLog(t, { uid, follow: true })),
+  ),
+  check(
+    "CAP-02",
+    "logs-previous",
+    refusal(["logs", "no:logs.previous"], (t, uid) => openLog(t, { uid, previous: true })),
+  ),
+  check(
+    "CAP-02",
+    "logs-time",
+    refusal(["logs", "no:logs.time"], (t, uid) => openLog(t, { uid, sinceTime: new Date() })),
+  ),
+  check(
+    "CAP-02",
+    "logs-tail",
+    refusal(["logs", "no:logs.tail"], (t, uid) => openLog(t, { uid, tailLines: 1n })),
+  ),
+  check(
+    "CAP-02",
+    "logs-resume",
+    refusal(["logs", "no:logs.resume"], (t, uid) => openLog(t, { uid, cursor: Buffer.from("a") })),
+  ),
+  check(
+    "CAP-02",
+    "exec-tty",
+    refusal(
+      ["exec", "no:exec.tty"],
+      (t, uid) => openExec(t, { uid, command: ["true"], tty: true, stderr: false }).output,
+    ),
+  ),
+  check(
+    "CAP-02",
+    "exec-stdin",
+    refusal(["exec", "no:exec.stdin"], (t, uid) => openExec(t, { uid, command: ["true"], stdin: true }).output),
+  ),
+  check(
+    "CAP-02",
+    "attach-tty",
+    refusal(["attach", "no:attach.tty"], (t, uid) => openAttach(t, { uid, tty: true, stderr: false }).output),
+  ),
+  check(
+    "CAP-02",
+    "attach-stdin",
+    refusal(["attach", "no:attach.stdin"], (t, uid) => openAttach(t, { uid, stdin: true }).output),
+  ),
+  check(
+    "CAP-03",
+    "logs",
+    declared(["logs"], (t, uid) => openLog(t, { uid })),
+  ),
+  check(
+    "CAP-03",
+    "exec",
+    declared(["exec"], (t, uid) => openExec(t, { uid, command: [...t.world.kit.command("exit", { code: 0 })] }).output),
+  ),
+  check(
+    "CAP-03",
+    "attach",
+    declared(["attach"], (t, uid) => openAttach(t, { uid }).output),
+  ),
+  check(
+    "CAP-03",
+    "port-forward",
+    declared(["port_forward"], (t, uid) => openForward(t, uid, 9).output),
+  ),
   check("CAP-03", "stats", {
     title: "Declared figures are served",
     needs: ["stats"],
@@ -72,7 +143,15 @@ export const WIRE_CHECKS: readonly Check[] = [
     run: async (t) => {
       const { order } = await t.runningPod();
       const { uid, manifest, inputs, specDigest } = order;
-      const request = { uid, manifest, inputs, specDigest, specRevision: 2n, inputVersion: 1n, changes: [PodChange.METADATA] };
+      const request = {
+        uid,
+        manifest,
+        inputs,
+        specDigest,
+        specRevision: 2n,
+        inputVersion: 1n,
+        changes: [PodChange.METADATA],
+      };
       await t.calls.pods.updatePod(request, t.options).catch((error: unknown) => neverUnimplemented(t, error));
     },
   }),
@@ -80,7 +159,11 @@ export const WIRE_CHECKS: readonly Check[] = [
     title: "Garbage fails and the provider lives on",
     run: async (t) => {
       const good = CreatePodRequest.encode(t.plan(PAUSE).order).finish();
-      for (const bytes of [Buffer.alloc(64, 0xff), good.subarray(0, good.length - 3), Buffer.from([0x0a, 0x05, 0x41])]) {
+      for (const bytes of [
+        Buffer.alloc(64, 0xff),
+        good.subarray(0, good.length - 3),
+        Buffer.from([0x0a, 0x05, 0x41]),
+      ]) {
         const answer = await rawCall(t, "pods", "CreatePod", bytes).catch(() => undefined);
         t.verify(answer === undefined, "accepted", "bytes that are no message were accepted");
       }
@@ -113,7 +196,12 @@ export const WIRE_CHECKS: readonly Check[] = [
       const pod = await t.runningPod();
       await withUnknownField(t, "node", "GetNode", new Uint8Array());
       await withUnknownField(t, "pods", "GetPod", GetPodRequest.encode({ uid: pod.uid }).finish());
-      await withUnknownField(t, "pods", "StopPod", StopPodRequest.encode({ uid: pod.uid, graceSeconds: 0, reason: 1 }).finish());
+      await withUnknownField(
+        t,
+        "pods",
+        "StopPod",
+        StopPodRequest.encode({ uid: pod.uid, graceSeconds: 0, reason: 1 }).finish(),
+      );
       await pod.ended();
     },
   }),
@@ -151,7 +239,11 @@ export const WIRE_CHECKS: readonly Check[] = [
       if (address.kind !== "unix") return;
       const [socket, folder] = [statSync(address.path).mode, statSync(dirname(address.path)).mode];
       t.equal((socket & 0o777).toString(8), "600", "mode of the socket");
-      t.verify((folder & 0o077) === 0, "wrong-value", `others may enter the socket's folder: mode ${(folder & 0o777).toString(8)}`);
+      t.verify(
+        (folder & 0o077) === 0,
+        "wrong-value",
+        `others may enter the socket's folder: mode ${(folder & 0o777).toString(8)}`,
+      );
     },
   }),
   check("X-10", "unknown-enum", {

@@ -39,6 +39,8 @@ function row(result: Report["results"][number]): string {
   const text = clauseOf(result.clause)?.text ?? "";
   const message = result.message === "" ? "" : `<br>${result.code} ${escape(result.message)}`;
   const hasTrace = result.trace.length > 0 && result.outcome !== "pass";
-  const trace = hasTrace ? `<details><summary>trace</summary><pre>${escape(result.trace.join("\n"))}</pre></details>` : "";
+  const trace = hasTrace
+    ? `<details><summary>trace</summary><pre>${escape(result.trace.join("\n"))}</pre></details>`
+    : "";
   return `<tr class="${result.outcome}"><td title="${escape(text)}">${result.clause}</td><td>${escape(result.title)}<br><small>${result.id}</small>${message}${trace}</td><td class="o">${result.outcome}</td><td>${result.durationMs}</td></tr>`;
 }

@@ -19,8 +19,12 @@ export interface Baselined {
 
 /** Reads a list. @throws Error that names the file and what is wrong. */
 export function readBaseline(path: string): readonly BaselineEntry[] {
-  const file = JSON.parse(readFileSync(path, "utf8")) as { readonly schema?: string; readonly entries?: readonly BaselineEntry[] };
-  if (file.schema !== "outboard-conformance-baseline/v1") throw new Error(`${path}: schema must be outboard-conformance-baseline/v1`);
+  const file = JSON.parse(readFileSync(path, "utf8")) as {
+    readonly schema?: string;
+    readonly entries?: readonly BaselineEntry[];
+  };
+  if (file.schema !== "outboard-conformance-baseline/v1")
+    throw new Error(`${path}: schema must be outboard-conformance-baseline/v1`);
   return file.entries ?? [];
 }
 

@@ -6,7 +6,23 @@ export type Profile = "core" | "interactive" | "observability" | "full";
 
 export const PROFILES: readonly Profile[] = ["core", "interactive", "observability", "full"];
 
-const CORE = ["HS", "SESS", "HEALTH", "NODE", "CREATE", "STOP", "REL", "GET", "OBS", "WATCH", "EVENT", "INPUT", "ERR", "CAP", "X"];
+const CORE = [
+  "HS",
+  "SESS",
+  "HEALTH",
+  "NODE",
+  "CREATE",
+  "STOP",
+  "REL",
+  "GET",
+  "OBS",
+  "WATCH",
+  "EVENT",
+  "INPUT",
+  "ERR",
+  "CAP",
+  "X",
+];
 
 const AREAS: Readonly<Record<Exclude<Profile, "full">, readonly string[]>> = {
   core: CORE,

@@ -31,7 +31,9 @@ export async function rawCall(t: Trial, service: RawService, method: string, byt
       call: { name: method, requestType: BYTES, requestStream: false, responseType: BYTES, responseStream: false },
     },
   };
-  const client = connect(definition as unknown as ServiceDefinition, t.world.channel) as unknown as { readonly call: RawUnary };
+  const client = connect(definition as unknown as ServiceDefinition, t.world.channel) as unknown as {
+    readonly call: RawUnary;
+  };
   const options = service === "identity" ? { signal: t.signal, deadlineMs: 5_000 } : t.options;
   return await client.call(bytes, options);
 }

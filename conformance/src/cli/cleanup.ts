@@ -1,0 +1,41 @@
+/** `cleanup`: ends and releases every pod that runs of this suite left behind. */
+import { StopReason } from "@outboard/contract";
+import { EXIT, type ExitCode } from "../suite/outcome.js";
+import { pause } from "../suite/pause.js";
+import type { RunArguments } from "./arguments.js";
+import { openWorld } from "./open-world.js";
+import type { Print } from "./run.js";
+
+const NAMESPACES: readonly string[] = ["conformance", "conf-space"];
+const LIMIT_MS = 60_000;
+
+/** Cleans up; exit code 7 when something is left. */
+export async function cleanupCommand(
+  args: RunArguments,
+  folder: string,
+  signal: AbortSignal,
+  print: Print,
+): Promise<ExitCode> {
+  const { world, close } = await openWorld(args, folder, signal);
+  try {
+    const { pods } = world.clients(() => {});
+    const until = Date.now() + LIMIT_MS;
+    for (;;) {
+      const left: string[] = [];
+      for await (const { event } of pods.watchPods({ snapshotOnly: true }, world.call(signal))) {
+        if (event?.$case === "observation" && NAMESPACES.includes(event.value.namespace)) left.push(event.value.uid);
+      }
+      if (left.length === 0 || Date.now() > until) {
+        print(`${left.length} pods are left`);
+        return left.length === 0 ? EXIT.ok : EXIT.leak;
+      }
+      for (const uid of left) {
+        await pods.stopPod({ uid, graceSeconds: 0, reason: StopReason.ORPHAN }, world.call(signal)).catch(() => {});
+        await pods.releasePod({ uid }, world.call(signal)).catch(() => {});
+      }
+      await pause(200, signal);
+    }
+  } finally {
+    await close();
+  }
+}

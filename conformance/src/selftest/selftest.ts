@@ -1,0 +1,92 @@
+/** Runs each mutant: the suite must see it by a check of its own clause, with its own code, and without being wrong itself. */
+import path from "node:path";
+import { CHECKS } from "../checks/index.js";
+import type { Check } from "../suite/check.js";
+import { MONITORED } from "../suite/monitors.js";
+import type { Result } from "../suite/outcome.js";
+import { runChecks } from "../suite/run.js";
+import { World } from "../suite/world.js";
+import type { Mutant } from "./mutant.js";
+import { openProxy } from "./proxy.js";
+
+/** What came of a mutant. */
+export interface Kill {
+  readonly mutant: string;
+  readonly clause: string;
+  readonly fault: string;
+  readonly outcome: "killed" | "wrong-reason" | "survived" | "not-applicable" | "harness-error";
+  /** Failed checks with their codes. */
+  readonly failed: readonly string[];
+}
+
+/** Waits are short here: the provider is at hand, and most mutants are seen by waiting in vain. */
+const SCALE = 0.1;
+
+/** Tries one mutant in front of the provider of a world. */
+export async function tryMutant(
+  upstream: World,
+  mutant: Mutant,
+  folder: string,
+  signal: AbortSignal,
+  checks: readonly Check[] = CHECKS,
+): Promise<Kill> {
+  const address = { kind: "unix", path: path.join(folder, "m.sock") } as const;
+  const channel = upstream.openChannel();
+  const proxy = await openProxy(channel, address, mutant.rule());
+  const { kit, clusterId, nodeName } = upstream.options;
+  const world = new World({ address, kit, clusterId, nodeName, scale: SCALE });
+  try {
+    await world.takeSession(signal);
+    world.hasControl = upstream.hasControl;
+    const results = await runChecks(
+      world,
+      { checks: checksOf(mutant, checks), parallel: 4, seed: 1, bail: false, isWhole: false, onResult: () => {} },
+      signal,
+    );
+    return judge(mutant, results);
+  } catch (error) {
+    return {
+      ...facts(mutant),
+      outcome: "harness-error",
+      failed: [error instanceof Error ? error.message : String(error)],
+    };
+  } finally {
+    world.close();
+    await proxy.close();
+    channel[Symbol.dispose]();
+  }
+}
+
+function checksOf({ clause, drive }: Mutant, checks: readonly Check[]): readonly Check[] {
+  const wanted =
+    drive.length > 0
+      ? checks.filter(({ id }) => drive.includes(id))
+      : checks.filter((check) => check.clause === clause);
+  return wanted.filter(({ needs }) => !needs.includes("launch"));
+}
+
+function facts({ id, clause, fault }: Mutant): Pick<Kill, "mutant" | "clause" | "fault"> {
+  return { mutant: id, clause, fault };
+}
+
+/** Strict: own clause, own code, no error of the suite. */
+export function judge(mutant: Mutant, results: readonly Result[]): Kill {
+  const failed = results.filter(({ outcome }) => outcome === "fail");
+  const texts = failed.map(({ id, code, message }) => `${id} (${code}) ${message}`);
+  const errors = results.filter(({ outcome }) => outcome === "harness-error");
+  if (errors.length > 0)
+    return { ...facts(mutant), outcome: "harness-error", failed: errors.map(({ id, message }) => `${id} ${message}`) };
+  const own = failed.filter(({ clause, code }) => clause === mutant.clause && code === mutant.code);
+  if (own.length > 0) return { ...facts(mutant), outcome: "killed", failed: texts };
+  if (failed.length > 0) return { ...facts(mutant), outcome: "wrong-reason", failed: texts };
+  const tried = results.filter(({ clause, outcome }) => clause === mutant.clause && outcome === "pass");
+  const isMonitored = MONITORED.some((each) => each === mutant.clause);
+  const outcome =
+    tried.length === 0 &&
+    !isMonitored &&
+    mutant.drive.length === 0 &&
+    results.some((each) => each.outcome === "not-applicable")
+      ? "not-applicable"
+      : "survived";
+  return { ...facts(mutant), outcome, failed: [] };
+}

@@ -1,6 +1,7 @@
 /** The provider's binary: settings, runtime, pod engine. */
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
+import { Capability } from "@outboard/contract";
 import {
   type BuiltProvider,
   createPodEngine,
@@ -11,6 +12,7 @@ import {
   type Settings,
   type TmpfsMounter,
 } from "@outboard/provider-sdk";
+import { Connection } from "./api/connection.js";
 import { FLAGS, readDockerSettings } from "./config/settings.js";
 import { DockerRuntime } from "./runtime/docker-runtime.js";
 
@@ -20,14 +22,24 @@ async function buildDocker(settings: Settings, { log, clock }: ProgramTools): Pr
   const { state: folder, ...options } = readDockerSettings(settings);
   const state = await openStateFolder("docker", folder);
   const tmpfs = await tryTmpfs(state.path);
+  const isPodman = await asksPodman(options.socketPath);
   const engine = createPodEngine(new DockerRuntime({ ...options, clock }), {
     logger: log,
     clock,
     stateFolder: join(state.path, "engine"),
+    ...(isPodman ? { withhold: { capabilities: [Capability.UPDATE_RESOURCES] } } : {}),
     ...(state.inputsFolder === undefined ? {} : { inputsFolder: state.inputsFolder }),
     ...(tmpfs === undefined ? {} : { tmpfs }),
   });
   return state.withOwner(engine);
+}
+
+/** Podman's Docker API cannot change limits. An engine that is away is taken for Docker: a change then fails in words. */
+async function asksPodman(socketPath: string): Promise<boolean> {
+  const connection = new Connection(socketPath);
+  await connection.negotiate().catch(() => {}); // the node will say so
+  connection.close();
+  return connection.isPodman;
 }
 
 async function tryTmpfs(state: string): Promise<TmpfsMounter | undefined> {

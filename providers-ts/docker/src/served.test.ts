@@ -4,8 +4,8 @@ import { ProviderState, StopReason } from "@outboard/contract";
 import { BUSYBOX_IMAGE } from "@outboard/runtimes";
 import { expect } from "chai";
 import { describeEngines } from "./testing/engines.js";
+import { eventually } from "./testing/eventually.js";
 import { fileOf, type PodText, ServedProvider } from "./testing/served-provider.js";
-import { eventually } from "./testing/world.js";
 
 function podOf(script: string, fields: Omit<PodText, "containers"> = {}, container = {}): PodText {
   const main = { name: "main", image: BUSYBOX_IMAGE, command: ["sh", "-c", script], ...container };

@@ -1,6 +1,6 @@
 /**
  * HTTP over the engine's UNIX socket: whole answers, streams, and connections that are taken over ("hijacked"). Node's own
- * client does it all; why no client library: docs/adr/0005-docker-api-by-node-http.md.
+ * client does it all; why no client library: docs/adr/0006-docker-api-by-node-http.md.
  */
 import { Agent, request, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import type { Socket } from "node:net";

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { RuntimeError } from "@outboard/provider-sdk";
 import { BUSYBOX_IMAGE } from "@outboard/runtimes";
 import { describeEngines } from "../testing/engines.js";
-import { eventually } from "../testing/world.js";
+import { eventually } from "../testing/eventually.js";
 
 async function failure(promise: Promise<unknown>): Promise<RuntimeError> {
   try {

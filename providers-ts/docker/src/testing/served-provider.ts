@@ -24,7 +24,7 @@ import {
   type PodObservation,
   type Value,
 } from "@outboard/contract";
-import { eventually } from "./world.js";
+import { eventually } from "./eventually.js";
 
 const BINARY = fileURLToPath(new URL("../../bin/outboard-provider-docker.mjs", import.meta.url));
 

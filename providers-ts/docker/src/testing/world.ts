@@ -13,6 +13,7 @@ import {
 } from "@outboard/provider-sdk";
 import { BUSYBOX_IMAGE, type DockerRuntime as Engine } from "@outboard/runtimes";
 import { DockerRuntime } from "../runtime/docker-runtime.js";
+import { eventually } from "./eventually.js";
 
 export const OWNER: Owner = { clusterId: "test", nodeName: "node" };
 
@@ -175,19 +176,6 @@ export class World implements AsyncDisposable {
 
 export function logPathOf(pod: SandboxSpec, name = "main", attempt = 0): string {
   return join(pod.folder, "logs", name, `${String(attempt)}.log`);
-}
-
-const TRIES = 400;
-const PAUSE_MS = 25;
-
-/** Polls until there is a value; throws after ten seconds. */
-export async function eventually<Value>(look: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const value = await look();
-    if (value !== undefined && value !== false) return value;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
-  throw new Error("waited in vain");
 }
 
 /** Streams of a session that collect what comes. */

@@ -10,6 +10,7 @@ export const GROUPS = [
   { name: "sdk", folder: "providers-ts/sdk" },
   { name: "memory", folder: "providers-ts/memory" },
   { name: "process", folder: "providers-ts/process" },
+  { name: "conformance", folder: "conformance" },
   { name: "gateway", folder: "gateway" },
   { name: "devcluster", folder: "deploy/devcluster" },
   { name: "runtimes", folder: "deploy/runtimes" },

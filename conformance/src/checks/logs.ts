@@ -272,8 +272,10 @@ export const LOGS_CHECKS: readonly Check[] = [
     needs: ["logs.tail"],
     run: async (t) => {
       const pod = await printed(t);
-      const text = await readLog(t, { uid: pod.uid, tailLines: 3n, limitBytes: 10n });
-      t.equal(text, expected(t, LINES - 2, LINES).slice(0, 10), "log with tail 3 and limit 10");
+      const whole = expected(t, LINES - 2, LINES);
+      const limit = expected(t, LINES - 2, LINES - 2).length + 3;
+      const text = await readLog(t, { uid: pod.uid, tailLines: 3n, limitBytes: BigInt(limit) });
+      t.equal(text, whole.slice(0, limit), `log with tail 3 and limit ${limit}`);
     },
   }),
 ];

@@ -218,7 +218,9 @@ async function facts(t: Trial): Promise<NodeState> {
 
 /** What does not change by itself; images and conditions may. */
 function lasting({ images: _images, conditions: _conditions, ...rest }: NodeState): string {
-  return JSON.stringify(rest, (_key, value: unknown) => (value instanceof Map ? [...value].sort() : value));
+  return JSON.stringify(rest, (_key, value: unknown) =>
+    value instanceof Map ? [...value.entries()].map(String).toSorted() : value,
+  );
 }
 
 /** Runs with the backend away, and gives it back whatever happens. */

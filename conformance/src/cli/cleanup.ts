@@ -2,6 +2,7 @@
 import { StopReason } from "@outboard/contract";
 import { EXIT, type ExitCode } from "../suite/outcome.js";
 import { pause } from "../suite/pause.js";
+import type { World } from "../suite/world.js";
 import type { RunArguments } from "./arguments.js";
 import { openWorld } from "./open-world.js";
 import type { Print } from "./run.js";
@@ -21,10 +22,7 @@ export async function cleanupCommand(
     const { pods } = world.clients(() => {});
     const until = Date.now() + LIMIT_MS;
     for (;;) {
-      const left: string[] = [];
-      for await (const { event } of pods.watchPods({ snapshotOnly: true }, world.call(signal))) {
-        if (event?.$case === "observation" && NAMESPACES.includes(event.value.namespace)) left.push(event.value.uid);
-      }
+      const left = await leftPods(world, signal);
       if (left.length === 0 || Date.now() > until) {
         print(`${left.length} pods are left`);
         return left.length === 0 ? EXIT.ok : EXIT.leak;
@@ -38,4 +36,12 @@ export async function cleanupCommand(
   } finally {
     await close();
   }
+}
+
+async function leftPods(world: World, signal: AbortSignal): Promise<readonly string[]> {
+  const left: string[] = [];
+  for await (const { event } of world.clients(() => {}).pods.watchPods({ snapshotOnly: true }, world.call(signal))) {
+    if (event?.$case === "observation" && NAMESPACES.includes(event.value.namespace)) left.push(event.value.uid);
+  }
+  return left;
 }

@@ -103,7 +103,8 @@ exec npx outboard-conformance run --launch "./my-provider --listen {endpoint}" -
 
 function readReport(file: string | undefined): Report {
   if (file === undefined || !existsSync(file)) throw new UsageError(`there is no report "${file ?? ""}"`);
-  const report = JSON.parse(readFileSync(file, "utf8")) as Report;
-  if (report.schema !== REPORT_SCHEMA) throw new UsageError(`${file}: schema must be ${REPORT_SCHEMA}`);
-  return report;
+  const report: unknown = JSON.parse(readFileSync(file, "utf8"));
+  const { schema } = report as { readonly schema?: string };
+  if (schema !== REPORT_SCHEMA) throw new UsageError(`${file}: schema must be ${REPORT_SCHEMA}`);
+  return report as Report;
 }

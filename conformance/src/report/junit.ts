@@ -36,11 +36,13 @@ function testcase(result: Result): string {
   return `${head}${properties}${body}${out}</testcase>`;
 }
 
+// oxlint-disable-next-line no-control-regex -- these are what XML cannot hold
+const CONTROL = /[\u0000-\u0008\u000b-\u001f]/g;
+
 /** Text for XML; characters that XML cannot hold are left out. */
 export function escape(text: string): string {
-  return [...text]
-    .filter((each) => each >= " " || each === "\n" || each === "\t")
-    .join("")
+  return text
+    .replace(CONTROL, "")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

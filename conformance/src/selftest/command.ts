@@ -28,7 +28,7 @@ export async function selftestCommand(
   try {
     for (const mutant of chosen) {
       if (signal.aborted) break;
-      const kill = await tryMutant(world, mutant, folder, signal, checks);
+      const kill = await tryMutant(world, mutant, { folder, signal, checks });
       kills.push(kill);
       if (kill.outcome !== "killed" || args.isVerbose)
         print(`${kill.outcome.padEnd(14)} ${kill.mutant}: ${kill.failed.join("; ") || "no check failed"}`);

@@ -20,7 +20,6 @@ import {
 const NOTHING = [{}];
 const EXIT = "OBS-04/exit-codes";
 const GRACE = "STOP-08/grace-is-given";
-const RESTART = "OBS-19/last-termination";
 
 export const LIFE_MUTANTS: readonly Mutant[] = [
   mutant("CREATE-01", "late", "never starts anything", () =>
@@ -120,7 +119,7 @@ export const LIFE_MUTANTS: readonly Mutant[] = [
     () => observed(() => ({ observedAt: undefined })),
     "GET-02/answer",
   ),
-  mutant("OBS-02", "changed", "changes the content under one revision", changingNames, "STOP-02/repeat"),
+  mutant("OBS-02", "changed", "changes the content under one revision", changingNames, "REL-04/kept"),
   mutant(
     "OBS-03",
     "order",
@@ -135,8 +134,9 @@ export const LIFE_MUTANTS: readonly Mutant[] = [
     "OBS-05",
     "order",
     "counts restarts down",
-    () => containers(({ restartCount }) => ({ restartCount: 10 - restartCount })),
-    RESTART,
+    () =>
+      containers(({ state, restartCount }) => ({ restartCount: restartCount + (state?.$case === "running" ? 3 : 0) })),
+    EXIT,
   ),
   mutant("OBS-06", "wrong-value", "takes main containers for init containers", () => containers(() => ({ kind: 1 }))),
   mutant("OBS-07", "order", "ends instances before they start", () => exits(() => ({ until: new Date(0) })), EXIT),
@@ -476,9 +476,9 @@ function refusesUnknownStop(): Rule {
 
 function answersStopLate(): Rule {
   return async function* (input, passing) {
-    yield* passing.next(input);
     if (passing.method === "stopPod")
       await Promise.race([aborted(passing.signal), new Promise((resolve) => setTimeout(resolve, 4_000))]);
+    yield* passing.next(input);
   };
 }
 

@@ -19,12 +19,12 @@ export interface Passing {
 export type Rule = (input: AsyncIterable<Message>, passing: Passing) => AsyncIterable<Message>;
 
 /** Rewrites each request of a method; undefined leaves it out. */
-export function requests(method: string, change: (request: Message) => Message | undefined): Rule {
+export function requests(method: string, change: (request: Message) => Message): Rule {
   return (input, passing) => passing.next(passing.method === method ? map(input, change) : input);
 }
 
 /** Rewrites each answer of a method: other ones, none, or several. */
-export function answers(method: string, change: (answer: Message) => Message | readonly Message[] | undefined): Rule {
+export function answers(method: string, change: (answer: Message) => Message): Rule {
   return (input, passing) => (passing.method === method ? map(passing.next(input), change) : passing.next(input));
 }
 
@@ -122,7 +122,7 @@ export async function aborted(signal: AbortSignal): Promise<void> {
 /** Applies a change to each message. */
 export async function* map(
   source: AsyncIterable<Message>,
-  change: (message: Message) => Message | readonly Message[] | undefined,
+  change: (message: Message) => Message,
 ): AsyncGenerator<Message> {
   for await (const message of source) {
     const changed = change(message);

@@ -22,19 +22,31 @@ export interface Kill {
 /** Waits are short here: the provider is at hand, and most mutants are seen by waiting in vain. */
 const SCALE = 0.1;
 
+/** Mutants may let a handshake with a much higher number through. */
+const FENCING_STEP = 200n;
+
+/** With what a mutant is tried. */
+export interface Trying {
+  /** Where the proxy's socket is made; private. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Default: every check. */
+  readonly checks?: readonly Check[];
+}
+
 /** Tries one mutant in front of the provider of a world. */
 export async function tryMutant(
   upstream: World,
   mutant: Mutant,
-  folder: string,
-  signal: AbortSignal,
-  checks: readonly Check[] = CHECKS,
+  { folder, signal, checks = CHECKS }: Trying,
 ): Promise<Kill> {
   const address = { kind: "unix", path: path.join(folder, "m.sock") } as const;
   const channel = upstream.openChannel();
   const proxy = await openProxy(channel, address, mutant.rule());
   const { kit, clusterId, nodeName } = upstream.options;
   const world = new World({ address, kit, clusterId, nodeName, scale: SCALE });
+  world.fencing = upstream.fencing + FENCING_STEP;
+  upstream.fencing = world.fencing + FENCING_STEP;
   try {
     await world.takeSession(signal);
     world.hasControl = upstream.hasControl;

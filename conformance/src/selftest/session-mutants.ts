@@ -1,5 +1,5 @@
 /** Mutants of handshake, sessions and node. */
-import { Capability, ProviderState, StatusError } from "@outboard/contract";
+import { Capability, Code, ProviderState, StatusError } from "@outboard/contract";
 import { type Mutant, mutant } from "./mutant.js";
 import { aborted, answers, errors, type Message, requests, type Rule } from "./rule.js";
 
@@ -180,7 +180,7 @@ function countingKernel(): Rule {
 
 function unimplemented(method: string): Rule {
   return async function* (input, passing) {
-    if (passing.method === method) throw new StatusError(12, "not there", { reason: "CAPABILITY" });
+    if (passing.method === method) throw new StatusError(Code.UNIMPLEMENTED, "not there", { reason: "CAPABILITY" });
     yield* passing.next(input);
   };
 }
@@ -193,7 +193,7 @@ function observersCannot(method: string): Rule {
   }, isObserver);
   return async function* (input, passing) {
     if (passing.method === method && observers.has(passing.session))
-      throw new StatusError(7, "no", { reason: "READ_ONLY" });
+      throw new StatusError(Code.PERMISSION_DENIED, "no", { reason: "READ_ONLY" });
     yield* remember(input, passing);
   };
 }

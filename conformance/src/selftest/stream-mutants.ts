@@ -33,13 +33,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant("WATCH-06", "late", "sends nothing after the snapshot", () => liveOnly(() => false)),
   mutant("WATCH-07", "late", "does not tell of a release", () => watched((event) => event?.$case !== "podForgotten")),
-  mutant("WATCH-08", "unexpected", "forgets ended pods by itself", () =>
-    answers("watchPods", (each) =>
-      each.event?.$case === "observation" && each.event.value.stage === 5
-        ? [each, { event: { $case: "podForgotten", value: { uid: each.event.value.uid } } }]
-        : each,
-    ),
-  ),
+  mutant("WATCH-08", "unexpected", "forgets ended pods by itself", forgetsByItself),
   mutant("WATCH-09", "late", "sends no heartbeat", () => watched((event) => event?.$case !== "heartbeat")),
   mutant("WATCH-10", "unexpected", "ends an idle stream", endsAfterHeartbeat),
   mutant("WATCH-11", "late", "serves the first of two streams only", secondIsDeaf),
@@ -100,7 +94,9 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   mutant("EVENT-04", "unexpected", "sends events in lists", () =>
     answers("watchPods", (each) => (each.event?.$case === "snapshotEnd" ? [each, eventOf(9n, "Started")] : each)),
   ),
-  mutant("LOGS-01", "wrong-value", "loses every fifth chunk", () => dropsChunk((count) => count % 5 === 0)),
+  mutant("LOGS-01", "wrong-value", "rewrites letters", () =>
+    chunks(({ data }) => ({ data: Buffer.from(Buffer.from(data).toString("latin1").replaceAll("n", "N"), "latin1") })),
+  ),
   mutant("LOGS-02", "repeated", "says opened twice", () =>
     answers("logs", (each) => (each.frame?.$case === "opened" ? [each, each] : each)),
   ),
@@ -348,6 +344,20 @@ function refusesAfterFifty(): Rule {
     if (count > 50 && passing.method === "watchPods")
       throw new StatusError(Code.RESOURCE_EXHAUSTED, "too many", { reason: "OUT_OF_CAPACITY" });
     return passing.next(input);
+  };
+}
+
+/** Tells of a release when a pod has ended in the live part. */
+function forgetsByItself(): Rule {
+  return (input, passing) => {
+    if (passing.method !== "watchPods") return passing.next(input);
+    let isLive = false;
+    return map(passing.next(input), (each) => {
+      isLive ||= each.event?.$case === "snapshotEnd";
+      const hasEnded = isLive && each.event?.$case === "observation" && each.event.value.stage === 5;
+      if (!hasEnded) return each as unknown;
+      return [each, { event: { $case: "podForgotten", value: { uid: each.event.value.uid } } }];
+    });
   };
 }
 

@@ -80,13 +80,17 @@ export interface ExecResult {
 /** Runs a command without input to its end. */
 export async function runCommand(t: Trial, start: Partial<ExecStart>, input?: Uint8Array): Promise<ExecResult> {
   const session = openExec(t, { stdin: input !== undefined, ...start });
-  for (let at = 0; input !== undefined && at < input.length; at += 32_768) {
-    session.input.send({ frame: { $case: "stdin", value: input.subarray(at, at + 32_768) } });
-  }
+  for (const value of piecesOf(input ?? new Uint8Array())) session.input.send({ frame: { $case: "stdin", value } });
   if (input !== undefined) session.input.send({ frame: { $case: "stdinEnd", value: {} } });
   const result = await finish(session);
   session.input.close();
   return result;
+}
+
+/** Pieces as large as a frame may hold. */
+export function piecesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const count = Math.ceil(bytes.length / 32_768);
+  return Array.from({ length: count }, (_, at) => bytes.subarray(at * 32_768, (at + 1) * 32_768));
 }
 
 /** Waits for the end of a command, which must be OK. */

@@ -25,6 +25,7 @@ const BASE: Readonly<Record<LimitName, number>> = {
 export function waitLimits(declared: ProviderLimits | undefined, scale: number): WaitLimits {
   const latency = declared?.statusLatencyMs ?? 1_000;
   const of = (name: LimitName): number => {
+    if (name === "call") return BASE.call; // calls have deadlines of their own
     const isSlow = name === "start" || name === "end" || name === "observe";
     return BASE[name] * scale + (isSlow ? latency : 0);
   };

@@ -52,24 +52,28 @@ function alone(pod: PodObservation, to: Reporter): readonly ClauseId[] {
 }
 
 function containerAlone(pod: PodObservation, container: ContainerObservation, where: string, to: Reporter): void {
-  const { state, willRestart, lastTermination } = container;
-  if (container.kind === ContainerKind.UNSPECIFIED)
+  if (container.kind === ContainerKind.UNSPECIFIED) {
     to.report("OBS-18", "wrong-value", `${where}: the kind is unspecified`);
-  if (willRestart && state?.$case !== "terminated") {
+  }
+  if (container.willRestart && container.state?.$case !== "terminated") {
     to.report("OBS-08", "wrong-value", `${where}: will_restart is true although it is not terminated`);
   }
   if (pod.stage === PodStage.ENDED) ended(container, where, to);
-  if (pod.stage <= PodStage.PREPARING && state?.$case === "running") {
-    to.report("OBS-13", "early", `${where}: it runs in a stage before STARTED`);
-  }
-  if (state?.$case === "running" && container.containerId === "") {
-    to.report("OBS-12", "missing", `${where}: it runs without container_id`);
-  }
+  if (container.state?.$case === "running") running(pod, container, where, to);
+  instanceTimes(container, where, to);
+}
+
+function instanceTimes({ state, lastTermination }: ContainerObservation, where: string, to: Reporter): void {
   for (const end of [state?.$case === "terminated" ? state.value : undefined, lastTermination]) {
     if (end?.since !== undefined && end.until !== undefined && end.until < end.since) {
       to.report("OBS-07", "order", `${where}: the end of an instance is before its start`);
     }
   }
+}
+
+function running({ stage }: PodObservation, { containerId }: ContainerObservation, where: string, to: Reporter): void {
+  if (stage <= PodStage.PREPARING) to.report("OBS-13", "early", `${where}: it runs in a stage before STARTED`);
+  if (containerId === "") to.report("OBS-12", "missing", `${where}: it runs without container_id`);
 }
 
 function ended({ state, willRestart }: ContainerObservation, where: string, to: Reporter): void {
@@ -119,9 +123,10 @@ function nearest(history: PodHistory, revision: bigint, side: 1 | -1): PodObserv
 }
 
 /** Everything but observed_at, as text. */
-function fingerprint({ observedAt: _, ...pod }: PodObservation): string {
+function fingerprint(observation: PodObservation): string {
+  const pod = { ...observation, observedAt: undefined };
   return JSON.stringify(pod, (_key, value: unknown) => {
     if (typeof value === "bigint") return value.toString();
-    return value instanceof Map ? [...value].sort() : value;
+    return value instanceof Map ? [...value.entries()].map(String).toSorted() : value;
   });
 }

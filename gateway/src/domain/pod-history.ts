@@ -1,6 +1,6 @@
 /** What the API's status says of a pod's past, for pods that their provider lost (CONTRACT §4.1). */
 import type { Container, ContainerStatus, Pod } from "./kubernetes.js";
-import type { Terminated } from "./observation.js";
+import type { ContainerObservation, PodObservation, Terminated } from "./observation.js";
 import { mayRestart } from "./restart-rules.js";
 
 /** What a lost container had. */
@@ -21,9 +21,22 @@ export function mayRestartAny(pod: Pod): boolean {
   return pod.spec.containers.some((container) => mayStartAgain(pod, container, statuses.get(container.name)));
 }
 
-/** Counts of what ran, for CreatePod.prior. A container that ran when it was lost counts one more. */
-export function priorContainers(pod: Pod): readonly PriorContainer[] {
-  return allStatuses(pod).filter(hasRun).map(priorOf);
+/**
+ * Counts of what ran, for CreatePod.prior. A container that ran when it was lost counts one more. What was observed may be
+ * ahead of the API's status, which nobody could write for a while.
+ */
+export function priorContainers(pod: Pod, observation?: PodObservation): readonly PriorContainer[] {
+  const priors = new Map(
+    allStatuses(pod)
+      .filter(hasRun)
+      .map((status) => [status.name, priorOf(status)]),
+  );
+  for (const container of observation?.containers ?? []) {
+    const prior = priorOfObserved(container);
+    if (prior !== undefined && prior.restartCount >= (priors.get(prior.name)?.restartCount ?? 0))
+      priors.set(prior.name, prior);
+  }
+  return [...priors.values()];
 }
 
 function allStatuses({ status }: Pod): readonly ContainerStatus[] {
@@ -44,8 +57,7 @@ function mayStartAgain(pod: Pod, container: Container, status: ContainerStatus |
 function priorOf({ name, restartCount, state, lastState, containerID = "" }: ContainerStatus): PriorContainer {
   if (state?.running !== undefined) {
     const { startedAt } = state.running;
-    const id = stripScheme(containerID);
-    const lost = { reason: "ContainerStatusUnknown", message: LOST, containerId: id, exitCode: 137 };
+    const lost = lostEnd(stripScheme(containerID));
     return {
       name,
       restartCount: restartCount + 1,
@@ -57,6 +69,27 @@ function priorOf({ name, restartCount, state, lastState, containerID = "" }: Con
   return ended === undefined
     ? { name, restartCount: count }
     : { name, restartCount: count, lastTermination: terminatedOf(ended) };
+}
+
+function priorOfObserved(container: ContainerObservation): PriorContainer | undefined {
+  const { name, kind, restartCount, state, lastTermination, containerId } = container;
+  if (kind === "ephemeral") return undefined;
+  switch (state.kind) {
+    case "unknown":
+      return undefined;
+    case "waiting":
+      return lastTermination === undefined ? undefined : { name, restartCount, lastTermination };
+    case "running":
+      return { name, restartCount: restartCount + 1, lastTermination: { ...lostEnd(containerId), since: state.since } };
+    case "terminated": {
+      const { kind: _, ...ended } = state;
+      return { name, restartCount: restartCount + 1, lastTermination: ended };
+    }
+  }
+}
+
+function lostEnd(containerId: string): Terminated {
+  return { reason: "ContainerStatusUnknown", message: LOST, containerId, exitCode: 137 };
 }
 
 function terminatedOf(ended: NonNullable<NonNullable<ContainerStatus["state"]>["terminated"]>): Terminated {

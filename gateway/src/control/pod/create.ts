@@ -104,7 +104,7 @@ export class CreateStep {
       inputs,
       inputVersion: nextInputVersion(record),
       startTime: record.startTime ?? new Date(this.#deps.clock.now()).toISOString(),
-      prior: priorContainers(api), // a pod that the provider still has keeps its own
+      prior: priorContainers(api, record.observation), // a pod that the provider still has keeps its own
       ...(deadline === undefined ? {} : { deadline }),
     };
   }

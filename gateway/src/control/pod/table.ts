@@ -110,17 +110,18 @@ export class PodTable {
       if (snapshot.epochChanged) {
         record.stopAccepted = undefined;
         record.eventSeq = 0n;
-        if (!snapshot.uids.has(record.uid)) forgetObservations(record); // what another epoch said is over
+        if (!snapshot.uids.has(record.uid) && !hasEnded(record)) forgetObservations(record); // what another epoch said is over
       }
       this.#suspect(record);
       this.#changed(record.uid);
     }
   }
 
-  /** Marks a pod that the last complete snapshot lacks. */
+  /** Marks a pod that the last complete snapshot lacks; an end that was told stays true, whatever the provider forgets. */
   #suspect(record: PodRecord): void {
     const snapshot = this.#snapshot;
-    if (snapshot === undefined || snapshot.uids.has(record.uid) || !this.#counts(record, snapshot.openedAt)) return;
+    if (snapshot === undefined || snapshot.uids.has(record.uid) || hasEnded(record)) return;
+    if (!this.#counts(record, snapshot.openedAt)) return;
     record.absence = "suspected";
     forgetObservations(record);
   }
@@ -180,6 +181,10 @@ export class PodTable {
 function isKnown(pod: Pod, known: Pod | undefined): boolean {
   if (known === undefined) return false;
   return BigInt(pod.metadata.resourceVersion) <= BigInt(known.metadata.resourceVersion);
+}
+
+function hasEnded({ observation, pending }: PodRecord): boolean {
+  return (pending.at(-1) ?? observation)?.stage === "ended";
 }
 
 function forgetObservations(record: PodRecord): void {

@@ -1,4 +1,5 @@
 /** What the model remembers of one UID. */
+import type { Stage } from "../../domain/observation.js";
 
 /** Restart policies of pods. */
 export type Policy = "Always" | "OnFailure" | "Never";
@@ -32,7 +33,7 @@ export interface Facts {
   owed: number[];
   /** Observations that were news. */
   told: number;
-  lastTold: { readonly epoch: string; readonly revision: bigint } | undefined;
+  lastTold: { readonly epoch: string; readonly revision: bigint; readonly stage: Stage } | undefined;
   /** This gateway sent a CreatePod that was not answered: it may be repeated. */
   asking: boolean;
   /** Since it was last told of: a complete snapshot lacked it; GetPod said that it is not there. */

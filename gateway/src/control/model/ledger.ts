@@ -164,9 +164,9 @@ export class Ledger {
   /** The watch of this gateway was told. */
   told(observation: PodObservation): void {
     const facts = this.#of(observation.uid);
-    const { epoch, revision } = observation;
+    const { epoch, revision, stage } = observation;
     if (facts.lastTold?.epoch === epoch && facts.lastTold.revision >= revision) return;
-    facts.lastTold = { epoch, revision };
+    facts.lastTold = { epoch, revision, stage };
     facts.asksInputs = observation.needsInputs;
     facts.missed = false;
     facts.notFound = false;
@@ -194,12 +194,16 @@ export class Ledger {
     this.#of(uid).notFound = true;
   }
 
-  /** The gateway heard of a new epoch: what ends must be stopped again first. What was told and not written is nobody's debt. */
+  /**
+   * The gateway heard of a new epoch: what ends must be stopped again first. A stop that the new process accepted before its
+   * first snapshot is such a one. What was told and not written is nobody's debt.
+   */
   newEpoch(): void {
     this.#stopFirst.clear();
     for (const facts of this.facts.values()) {
       facts.owed = [];
-      if (facts.unwanted === "known" && this.#isEnding(facts.uid)) this.#stopFirst.add(facts.uid);
+      const isStopped = [...facts.stops.values()].includes(this.processes);
+      if (facts.unwanted === "known" && !isStopped && this.#isEnding(facts.uid)) this.#stopFirst.add(facts.uid);
     }
   }
 
@@ -251,10 +255,11 @@ export class Ledger {
     facts.unanswered = this.#api.loseAnswers;
   }
 
-  /** Being deleted, and not ended as far as anybody knows. */
+  /** Being deleted, and not ended as far as anybody knows: that the backend loses what was told to have ended changes nothing. */
   #isEnding(uid: string): boolean {
     const pod = this.#api.pods.get(uid);
-    return pod !== undefined && !isTerminalPhase(pod.status) && this.#backend.pods.get(uid)?.stage !== "ended";
+    const isOver = this.#of(uid).lastTold?.stage === "ended" || this.#backend.pods.get(uid)?.stage === "ended";
+    return pod !== undefined && !isTerminalPhase(pod.status) && !isOver;
   }
 
   #of(uid: string): Facts {

@@ -47,6 +47,10 @@ const SUITES: Readonly<Record<string, Suite>> = {
     script: join(HERE, "kubernetes", "kubernetes-main.js"),
     enclosed: { programs: [KUBERNETES_E2E, GINKGO], runtimes: ["containerd-v2", "images"], cluster: true },
   },
+  kills: {
+    tests: join(HERE, "kills", "*.suite.js"),
+    enclosed: { programs: [], runtimes: ["containerd-v2", "dockerd", "images"], cluster: true },
+  },
   golden: { script: join(HERE, "golden", "golden-main.js") },
   hostile: { tests: join(HOSTILE, "*.test.js"), env: { OUTBOARD_HOSTILE: "full" } },
 };

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Program } from "./managed-process.js";
 
-export type ProviderName = "memory" | "process" | "cri";
+export type ProviderName = "memory" | "process" | "cri" | "docker";
 
 export interface GatewayLaunch {
   readonly nodeName: string;

@@ -2,6 +2,7 @@ import { AddressSlot, ContainerInputs, type PodInputs, type ValuePart } from "@o
 import { expect } from "chai";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostNetworkHostsFile } from "./hosts.js";
 import { container, Harness, inputsFor, UID } from "./testing/harness.js";
 
 const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
@@ -165,6 +166,15 @@ describe("pod engine: inputs", () => {
     expect(seen[0]).to.equal("p");
     expect(seen[1]).to.equal("nameserver 10.96.0.10\n");
     expect(seen[2]).to.contain("10.0.0.7\tp\n");
+  });
+
+  it("hands the machine's own hosts to a sandbox on its network", async () => {
+    await using h = await Harness.start();
+    const seen: string[] = [];
+    h.runtime.onSandbox = (spec) => seen.push(spec.hostsFile(["10.0.0.7"]));
+    await h.create({ ...POD, hostNetwork: true });
+    await h.sees("STARTED ready c=R#0");
+    expect(seen).to.deep.equal([hostNetworkHostsFile({ hosts: [] }, readFileSync("/etc/hosts", "utf8"))]);
   });
 
   it("merges the pod's securityContext under the container's", async () => {

@@ -45,13 +45,13 @@ describe("containerMounts", () => {
   it("makes a missing sub path as a folder like the volume's own, and takes the expanded one from the inputs", async () => {
     using folder = tempFolder();
     using _umask = strictUmask();
-    chmodSync(folder.path, 0o2775);
+    chmodSync(folder.path, 0o3775);
     const volumeMounts = [{ name: "a", mountPath: "/x", subPathExpr: "$(N)" }];
     const [mount] = await containerMounts({ name: "c", volumeMounts }, new Map([["/x", "one/two"]]), () =>
       writableAt(folder.path),
     );
     expect(mount?.source).to.equal(join(realpathSync(folder.path), "one/two"));
-    for (const path of ["one", "one/two"]) expect(statSync(join(folder.path, path)).mode & 0o7777).to.equal(0o2775);
+    for (const path of ["one", "one/two"]) expect(statSync(join(folder.path, path)).mode & 0o7777).to.equal(0o3775);
   });
 
   for (const subPath of ["../x", "/etc", "link"]) {

@@ -44,7 +44,7 @@ async function sourceOf(
 
 /** A missing sub path is made as a folder like the volume's, one level at a time, so that no link leads the making astray. */
 async function realpathOrMade(root: string, path: string, mount: VolumeMountManifest): Promise<string> {
-  const mode = (await stat(root)).mode & 0o2777;
+  const mode = (await stat(root)).mode & 0o7777;
   let at = root;
   for (const part of path
     .slice(root.length)

@@ -1,7 +1,8 @@
 /** Makes a pod's volumes and sandbox. */
+import { existsSync, readFileSync } from "node:fs";
 import { type Done, RETRY_MS } from "./done.js";
 import { eventTexts } from "./events.js";
-import { hostsFile, resolvConf } from "./hosts.js";
+import { hostNetworkHostsFile, hostsFile, resolvConf } from "./hosts.js";
 import { containersOf, type PodManifest } from "./manifest.js";
 import type { Pod } from "./pod.js";
 import { RuntimeError, type SandboxSpec } from "./runtime.js";
@@ -9,6 +10,7 @@ import { prepareVolumes } from "./volumes.js";
 
 /** Waiting reason of a pod that the backend has no room for. */
 export const OUT_OF_CAPACITY = "OutOfCapacity";
+const HOSTS = "/etc/hosts";
 
 /** Volumes first, as they can fail without a trace in the backend. */
 export async function createSandbox(pod: Pod, signal: AbortSignal): Promise<Done> {
@@ -57,17 +59,23 @@ function textOf(error: unknown): string {
 function sandboxSpec(pod: Pod): SandboxSpec {
   const { inputs, manifest, record } = pod;
   const dns = inputs?.dns;
+  const names = inputs ?? { podHostNames: [], hosts: [] };
+  const hostNetwork = manifest?.spec.hostNetwork === true;
   return {
     uid: pod.uid,
     namespace: record.namespace,
     name: record.name,
     folder: pod.folder,
     hostname: inputs?.hostname ?? "",
-    hostNetwork: manifest?.spec.hostNetwork === true,
+    hostNetwork,
     shareProcessNamespace: manifest?.spec.shareProcessNamespace === true,
     ...(dns === undefined ? {} : { resolvConf: resolvConf(dns) }),
-    hostsFile: (podIPs) => hostsFile(inputs ?? { podHostNames: [], hosts: [] }, podIPs),
+    hostsFile: (podIPs) => (hostNetwork ? hostNetworkHostsFile(names, machineHosts()) : hostsFile(names, podIPs)),
     runtimeHandler: inputs?.runtimeHandler ?? "",
     manifest: pod.manifestJson,
   };
+}
+
+function machineHosts(): string {
+  return existsSync(HOSTS) ? readFileSync(HOSTS, "utf8") : "";
 }

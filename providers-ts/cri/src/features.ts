@@ -42,7 +42,13 @@ export function describeProvider(facts: RuntimeFacts, machine: Machine): Provide
   return {
     name: "cri",
     version: VERSION,
-    capabilities: [Capability.UPDATE_RESOURCES],
+    capabilities: [
+      Capability.EXEC_STDIN,
+      Capability.EXEC_TTY,
+      Capability.ATTACH_STDIN,
+      Capability.ATTACH_TTY,
+      Capability.UPDATE_RESOURCES,
+    ],
     features: [
       ...ALWAYS.map(honoured),
       limited(Feature.HOST_PORT, "by the runtime's network plugins: the portmap plugin must be among them"),

@@ -1,20 +1,17 @@
 /** The provider's binary: settings, runtime, pod engine. */
-import { mkdtempSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   createPodEngine,
+  hostAddresses,
   openStateFolder,
-  openTmpfsMounter,
   runProvider,
   type BuiltProvider,
   type ProgramTools,
   type Settings,
-  type TmpfsMounter,
 } from "@outboard/provider-sdk";
 import { openCri, type CriClient } from "./client/cri-client.js";
 import { messageOf } from "./client/errors.js";
 import { FLAGS, readCriSettings, type CriSettings } from "./config/settings.js";
-import { hostAddresses } from "./machine/addresses.js";
 import { inspectMachine } from "./machine/machine.js";
 import { CriRuntime } from "./runtime/cri-runtime.js";
 import { PodStore } from "./runtime/pod-store.js";
@@ -26,7 +23,7 @@ async function buildCri(settings: Settings, { log, clock }: ProgramTools): Promi
   const read = readCriSettings(settings);
   const state = await openStateFolder("cri", read.state);
   const runtime = await openRuntime({ ...read, state: state.path }, clock);
-  const tmpfs = await tryTmpfs(state.path);
+  const tmpfs = await state.tmpfs();
   const engine = createPodEngine(runtime, {
     logger: log,
     clock,
@@ -35,15 +32,6 @@ async function buildCri(settings: Settings, { log, clock }: ProgramTools): Promi
     ...(tmpfs === undefined ? {} : { tmpfs }),
   });
   return state.withOwner(engine);
-}
-
-async function tryTmpfs(state: string): Promise<TmpfsMounter | undefined> {
-  const trial = mkdtempSync(join(state, "trial-"));
-  try {
-    return await openTmpfsMounter(trial);
-  } finally {
-    rmdirSync(trial);
-  }
 }
 
 async function openRuntime(read: CriSettings, clock: ProgramTools["clock"]): Promise<CriRuntime> {

@@ -1,16 +1,13 @@
 /** The provider's binary: settings, runtime, pod engine. */
-import { mkdtempSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { Capability } from "@outboard/contract";
 import {
   type BuiltProvider,
   createPodEngine,
   openStateFolder,
-  openTmpfsMounter,
   type ProgramTools,
   runProvider,
   type Settings,
-  type TmpfsMounter,
 } from "@outboard/provider-sdk";
 import { Connection } from "./api/connection.js";
 import { FLAGS, readDockerSettings } from "./config/settings.js";
@@ -21,7 +18,7 @@ await runProvider("docker", buildDocker, process.argv.slice(2), FLAGS);
 async function buildDocker(settings: Settings, { log, clock }: ProgramTools): Promise<BuiltProvider> {
   const { state: folder, ...options } = readDockerSettings(settings);
   const state = await openStateFolder("docker", folder);
-  const tmpfs = await tryTmpfs(state.path);
+  const tmpfs = await state.tmpfs();
   const isPodman = await asksPodman(options.socketPath);
   const engine = createPodEngine(new DockerRuntime({ ...options, clock }), {
     logger: log,
@@ -40,13 +37,4 @@ async function asksPodman(socketPath: string): Promise<boolean> {
   await connection.negotiate().catch(() => {}); // the node will say so
   connection.close();
   return connection.isPodman;
-}
-
-async function tryTmpfs(state: string): Promise<TmpfsMounter | undefined> {
-  const trial = mkdtempSync(join(state, "trial-"));
-  try {
-    return await openTmpfsMounter(trial);
-  } finally {
-    rmdirSync(trial);
-  }
 }

@@ -1,6 +1,6 @@
 /** The node that the memory provider pretends to be. */
 import { arch } from "node:process";
-import type { NodeReport } from "@outboard/provider-sdk";
+import { architectureName, type NodeReport } from "@outboard/provider-sdk";
 
 /** Its size, in Kubernetes quantities. */
 export interface NodeSize {
@@ -8,8 +8,6 @@ export interface NodeSize {
   readonly memory: string;
   readonly pods: number;
 }
-
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
 
 /** The report. */
 export function reportNode(size: NodeSize, podsNow: number, isDown: boolean): NodeReport {
@@ -30,7 +28,7 @@ export function reportNode(size: NodeSize, podsNow: number, isDown: boolean): No
       labels: new Map(),
       taints: [],
       operatingSystem: "linux",
-      architecture: ARCHITECTURES[arch] ?? arch,
+      architecture: architectureName(arch),
       containerRuntimeName: "memory",
       containerRuntimeVersion: "0.1.0",
       runtimeHandlers: [],

@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StopReason, type StatusError } from "@outboard/contract";
+import { memoryFolder } from "@outboard/provider-sdk";
 import { expect } from "chai";
 import { inspectMachine } from "./machine/machine.js";
-import { memoryFolder } from "./machine/memory-folder.js";
 import { hostProbe } from "./machine/probe.js";
 import { fileOf, ServedProvider, type PodText } from "./testing/served-provider.js";
 import { eventually } from "./testing/world.js";
@@ -84,7 +84,7 @@ describe("a provider that was killed", function () {
 
   it("goes on without a gateway: restarts a container with its environment, and leaves nothing at the end", async function () {
     const provider = await ServedProvider.start();
-    const memory = memoryFolder(provider.state);
+    const memory = memoryFolder("process", provider.state);
     if (machine.isolation === "none" || memory === undefined) {
       await provider[Symbol.asyncDispose]();
       return this.skip();

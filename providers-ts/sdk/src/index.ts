@@ -20,11 +20,12 @@ export {
 } from "./engine/manifest.js";
 export type * from "./engine/runtime.js";
 export { RuntimeError } from "./engine/runtime.js";
+export { parseBytes, parseCpuMillis } from "./engine/quantity.js";
 export { decideRestart } from "./engine/restart.js";
-export { openTmpfsMounter } from "./engine/tmpfs.js";
 export { noTmpfs, type TmpfsMounter } from "./engine/volumes.js";
 export { describeError, refuse } from "./errors.js";
 export type * from "./provider.js";
+export { architectureName, hostAddresses, hostState } from "./program/host.js";
 export {
   type BuiltProvider,
   type FlagSpec,
@@ -33,6 +34,7 @@ export {
   SettingsError,
   Settings,
 } from "./program/run-provider.js";
+export { memoryFolder } from "./program/memory-folder.js";
 export { openStateFolder, type StateFolder } from "./program/state-folder.js";
 export { serve, type ServedProvider, type ServeOptions } from "./serve.js";
 export type { Control } from "./testing/control.js";

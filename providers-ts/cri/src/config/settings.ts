@@ -1,9 +1,8 @@
 /** The provider's settings: flags, the same keys in the file, and their meaning. */
 import { join, resolve } from "node:path";
 import { parseAddress } from "@outboard/contract";
-import { SettingsError, type FlagSpec, type Settings } from "@outboard/provider-sdk";
+import { parseBytes, parseCpuMillis, SettingsError, type FlagSpec, type Settings } from "@outboard/provider-sdk";
 import type { CgroupDriver } from "../machine/pod-group.js";
-import { bytes, cpuMillis } from "../map/quantity.js";
 
 const DEFAULT_SOCKET = "unix:///run/containerd/containerd.sock";
 
@@ -50,8 +49,8 @@ export function readCriSettings(settings: Settings): CriSettings {
     patienceMs: (settings.number("patience") ?? 30) * 1000,
     maxPods: readMaxPods(settings),
     reserved: {
-      cpuMillis: amount(settings, "reserved-cpu", cpuMillis),
-      memoryBytes: amount(settings, "reserved-memory", bytes),
+      cpuMillis: amount(settings, "reserved-cpu", parseCpuMillis),
+      memoryBytes: amount(settings, "reserved-memory", parseBytes),
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What a pod as a whole asks for: QoS class, sums of its containers, by the kubelet's rules. Pure. */
 import type { Resources } from "@outboard/contract";
+import { parseBytes, parseCpuMillis } from "@outboard/provider-sdk";
 import type { ContainerJson, PodJson, ResourcesJson } from "./pod-json.js";
-import { bytes, cpuMillis } from "./quantity.js";
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
@@ -51,8 +51,8 @@ function toRequirements(resources: ResourcesJson | undefined): { requests: Amoun
 }
 
 function toAmounts(list: Readonly<Record<string, string>> | undefined): Amounts {
-  const cpu = cpuMillis(list?.["cpu"]);
-  const memory = bytes(list?.["memory"]);
+  const cpu = parseCpuMillis(list?.["cpu"]);
+  const memory = parseBytes(list?.["memory"]);
   return {
     ...(cpu === undefined ? {} : { cpuMillis: cpu }),
     ...(memory === undefined ? {} : { memoryBytes: memory }),

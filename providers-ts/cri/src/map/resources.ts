@@ -1,9 +1,9 @@
 /** Limits of containers and pods as the kernel counts them. Pure. */
 import type { Resources } from "@outboard/contract";
+import { parseBytes, parseCpuMillis } from "@outboard/provider-sdk";
 import type { HugepageLimit, LinuxContainerResources } from "../gen/runtime/v1/api.js";
 import { oomScoreAdj } from "./oom-score.js";
 import type { PodAmounts } from "./pod-resources.js";
-import { bytes, cpuMillis } from "./quantity.js";
 
 export const CPU_PERIOD_US = 100_000;
 const MIN_QUOTA_US = 1000;
@@ -56,12 +56,12 @@ function askedOf(
   resources: Resources | undefined,
   { pod }: PodAmounts,
 ): { readonly cpuLimit: number; readonly cpuRequest: number; readonly memoryLimit: number } {
-  const cpu = cpuMillis(resources?.limits.get("cpu")) ?? 0;
-  const memory = bytes(resources?.limits.get("memory")) ?? 0;
+  const cpu = parseCpuMillis(resources?.limits.get("cpu")) ?? 0;
+  const memory = parseBytes(resources?.limits.get("memory")) ?? 0;
   const cpuLimit = cpu === 0 ? (pod?.limits.cpuMillis ?? 0) : cpu;
   return {
     cpuLimit,
-    cpuRequest: cpuMillis(resources?.requests.get("cpu")) ?? cpuLimit,
+    cpuRequest: parseCpuMillis(resources?.requests.get("cpu")) ?? cpuLimit,
     memoryLimit: memory === 0 ? (pod?.limits.memoryBytes ?? 0) : memory,
   };
 }
@@ -74,8 +74,8 @@ function unifiedLimits({ swap }: LimitFacts): readonly (readonly [string, string
 function hugepageLimits(resources: Resources | undefined, sizes: readonly number[]): readonly HugepageLimit[] {
   const asked = new Map<number, number>();
   for (const [name, amount] of resources?.limits ?? []) {
-    const size = name.startsWith("hugepages-") ? bytes(name.slice("hugepages-".length)) : undefined;
-    if (size !== undefined) asked.set(size, bytes(amount) ?? 0);
+    const size = name.startsWith("hugepages-") ? parseBytes(name.slice("hugepages-".length)) : undefined;
+    if (size !== undefined) asked.set(size, parseBytes(amount) ?? 0);
   }
   return [...new Set([...sizes, ...asked.keys()])].map((size) => ({
     pageSize: pageSizeName(size),

@@ -1,8 +1,7 @@
 /** The node as machine and runtime are. */
-import { readFileSync } from "node:fs";
-import { arch, availableParallelism, hostname, release, totalmem } from "node:os";
+import { availableParallelism, hostname, totalmem } from "node:os";
 import type { ContainerImage, NodeState } from "@outboard/contract";
-import type { NodeReport } from "@outboard/provider-sdk";
+import { hostState, type NodeReport } from "@outboard/provider-sdk";
 import type { Image } from "../gen/runtime/v1/api.js";
 import type { Health } from "./health.js";
 import type { RuntimeFacts } from "./probe.js";
@@ -16,8 +15,6 @@ export interface NodeFacts {
   readonly reserved: { readonly cpuMillis: number; readonly memoryBytes: number };
   readonly info: ReadonlyMap<string, string>;
 }
-
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", arm64: "arm64", arm: "arm" };
 
 export function reportNode(node: NodeFacts): NodeReport {
   return { ...stateOf(node.health), node: nodeState(node), info: node.info };
@@ -62,15 +59,12 @@ function nodeState({ facts, health, addresses, maxPods, reserved }: NodeFacts): 
     ],
     labels: new Map(),
     taints: [],
-    operatingSystem: "linux",
-    architecture: ARCHITECTURES[arch()] ?? arch(),
+    ...hostState(),
     containerRuntimeName: facts.name,
     containerRuntimeVersion: health.version,
     runtimeHandlers: handlersOf(facts),
     supplementalGroupsPolicy: facts.supplementalGroupsPolicy,
     images: toImages(health.images),
-    kernelVersion: release(),
-    osImage: osImage(),
   };
 }
 
@@ -89,12 +83,4 @@ function toImages(images: readonly Image[]): readonly ContainerImage[] {
     names: [...repoDigests, ...repoTags].slice(0, 10),
     sizeBytes: size,
   }));
-}
-
-function osImage(): string {
-  try {
-    return /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "";
-  } catch {
-    return "";
-  }
 }

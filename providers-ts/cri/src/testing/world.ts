@@ -21,6 +21,7 @@ import {
   type Registry,
 } from "@outboard/runtimes";
 import {
+  hostAddresses,
   SystemClock,
   type ContainerExit,
   type ContainerSpec,
@@ -28,7 +29,6 @@ import {
   type SandboxSpec,
 } from "@outboard/provider-sdk";
 import { openCri, type CriClient } from "../client/cri-client.js";
-import { hostAddresses } from "../machine/addresses.js";
 import { inspectMachine } from "../machine/machine.js";
 import type { GroupSettings } from "../machine/pod-group.js";
 import { CriRuntime } from "../runtime/cri-runtime.js";

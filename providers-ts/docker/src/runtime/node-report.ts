@@ -1,6 +1,5 @@
 /** The node as the engine's machine is. Pure but for the addresses of this host. */
-import { networkInterfaces } from "node:os";
-import type { NodeReport } from "@outboard/provider-sdk";
+import { architectureName, hostAddresses, type NodeReport } from "@outboard/provider-sdk";
 import { type EngineInfo, type EngineVersion, type ImageSummary, isPodman } from "../api/objects.js";
 
 /** What was learnt from the engine last. */
@@ -19,12 +18,6 @@ export interface NodeFacts {
   readonly network: string;
 }
 
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x86_64: "amd64",
-  aarch64: "arm64",
-  armv7l: "arm",
-  i686: "386",
-};
 const MOST_IMAGES = 50;
 
 /** See the head of this file. */
@@ -54,7 +47,7 @@ export function reportNode({ engine, isReachable, maxPods, socketPath, network }
       labels: new Map(),
       taints: [],
       operatingSystem: "linux",
-      architecture: ARCHITECTURES[info.Architecture] ?? info.Architecture,
+      architecture: architectureName(info.Architecture),
       containerRuntimeName: name,
       containerRuntimeVersion: version,
       runtimeHandlers: ["", ...Object.keys(info.Runtimes ?? {})].map((handler) => ({ name: handler })),
@@ -80,15 +73,4 @@ function toImage({
 }: ImageSummary): readonly { readonly names: readonly string[]; readonly sizeBytes: bigint }[] {
   const names = [...(RepoDigests ?? []), ...(RepoTags ?? [])].filter((name) => !name.includes("<none>"));
   return names.length === 0 ? [] : [{ names, sizeBytes: BigInt(Size) }];
-}
-
-/** Addresses of this host that others can reach; loopback only where there is no other. Bridges of engines are left out. */
-export function hostAddresses(): readonly string[] {
-  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
-    (list ?? []).map((one) => ({ ...one, name })),
-  );
-  const first = all.find(
-    ({ family, internal, name }) => family === "IPv4" && !internal && !/^(?:docker|br-|veth|podman|cni|ob)/.test(name),
-  );
-  return [first?.address ?? "127.0.0.1"];
 }

@@ -1,5 +1,13 @@
 /** A pod's sandbox in the engine: its infra container, made, found, ended and removed. */
-import { type Clock, type Owner, RuntimeError, type Sandbox, type SandboxSpec, sleep } from "@outboard/provider-sdk";
+import {
+  type Clock,
+  hostAddresses,
+  type Owner,
+  RuntimeError,
+  type Sandbox,
+  type SandboxSpec,
+  sleep,
+} from "@outboard/provider-sdk";
 import type { Connection } from "../api/connection.js";
 import { isConflict, orMissing } from "../api/errors.js";
 import type { ContainerInspect } from "../api/objects.js";
@@ -8,7 +16,6 @@ import { infraBody } from "../plan/infra.js";
 import { infraName, readIdentity, readInfraNotes } from "../plan/labels.js";
 import type { InfraFacts } from "../plan/container.js";
 import type { Instances, Known } from "./instances.js";
-import { hostAddresses } from "./node-report.js";
 import { podFiles, writePodFiles } from "./pod-files.js";
 
 const REMOVE_TRIES = 50;

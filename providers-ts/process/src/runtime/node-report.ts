@@ -1,7 +1,6 @@
 /** The node as the machine is, and what holds on it, for people. */
-import { readFileSync } from "node:fs";
-import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from "node:os";
-import type { NodeReport } from "@outboard/provider-sdk";
+import { availableParallelism, hostname, totalmem } from "node:os";
+import { hostAddresses, hostState, type NodeReport } from "@outboard/provider-sdk";
 import type { Machine } from "../machine/machine.js";
 import { VERSION } from "../version.js";
 
@@ -12,7 +11,6 @@ export interface NodeFacts {
   readonly state: string;
 }
 
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", arm64: "arm64", arm: "arm" };
 const ISOLATION_TEXT = {
   root: "mount, process, host name and ipc namespaces per pod",
   user: "namespaces inside a user namespace; one user only",
@@ -37,14 +35,11 @@ export function reportNode({ machine, maxPods, network }: NodeFacts, foreign: re
       ],
       labels: new Map(),
       taints: [],
-      operatingSystem: "linux",
-      architecture: ARCHITECTURES[arch()] ?? arch(),
+      ...hostState(),
       containerRuntimeName: "process",
       containerRuntimeVersion: VERSION,
       runtimeHandlers: [{ name: "" }],
       images: [],
-      kernelVersion: release(),
-      osImage: osImage(),
     },
     info: new Map([
       ["isolation", ISOLATION_TEXT[machine.isolation]],
@@ -72,26 +67,8 @@ function stateOf(foreign: readonly string[]): Pick<NodeReport, "state" | "reason
   };
 }
 
-/** Addresses of the host that others can reach; loopback only where there is no other. */
-export function hostAddresses(): readonly string[] {
-  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
-    (list ?? []).map((one) => ({ ...one, name })),
-  );
-  const usable = all.filter(({ family, internal, name }) => family === "IPv4" && !internal && !name.startsWith("ob"));
-  const first = usable.map(({ address }) => address)[0];
-  return [first ?? "127.0.0.1"];
-}
-
 function limitsText({ cgroups }: Machine): string {
   const names = new Set(cgroups.flatMap(({ controllers }) => controllers));
   const kept = ["memory", "cpu"].filter((name) => names.has(name));
   return kept.length === 0 ? "none are kept" : `${kept.join(" and ")} by control groups`;
-}
-
-function osImage(): string {
-  try {
-    return /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "";
-  } catch {
-    return "";
-  }
 }

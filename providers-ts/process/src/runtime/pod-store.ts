@@ -3,11 +3,10 @@ import { randomUUID } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, writeFileSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { RuntimeError, type Owner, type Sandbox, type SandboxSpec } from "@outboard/provider-sdk";
+import { hostAddresses, RuntimeError, type Owner, type Sandbox, type SandboxSpec } from "@outboard/provider-sdk";
 import { groupedPods, removePodGroups } from "../machine/cgroups.js";
 import type { Machine } from "../machine/machine.js";
 import type { PodNetwork } from "../network/network.js";
-import { hostAddresses } from "./node-report.js";
 import { Pod, type EndListener } from "./pod.js";
 import {
   listPodFolders,

@@ -8,7 +8,10 @@ import { join } from "node:path";
 const TMPFS = 0x01021994;
 const LONGEST_NAME = 255;
 
-/** A folder on a tmpfs, not made yet. Undefined: there is no tmpfs that we can write, or the state folder's path is too long. */
+/**
+ * A folder on a tmpfs, not made yet. Undefined: there is no tmpfs that we can write, or the state folder's path is too long.
+ * @param provider short name, as in ProviderDescription
+ */
 export function memoryFolder(
   provider: string,
   state: string,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -34,13 +34,28 @@ describe("openStateFolder", function () {
     await first.provider.start({} as never, owner);
     expect(starts).to.deep.equal(["n"]);
     expect(JSON.parse(readFileSync(join(folder, "owner.json"), "utf8"))).to.deep.equal(owner);
+    expect(statSync(join(folder, "owner.json")).mode & 0o777).to.equal(0o600);
     expect(state.withOwner(provider).serve?.owner).to.deep.equal(owner);
   });
 
   it("refuses a damaged note of the owner rather than take the pods for nobody's", async () => {
     const state = await openStateFolder("test", folder);
-    writeFileSync(join(folder, "owner.json"), "{");
-    expect(() => state.withOwner({} as PodProvider)).to.throw("owner.json cannot be read");
+    for (const text of ["", "{", "null", `{"clusterId":"c"}`]) {
+      writeFileSync(join(folder, "owner.json"), text);
+      expect(() => state.withOwner({} as PodProvider), text).to.throw(`${folder}/owner.json cannot be read`);
+    }
+  });
+
+  it("tries once whether it may mount, and leaves nothing of that", async () => {
+    const state = await openStateFolder("test", folder);
+    const tmpfs = await state.tmpfs();
+    if (process.getuid?.() !== 0) expect(tmpfs).to.equal(undefined);
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it("keeps nothing in memory on a disk, in a folder that is not there, or under a name that is too long", () => {
+    expect(memoryFolder("test", "/x", ["/no/such/folder", "/proc", "/usr"])).to.equal(undefined);
+    expect(memoryFolder("test", `/${"x".repeat(300)}`)).to.equal(undefined);
   });
 
   it("removes memory folders of state folders that are gone, and no others", () => {

@@ -1,6 +1,9 @@
 /** The folder that a provider keeps its state in: private, locked, and bound to the first owner. */
 import { createHash } from "node:crypto";
-import { mkdirSync, realpathSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { openTmpfsMounter } from "../engine/tmpfs.js";
+import type { TmpfsMounter } from "../engine/volumes.js";
 import type { PodProvider } from "../provider.js";
 import { memoryFolder, sweepMemoryFolders } from "./memory-folder.js";
 import { readOwner, writeOwner } from "./owner-file.js";
@@ -16,6 +19,8 @@ export interface StateFolder {
   readonly tag: string;
   /** On a tmpfs, for PodEngineOptions.inputsFolder. Undefined: the machine has none. */
   readonly inputsFolder: string | undefined;
+  /** For PodEngineOptions.tmpfs: it tries once. Undefined: this process may not mount. */
+  tmpfs(): Promise<TmpfsMounter | undefined>;
   /**
    * Notes the owner before anything is done for it; a provider that starts again goes on with the owner's pods before any
    * gateway is there.
@@ -33,7 +38,13 @@ export async function openStateFolder(provider: string, folder: string): Promise
   const tag = createHash("sha256").update(path).digest("hex").slice(0, 8);
   if (!(await lockState(`${provider}-${tag}`))) throw new SettingsError(`--state: another provider uses ${path}`);
   sweepMemoryFolders(provider);
-  return { path, tag, inputsFolder: memoryFolder(provider, path), withOwner: (built) => withOwner(built, path) };
+  return {
+    path,
+    tag,
+    inputsFolder: memoryFolder(provider, path),
+    tmpfs: () => tryTmpfs(path),
+    withOwner: (built) => withOwner(built, path),
+  };
 }
 
 function make(folder: string): string {
@@ -52,4 +63,13 @@ function withOwner(provider: PodProvider, path: string): BuiltProvider {
     await provider.start(host, owner);
   };
   return { provider: { ...provider, start }, ...(known === undefined ? {} : { serve: { owner: known } }) };
+}
+
+async function tryTmpfs(path: string): Promise<TmpfsMounter | undefined> {
+  const trial = mkdtempSync(join(path, "trial-"));
+  try {
+    return await openTmpfsMounter(trial);
+  } finally {
+    rmdirSync(trial);
+  }
 }

@@ -9,6 +9,10 @@ export interface GoldenOptions {
   readonly out: string;
   readonly jobs: number;
   readonly isVerbose: boolean;
+  /** Judged by lists/golden-equal.txt, not by whole equality; a case that is worse is played once more, alone. */
+  readonly isExpected: boolean;
+  /** What was equal is added to that list. */
+  readonly isGrowing: boolean;
   /** Only these; empty: all. */
   readonly names: readonly string[];
   /**
@@ -35,6 +39,8 @@ Plays recorded cases and compares what happens with what a real kubelet did.
   --out DIR          where observed cases are written (default: golden-out)
   -j, --jobs N       cases at once (default: three per core)
   -v, --verbose      print each difference
+  --expected         fail only for what lists/golden-equal.txt calls equal; what fails is played once more, alone
+  --grow             add to that list what was equal
   --compare          play nothing: compare what is in --out
   --kubeconfig FILE  play against the node of another cluster, as an administrator of it, with
   --node NAME        its name, and
@@ -51,6 +57,8 @@ export function readGoldenOptions(argv: readonly string[], defaultCases: string)
       out: { type: "string", default: "golden-out" },
       jobs: { type: "string", short: "j", default: String(3 * availableParallelism()) },
       verbose: { type: "boolean", short: "v", default: false },
+      expected: { type: "boolean", default: false },
+      grow: { type: "boolean", default: false },
       compare: { type: "boolean", default: false },
       kubeconfig: { type: "string" },
       node: { type: "string" },
@@ -59,8 +67,8 @@ export function readGoldenOptions(argv: readonly string[], defaultCases: string)
   });
   const jobs = Number(values.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a number from 1 on, not ${values.jobs}`);
-  const { cases, out, verbose: isVerbose } = values;
-  return { cases, out, jobs, isVerbose, names: positionals, target: targetOf(values) };
+  const { cases, out, verbose: isVerbose, expected: isExpected, grow: isGrowing } = values;
+  return { cases, out, jobs, isVerbose, isExpected, isGrowing, names: positionals, target: targetOf(values) };
 }
 
 interface TargetFlags {

@@ -31,7 +31,7 @@ export const LIFE_MUTANTS: readonly Mutant[] = [
     swallow("createPod", "SPEC_CONFLICT", [{ backendId: "" }]),
   ),
   mutant("CREATE-05", "missing", "knows a pod only some time after the answer", knownLater),
-  mutant("CREATE-06", "wrong-value", "shows the end of a pod when another of its name comes", keyedByName),
+  mutant("CREATE-06", "late", "shows the end of a pod when another of its name comes", keyedByName),
   mutant("CREATE-07", "accepted", "takes a pod without start time", () =>
     requests("createPod", (each) => ({ ...each, startTime: each.startTime ?? new Date() })),
   ),

@@ -1,13 +1,8 @@
 /** Statuses as "CODE/REASON", the way clauses and reports write them. */
-import { Code, isStatusError, type StatusError } from "@outboard/contract";
+import { Code, type StatusError } from "@outboard/contract";
 
 /** "ALREADY_EXISTS/SPEC_CONFLICT", or "INTERNAL" without ErrorInfo. */
 export function codeText({ code, reason }: Pick<StatusError, "code" | "reason">): string {
   const name = Code[code] ?? String(code);
   return reason === undefined ? name : `${name}/${reason}`;
-}
-
-/** True for a status of this code, with or without a reason. */
-export function hasCode(error: unknown, code: Code): error is StatusError {
-  return isStatusError(error) && error.code === code;
 }

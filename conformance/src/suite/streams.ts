@@ -63,11 +63,10 @@ export class Reading<T> {
     await this.#over;
   }
 
-  /** Nothing that passes the test may arrive for a while. */
+  /** Nothing that passes the test may have come, nor come for a while. */
   async quiet(code: FailureCode, what: string, test: (message: T) => boolean): Promise<void> {
-    const known = this.messages.length;
     await this.#t.pause(this.#t.world.limits.quietMs);
-    const found = this.messages.slice(known).some(test);
+    const found = this.messages.some(test);
     this.#t.verify(!found, code, what);
   }
 

@@ -9,7 +9,8 @@ import type { Node } from "../domain/kubernetes.js";
 import { toKubeletConfiguration } from "../kubelet/configuration.js";
 import { createKubeletServer, type KubeletServerOptions } from "../kubelet/server.js";
 import { createManagementServer } from "../kubelet/management.js";
-import { createKubeletMetrics } from "../kubelet/metrics.js";
+import { createKubeletMetrics, type KubeletMetrics } from "../kubelet/metrics.js";
+import { countTerminations } from "../kubelet/termination-metrics.js";
 import type { Runnable } from "../lifecycle/runnable.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventSink } from "../ports/events.js";
@@ -77,8 +78,10 @@ export function createCore(options: CoreOptions): Core {
   });
   const provider = createProviderControl(connection, session);
   const stats = createProviderStats(connection, session);
+  const metrics = createKubeletMetrics();
   const pods = new PodController({
     ...options,
+    writer: countTerminations(options.writer, metrics.registry),
     provider,
     stats,
     nodeName: config.nodeName,
@@ -101,6 +104,7 @@ export function createCore(options: CoreOptions): Core {
     logs: createProviderLogs(connection, session),
     streams: createProviderStreams(connection, session, options.clock),
     stats,
+    metrics,
   });
   return {
     ...serving,
@@ -152,10 +156,11 @@ function createServing(
   provider: Pick<KubeletServerOptions, "logs" | "streams" | "stats"> & {
     readonly info: () => ProviderInfo | undefined;
     readonly isConnected: () => boolean;
+    readonly metrics: KubeletMetrics;
   },
 ): Pick<Core, "listen" | "serving"> {
   const { config, clock, logger } = options;
-  const metrics = createKubeletMetrics();
+  const { metrics } = provider;
   const health = createHealth({ pods, clock, isConnected: provider.isConnected, nodeObject: options.nodeObject });
   const kubelet = createKubeletServer({
     ...options.kubelet,

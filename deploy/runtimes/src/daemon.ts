@@ -1,5 +1,6 @@
 // The life of one runtime daemon: started and answering, killed or stopped alone, started again.
 
+import { dirname } from "node:path";
 import { type Child, describeExit, eventually, logTail, startChild } from "@outboard/devcluster";
 import { RuntimesError } from "./errors.js";
 
@@ -38,7 +39,8 @@ export async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
 }
 
 async function start(spec: DaemonSpec): Promise<Child> {
-  const child = startChild(spec);
+  // Some leave files where they run.
+  const child = startChild({ ...spec, cwd: dirname(spec.logFile) });
   const ready = async (): Promise<boolean> => child.exit() !== undefined || (await spec.isReady());
   await eventually(ready, { message: `${spec.name} serving`, timeoutMs: READY_MS }).catch(async (error: unknown) => {
     await child.kill();

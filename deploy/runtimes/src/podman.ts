@@ -31,7 +31,7 @@ export async function startPodman(options: PodmanOptions = {}): Promise<DockerRu
   const isReady = async (): Promise<boolean> => pings(socket);
   const daemon = await startDaemon({ name: "podman", command: PODMAN, args, env, logFile, isReady });
   const command = async (...words: readonly string[]): Promise<string> => {
-    const { stdout } = await run(PODMAN, [...flags, ...words], { env, maxBuffer: 1 << 24 });
+    const { stdout } = await run(PODMAN, [...flags, ...words], { env, cwd: folder, maxBuffer: 1 << 24 });
     return stdout;
   };
   const close = async (): Promise<void> => {

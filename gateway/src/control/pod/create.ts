@@ -11,14 +11,13 @@ import { deadlineOf } from "./deadline.js";
 import type { PodDeps } from "./deps.js";
 import { nextInputVersion } from "./input-version.js";
 import { digestOf } from "./manifest-cache.js";
-import { podEvent } from "./provider-event.js";
+import { tellMissing } from "./missing-inputs.js";
 import type { PodRecord } from "./record.js";
 import { noteInputs, resolveInputs } from "./resolve-inputs.js";
 
 const HELD_RETRY: Outcome = { kind: "requeue", afterMs: 200 };
 /** Queued again before, when another create has ended. */
 const NO_SLOT_RETRY: Outcome = { kind: "requeue", afterMs: 30_000 };
-const MISSING_RETRY_MS = 2_000;
 
 /** Creates under way at once, whatever the provider allows: stops must find a free worker. */
 const MOST_CREATES = 128;
@@ -61,7 +60,7 @@ export class CreateStep {
     const { api } = record;
     if (api === undefined) return DONE;
     const resolved = await resolveInputs(this.#deps, record, api, signal);
-    if (resolved.kind === "missing") return this.#missing(record, api, resolved);
+    if (resolved.kind === "missing") return this.#pause(record, tellMissing(this.#deps, record, api, resolved));
     const order = this.#orderOf(record, api, resolved.inputs);
     if (order.manifest.byteLength > limits.maxMessageBytes) {
       const message = "the pod is larger than the provider's largest message";
@@ -87,11 +86,9 @@ export class CreateStep {
     return record.api === api;
   }
 
-  #missing(record: PodRecord, api: Pod, why: { readonly reason: string; readonly message: string }): Outcome {
-    this.#deps.logger.debug({ uid: record.uid, ...why }, "inputs missing, pod not created yet");
-    this.#deps.events.record(podEvent(api, "Warning", why.reason, why.message));
-    record.notBefore = this.#deps.clock.now() + MISSING_RETRY_MS;
-    return { kind: "requeue", afterMs: MISSING_RETRY_MS };
+  #pause(record: PodRecord, afterMs: number): Outcome {
+    record.notBefore = this.#deps.clock.now() + afterMs;
+    return { kind: "requeue", afterMs };
   }
 
   #orderOf(record: PodRecord, api: Pod, inputs: PodInputs): CreateOrder {

@@ -16,6 +16,7 @@ export function followInputs(deps: PodDeps, record: PodRecord, pod: Pod, omitted
   const all = { configMaps, secrets: [...new Set([...secrets, ...pullSecrets])] };
   deps.inputs.follow?.(pod, all, () => {
     record.inputsChangedAt ??= deps.clock.now();
+    if (record.missingTries > 0) record.notBefore = 0; // it may be what was missing
     deps.requeue(record.uid);
   });
 }

@@ -44,6 +44,8 @@ export interface PodRecord {
   refreshAt: number | undefined;
   /** Since when something that the inputs are made of has changed after it was read; milliseconds. */
   inputsChangedAt: number | undefined;
+  /** Tries since the inputs could be resolved last. */
+  missingTries: number;
   /** The API object whose Manifest the provider was given last by this process. */
   sentApi: Pod | undefined;
   /** Digest whose update was refused or is not declared; not tried again. */
@@ -91,6 +93,7 @@ export function createRecord(uid: string): PodRecord {
     inputVersion: 0n,
     refreshAt: undefined,
     inputsChangedAt: undefined,
+    missingTries: 0,
     sentApi: undefined,
     updateGivenUp: undefined,
     inputsGivenTo: undefined,

@@ -15,13 +15,14 @@ import type { FeatureSupport } from "../../ports/provider.js";
 import type { PodDeps } from "./deps.js";
 import { followInputs } from "./follow-inputs.js";
 import { inputsDigestOf } from "./inputs-digest.js";
+import type { MissingInputs } from "./missing-inputs.js";
 import { podEvent, fieldPath } from "./provider-event.js";
 import { readObjects } from "./read-objects.js";
 import type { PodRecord } from "./record.js";
 import { refreshTime } from "./refresh-time.js";
 import { allocatedPod } from "./allocated.js";
 
-/** Inputs with their digest and the time to resolve them again; or reason and text of the event that says why there are none yet. */
+/** Inputs with their digest and the time to resolve them again; or why there are none yet. */
 export type Resolved = ReadyInputs | MissingInputs;
 
 /** Inputs to send. */
@@ -31,12 +32,6 @@ export interface ReadyInputs {
   readonly digest: string;
   /** Milliseconds; undefined: never. */
   readonly refreshAt: number | undefined;
-}
-
-interface MissingInputs {
-  readonly kind: "missing";
-  readonly reason: "FailedMount" | "FailedCreatePodSandBox";
-  readonly message: string;
 }
 
 /** Reads and resolves. Rejects when the API cannot be asked. */
@@ -50,7 +45,7 @@ export async function resolveInputs(
     return await resolve(deps, record, allocatedPod(record, api), signal);
   } catch (error) {
     if (!(error instanceof InputProblem)) throw error;
-    return { kind: "missing", reason: "FailedCreatePodSandBox", message: error.message };
+    return { kind: "missing", reason: "FailedCreatePodSandBox", messages: [error.message] };
   }
 }
 
@@ -66,8 +61,7 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
   const objects = await readObjects(deps, pod, omitted, signal);
   tellPullSecrets(deps, pod, objects.missingPullSecrets);
   const { volumes, problems } = podVolumes(pod, objects, omitted);
-  const [problem] = problems;
-  if (problem !== undefined) return { kind: "missing", reason: "FailedMount", message: problem };
+  if (problems.length > 0) return { kind: "missing", reason: "FailedMount", messages: problems };
   const containers = allContainers(pod).map((container) => containerInputs(pod, container, objects));
   const { runtimeHandler } = objects;
   const names = podNames(pod, deps.options.clusterDomain);
@@ -75,6 +69,7 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
   const digest = inputsDigestOf(inputs);
   const absent = deps.options.compatibility === "virtual-kubelet" ? absentFromEnv(pod, objects) : [];
   tellErrors(deps, record, { pod, inputs, digest, absent });
+  record.missingTries = 0;
   const isLive = deps.view()?.info.capabilities.has("inputs.live") === true;
   return { kind: "ready", inputs, digest, refreshAt: refreshTime(inputs, deps.clock.now(), isLive) };
 }

@@ -8,6 +8,7 @@ import { deadlineOf } from "./deadline.js";
 import type { PodDeps } from "./deps.js";
 import { nextInputVersion } from "./input-version.js";
 import { digestOf } from "./manifest-cache.js";
+import { tellMissing } from "./missing-inputs.js";
 import { podEvent } from "./provider-event.js";
 import type { PodRecord } from "./record.js";
 import { takeBackResize } from "./resize.js";
@@ -37,8 +38,6 @@ const SILENT: ReadonlySet<string> = new Set(["NOT_RUNNING", "STALE_REVISION"]);
 /** Refusals of a resize that waiting may cure. */
 const CAPACITY: ReadonlySet<string> = new Set(["OUT_OF_CAPACITY", "QUOTA"]);
 const MISSING_RETRY_MS = 10_000;
-/** The pod runs on with what it has; a change is told before. */
-const LOST_RETRY_MS = 60_000;
 
 /** The two steps. */
 export class UpdateSteps {
@@ -69,14 +68,13 @@ export class UpdateSteps {
     return giveUp(record, api); // the observation brings the new digest; until then nothing more is sent
   }
 
-  /** Resolves again and sends what differs. */
+  /** Resolves again and sends what differs; without all of it the pod runs on with what it has. */
   async refreshInputs(record: PodRecord, signal: AbortSignal): Promise<Outcome> {
     const { api } = record;
     if (api === undefined) return DONE;
     const resolved = await resolveInputs(this.#deps, record, api, signal);
     if (resolved.kind === "missing") {
-      this.#deps.events.record(podEvent(api, "Warning", resolved.reason, resolved.message));
-      record.refreshAt = this.#deps.clock.now() + LOST_RETRY_MS;
+      record.refreshAt = this.#deps.clock.now() + tellMissing(this.#deps, record, api, resolved);
       record.inputsDigest ??= "";
       return DONE;
     }

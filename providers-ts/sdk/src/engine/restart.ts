@@ -30,7 +30,7 @@ const ALL_RESTART: RestartDecision = { restarts: true, restartAllContainers: tru
 /** Decides, by rules, container policy and pod policy, in this order. */
 export function decideRestart(ended: EndedContainer): RestartDecision {
   if (ended.podStopping || ended.kind === "ephemeral") return STAYS;
-  if (ended.kind === "sidecar") return ended.mainContainersFinished === true ? STAYS : RESTARTS;
+  if (ended.kind === "sidecar") return ended.mainContainersFinished === true ? STAYS : (byRules(ended) ?? RESTARTS);
   if (ended.killedBy !== undefined) return policyOf(ended) === "Never" ? STAYS : RESTARTS;
   if (ended.kind === "init" && ended.exitCode === 0) return STAYS;
   return byRules(ended) ?? byPolicy(ended);

@@ -18,6 +18,8 @@ export interface StatusContext {
   readonly defaultReason: string;
   /** Nothing is started any more: waiting containers show how they ended. */
   readonly terminating: boolean;
+  /** By the deletion of the pod: what waits shows no reason any more. */
+  readonly deleted: boolean;
   /** Bytes of one termination message. */
   readonly messageLimit: number;
   /** RFC 3339: for an end whose time nobody knows. */
@@ -68,8 +70,8 @@ export function containerStatus(facts: ContainerFacts, context: StatusContext): 
 function keep(previous: ContainerStatus, context: StatusContext): ContainerStatus {
   if (!context.terminating || previous.state?.waiting === undefined) return previous;
   const ended = previous.lastState?.terminated;
-  const seen = previous.containerID !== undefined && ended !== undefined;
-  return { ...previous, state: seen ? { terminated: ended } : { waiting: { reason: context.defaultReason } } };
+  if (previous.containerID !== undefined && ended !== undefined) return { ...previous, state: { terminated: ended } };
+  return context.deleted ? { ...previous, state: { waiting: { reason: context.defaultReason } } } : previous;
 }
 
 function isSeen(observed: ContainerObservation): boolean {
@@ -95,11 +97,10 @@ function waitingState(
   observed: ContainerObservation,
   context: StatusContext,
 ): ContainerStateStatus {
-  if (context.terminating) {
-    return observed.lastTermination !== undefined && isSeen(observed)
-      ? { terminated: terminatedStatus(observed.lastTermination, context, undefined) }
-      : { waiting: { reason: context.defaultReason } };
+  if (context.terminating && observed.lastTermination !== undefined && isSeen(observed)) {
+    return { terminated: terminatedStatus(observed.lastTermination, context, undefined) };
   }
+  if (context.deleted) return { waiting: { reason: context.defaultReason } };
   const reason = state.reason || context.defaultReason;
   return { waiting: { reason, ...(state.message === "" ? {} : { message: state.message }) } };
 }

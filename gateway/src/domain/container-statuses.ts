@@ -1,5 +1,6 @@
 /** All container statuses of a pod, by kind and in the kubelet's order. */
 import { type ContainerFacts, type StatusContext, containerStatus } from "./container-status.js";
+import { sameValue } from "./json-diff.js";
 import { kubeTime } from "./kube-time.js";
 import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "./kubernetes.js";
 import type { ContainerObservation, PodObservation } from "./observation.js";
@@ -18,8 +19,8 @@ export interface StatusesInput {
   readonly previous: PodStatus;
   readonly runtimeName: string;
   readonly now: number;
-  /** No container starts any more. */
-  readonly terminating: boolean;
+  /** The pod has ended for good. */
+  readonly ended: boolean;
 }
 
 /** containerStatuses, initContainerStatuses and ephemeralContainerStatuses. */
@@ -38,6 +39,15 @@ export function containerStatuses(input: StatusesInput): Statuses {
   };
 }
 
+/** True if both show the same of every container. */
+export function sameStatuses(a: Statuses, b: Statuses): boolean {
+  return (
+    sameValue(a.containerStatuses, b.containerStatuses) &&
+    sameValue(a.initContainerStatuses, b.initContainerStatuses) &&
+    sameValue(a.ephemeralContainerStatuses, b.ephemeralContainerStatuses)
+  );
+}
+
 /** Kind of a container of the spec. */
 export function kindOf(spec: PodSpec, container: Container): ContainerObservation["kind"] {
   if (spec.initContainers?.includes(container) === true) return isSidecar(container) ? "sidecar" : "init";
@@ -49,6 +59,7 @@ function statusOf(input: StatusesInput, facts: ContainerFacts, context: StatusCo
   const { previous } = facts;
   const ended = previous?.state?.terminated;
   if (previous === undefined || ended === undefined || status.state?.terminated !== undefined) return status;
+  if (context.terminating && status.state?.waiting !== undefined) return previous;
   return mayLeaveTerminated(input.pod.spec, facts, ended) ? status : previous;
 }
 
@@ -74,13 +85,15 @@ function factsOf(
 }
 
 function contextOf(input: StatusesInput): StatusContext {
-  const { spec } = input.pod;
+  const { spec, metadata } = input.pod;
+  const deleted = metadata.deletionTimestamp !== undefined;
   const init = spec.initContainers?.length ?? 0;
   const count = spec.containers.length + init + (spec.ephemeralContainers?.length ?? 0);
   return {
     runtimeName: input.runtimeName,
     defaultReason: init > 0 ? "PodInitializing" : "ContainerCreating",
-    terminating: input.terminating,
+    terminating: input.ended || deleted,
+    deleted,
     messageLimit: Math.floor(MESSAGE_BYTES / Math.max(count, 1)),
     endedAt: input.observation?.observedAt || kubeTime(input.now),
   };

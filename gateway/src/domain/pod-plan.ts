@@ -124,7 +124,8 @@ function planTerminating(view: PodView, api: Pod): PodStep {
   const grace = graceOf(api);
   if (stopAccepted === undefined || grace < stopAccepted) return stop(grace, "user");
   if (observation !== undefined) return WAIT;
-  return view.absence === "confirmed" ? { kind: "conclude-lost" } : { kind: "confirm-absence" };
+  if (view.absence !== "confirmed") return { kind: "confirm-absence" };
+  return view.statusStored ? { kind: "conclude-lost" } : WAIT; // that the deletion was seen is shown before its end
 }
 
 function planWanted(view: PodView, now: number): PodStep {

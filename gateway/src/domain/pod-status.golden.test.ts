@@ -1,16 +1,16 @@
 /** Every status that a real kubelet wrote must follow from the facts that a provider would have reported then. */
 import { expect } from "chai";
+import { sameStatuses } from "./container-statuses.js";
 import { defined } from "./defined.js";
 import { type GoldenLine, goldenCases, goldenLines, goldenPod } from "./golden.test.js";
 import type { ContainerStatus, Pod, PodStatus, TerminatedStatus } from "./kubernetes.js";
 import type { ContainerObservation, PodObservation, Sandbox, Terminated } from "./observation.js";
 import { isTerminalPhase } from "./pod-phase.js";
+import { podStatusPatch } from "./status-diff.js";
 import { computeStatus, refusedStatus, type StatusInput } from "./pod-status.js";
 
 /** Lines that no single write of ours shows, by case: what they are is said beside them. */
 const SKIPPED: Readonly<Record<string, (line: GoldenLine) => boolean>> = {
-  // The kubelet writes Failed first and the end of the container in a second write.
-  "deadline-pending-image": (line) => line.status.phase === "Failed" && waits(line.status),
   // The pod's own cgroup is half gone when the kubelet reads it for the last time.
   "resize-infeasible": (line) => line.status.phase === "Succeeded",
 };
@@ -23,10 +23,26 @@ describe("computeStatus against a real kubelet", () => {
       for (const { input, line } of steps) {
         const wanted = input === undefined ? refused(name, line) : computeStatus(input);
         expect(normal(wanted, input?.pod.status)).to.deep.equal(normal(line.status, input?.pod.status));
+        if (input !== undefined && !isOpen(line.status)) expectNothingNew(input, wanted);
       }
     });
   }
 });
+
+/** What is shown once is not said in other words the next time. */
+function expectNothingNew(input: StatusInput, shown: PodStatus): void {
+  const again = computeStatus({ ...input, pod: { ...input.pod, status: shown } });
+  expect(podStatusPatch(shown, again)).to.equal(undefined);
+}
+
+/** The pod has failed, and the end of a container that never ran follows. */
+function isOpen(status: PodStatus): boolean {
+  return status.phase === "Failed" && waits(status) && !isInitFailed(status);
+}
+
+function isInitFailed({ initContainerStatuses = [] }: PodStatus): boolean {
+  return initContainerStatuses.some(({ state }) => state?.terminated !== undefined);
+}
 
 /** Without what others write. */
 function ours(status: PodStatus): unknown {
@@ -49,12 +65,18 @@ function stepsOf(name: string): readonly Step[] {
     if (same || !byKubelet || SKIPPED[name]?.(line) === true) return [];
     if (line.status.message?.startsWith("Pod was rejected") === true) return [{ line, input: undefined }];
     const input = inputOf(created, before, line);
-    const verdict = verdictOf(line.status, lines.at(-1)?.status ?? {});
-    return [{ line, input: { ...input, verdict } }];
+    const last = lines.at(-1)?.status ?? {};
+    const stopping = last.reason === "Evicted" && sameStatuses(before, line.status);
+    const observation: PodObservation = stopping ? { ...input.observation, stage: "stopping" } : input.observation;
+    return [{ line, input: { ...input, observation, verdict: verdictOf(line.status, last) } }];
   });
 }
 
-function inputOf(created: Pod, before: PodStatus, line: GoldenLine): StatusInput {
+function inputOf(
+  created: Pod,
+  before: PodStatus,
+  line: GoldenLine,
+): StatusInput & { readonly observation: PodObservation } {
   const { status } = line;
   const foreign = status.conditions?.filter(({ type }) => type.includes("/")) ?? [];
   const own = before.conditions?.filter(({ type }) => !type.includes("/")) ?? [];

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { PodStatus } from "./kubernetes.js";
 import type { Cause } from "./observation.js";
 import { containerWith, observationWith, podWith } from "./pod.test.js";
+import { podStatusPatch } from "./status-diff.js";
 import { computeStatus, refusedStatus, type StatusInput } from "./pod-status.js";
 
 const NOW = Date.parse("2026-01-01T00:01:00Z");
@@ -157,6 +158,60 @@ describe("computeStatus", () => {
     expect(status.phase).to.equal("Failed");
     expect(status.reason).to.equal(undefined);
     expect(status.containerStatuses?.[0]?.state?.terminated?.reason).to.equal("ContainerStatusUnknown");
+  });
+
+  it("first shows what is left of a pod of which a container never ran, then its end, then nothing new", () => {
+    const waiting = containerWith({
+      state: { kind: "waiting", reason: "ErrImagePull", message: "x" },
+      containerId: "",
+    });
+    const before = statusOf({ observation: observationWith({ containers: [waiting] }) });
+    const observation = observationWith({ containers: [waiting], stage: "ended", sandbox: "gone" });
+    const at = (status: PodStatus): PodStatus =>
+      statusOf({ pod: podWith({}, { deletionTimestamp: "2026-01-01T00:00:40Z", generation: 2 }, status), observation });
+    const left = at(before);
+    expect(left).to.include({ phase: "Pending", observedGeneration: 2 });
+    expect(left.containerStatuses?.[0]?.state).to.deep.equal({ waiting: { reason: "ContainerCreating" } });
+    expect(condition(left, "PodReadyToStartContainers")?.message).to.equal("pod sandbox is not ready");
+    const end = at(left);
+    expect(end.phase).to.equal("Failed");
+    expect(end.containerStatuses?.[0]?.state?.terminated?.reason).to.equal("ContainerStatusUnknown");
+    expect(end.containerStatuses?.[0]?.lastState).to.deep.equal({});
+    expect(condition(end, "Ready")?.reason).to.equal("ContainersNotReady");
+    expect(podStatusPatch(end, at(end))).to.equal(undefined);
+  });
+
+  it("shows what containers waited for to the end where the node ends the pod, and that it has failed", () => {
+    const waiting = { kind: "waiting", reason: "ImagePullBackOff", message: "x" } as const;
+    const containers = [containerWith({ state: waiting, containerId: "" })];
+    const change = { containers, cause: "deadline" } as const;
+    const before = podWith({}, {}, statusOf({ observation: observationWith({ containers }) }));
+    const observed = observationWith({ ...change, stage: "stopping", sandbox: "gone" });
+    const stopping = statusOf({ pod: before, observation: observed });
+    expect(condition(stopping, "PodReadyToStartContainers")?.status).to.equal("True");
+    expect(stopping.phase).to.equal("Pending");
+    expect(condition(stopping, "Ready")?.reason).to.equal("PodFailed");
+    const observation = observationWith({ ...change, stage: "ended", sandbox: "gone" });
+    const left = statusOf({ pod: podWith({}, {}, stopping), observation });
+    expect(left).to.include({ phase: "Failed", reason: "DeadlineExceeded" });
+    expect(left.containerStatuses?.[0]?.state?.waiting?.reason).to.equal("ImagePullBackOff");
+    const end = statusOf({ pod: podWith({}, {}, left), observation });
+    expect(end.containerStatuses?.[0]?.state?.terminated?.exitCode).to.equal(137);
+  });
+
+  it("changes nothing of an end that is stored but what others made of its conditions", () => {
+    const observation = observationWith({ containers: [containerWith({ state: ended })], stage: "ended" });
+    const stored = statusOf({ pod: podWith({ restartPolicy: "Never" }), observation });
+    const deletion = { deletionTimestamp: "2026-01-01T00:00:40Z", generation: 2 };
+    const pod = podWith({ restartPolicy: "Never" }, deletion, stored);
+    expect(podStatusPatch(stored, statusOf({ pod, observation }))).to.equal(undefined);
+    const verdict = { phase: "Failed", reason: "Evicted", message: "other words" } as const;
+    expect(podStatusPatch(stored, statusOf({ pod, observation, verdict }))).to.equal(undefined);
+    const conditions = (stored.conditions ?? []).map((each) =>
+      each.type === "Ready" ? { ...each, status: "True" } : each,
+    );
+    const repaired = statusOf({ pod: { ...pod, status: { ...stored, conditions } }, observation });
+    expect(condition(repaired, "Ready")?.status).to.equal("False");
   });
 
   it("loses no exit code of a container that was in back-off when the pod ended", () => {

@@ -1,6 +1,8 @@
 /** PodStatus: facts from the provider and decisions of the gateway, told as the kubelet tells them. */
-import { containerStatuses } from "./container-statuses.js";
+import { containerStatuses, sameStatuses } from "./container-statuses.js";
 import { loseRunning, settleStatuses } from "./ended-statuses.js";
+import { finalStatus } from "./final-status.js";
+import { sameValue } from "./json-diff.js";
 import { kubeTime } from "./kube-time.js";
 import { defined, nonEmpty } from "./defined.js";
 import type { Pod, PodCondition, PodStatus } from "./kubernetes.js";
@@ -63,17 +65,41 @@ export function computeStatus(input: StatusInput): PodStatus {
   const statuses = statusesOf(input, previous, ended);
   const verdict = verdictOf(input, statuses, ended);
   const conditions = podConditions(conditionsInput(input, { phase: verdict.phase, statuses, ended, previous }));
-  const shown = ended ? settleVerdict(verdict) : holdBack(verdict, api);
+  const shown = { input, previous, conditions };
+  if (!ended) return statusWith(shown, statuses, holdBack(verdict, api));
+  const settled = statusWith(shown, settleStatuses(input.pod.spec, statuses), settleVerdict(verdict));
+  if (input.observation === undefined) return settled;
+  return finalStatus(api, { found: statusWith(shown, statuses, verdict), settled });
+}
+
+interface Shown {
+  readonly input: StatusInput;
+  readonly previous: PodStatus;
+  readonly conditions: readonly PodCondition[];
+}
+
+function statusWith({ input, previous, conditions }: Shown, statuses: Statuses, verdict: PhaseVerdict): PodStatus {
+  const { pod, now } = input;
   return {
-    ...unowned(api),
-    ...generationOf(input.pod, previous),
-    ...shownVerdict(shown),
-    conditions: isTerminalPhase(shown.phase) ? unready(conditions, shown.phase, input.now) : conditions,
+    ...unowned(pod.status ?? {}),
+    ...generationOf(pod, previous),
+    ...shownVerdict(verdict),
+    conditions: isTerminalPhase(verdict.phase) ? unready(conditions, verdict.phase, now) : conditions,
     ...podAddresses(input, previous),
-    ...(ended ? settleStatuses(input.pod.spec, statuses) : statuses),
-    ...constants(input.pod, previous, input.now),
-    ...podLevelResources(input.pod.spec, statuses, api.phase === "Running"),
+    ...statuses,
+    ...constants(pod, previous, now),
+    ...levelResources(input, statuses),
   };
+}
+
+/** Of a running pod only cpu and memory count, but from the next change on: that alone is none. */
+function levelResources({ pod, observation }: StatusInput, statuses: Statuses): ReturnType<typeof podLevelResources> {
+  const { spec, status: api = {}, metadata } = pod;
+  const whole = podLevelResources(spec, statuses, false);
+  if (api.phase !== "Running") return whole;
+  const isChanged = observation?.stage === "stopping" || api.observedGeneration !== metadata.generation;
+  const isSame = !isChanged && sameStatuses(api, statuses) && sameValue(api.resources, whole.resources);
+  return isSame ? whole : podLevelResources(spec, statuses, true);
 }
 
 /** What is set once. */
@@ -111,8 +137,7 @@ function isEnded(input: StatusInput): boolean {
 
 function statusesOf(input: StatusInput, previous: PodStatus, ended: boolean): Statuses {
   const { pod, observation, runtimeName, now } = input;
-  const terminating = ended || pod.metadata.deletionTimestamp !== undefined;
-  const statuses = containerStatuses({ pod, observation, previous, runtimeName, now, terminating });
+  const statuses = containerStatuses({ pod, observation, previous, runtimeName, now, ended });
   if (ended && observation === undefined) return loseRunning(statuses);
   return observation === undefined ? withWaiting(statuses, input.waiting) : statuses;
 }
@@ -125,8 +150,14 @@ function withWaiting(statuses: Statuses, waiting: StatusInput["waiting"]): Statu
 }
 
 function forcedVerdict(input: StatusInput, ended: boolean): PhaseVerdict | undefined {
-  if (input.verdict !== undefined) return input.verdict;
-  return ended && input.observation !== undefined ? causeVerdict(input.observation) : undefined;
+  const { verdict, observation } = input;
+  if (verdict !== undefined || observation === undefined) return verdict;
+  return ended || isOverdue(observation) ? causeVerdict(observation) : undefined;
+}
+
+/** It has failed already, which shows once it has ended. */
+function isOverdue({ stage, cause }: PodObservation): boolean {
+  return stage === "stopping" && cause === "deadline";
 }
 
 interface ConditionFacts {
@@ -143,9 +174,10 @@ function conditionsInput(input: StatusInput, facts: ConditionFacts): ConditionsI
   const observed = observation?.sandbox ?? "unknown";
   const disruption = input.disruption ?? (observation === undefined ? undefined : disruptionOf(observation));
   if (ended) return defined({ ...base, sandbox: endedSandbox(observed, previous), disruption });
+  const isHeld = observation !== undefined && isOverdue(observation); // it goes with the end
   return defined({
     ...base,
-    sandbox: sandboxOf(observed, previous),
+    sandbox: sandboxOf(isHeld ? "unknown" : observed, previous),
     resizePending,
     resizing: resizingOf(input),
   });

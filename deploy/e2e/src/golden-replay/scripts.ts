@@ -75,8 +75,6 @@ export const NOT_SHOWN: Readonly<Record<string, readonly string[]>> = {
   "cfg-missing-cm-key": ["Running~[c:T/Completed=0#1]"],
   // Which of the four ended first.
   "entrypoint-image-defaults": ["Running[args-only:T/Completed=0 both:R+ cmd-only:R+ wd:R+]"],
-  // A terminal phase is shown once nothing runs any more; the kubelet writes this one before.
-  "deadline-pending-image": ["Failed!DeadlineExceeded[c:W/ImagePullBackOff]"],
 };
 
 /** Recorded events that come of a race, or that the gateway makes. */
@@ -95,8 +93,6 @@ export const STATUS_NOT_JUDGED: Readonly<Record<string, string>> = {
   "cfg-missing-cm-key": "the kubelet had not looked again after the deletion",
   "cmd-not-found": START,
   "cmd-not-found-never": START,
-  "deadline-pending-image": "the kubelet writes the end before nothing runs any more",
-  "init-fail-always": "the kubelet wrote once more when the sandbox was gone",
   "pod-level-resources": "the kubelet wrote once more when the sandbox was gone",
   "readiness-gates": "another writes the condition of the gate",
   "resize-infeasible": "the resize is not played",

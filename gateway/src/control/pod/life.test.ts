@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { type CreateOrder, ProviderError } from "../../ports/provider.js";
 import { FakeApi } from "../testing/fake-api.js";
-import { startControlWorld } from "../testing/world.js";
+import { NO_INPUTS, startControlWorld } from "../testing/world.js";
+import type { InputSource } from "../../ports/inputs.js";
 
 describe("the life of a pod", () => {
   it("goes from creation to the provider's release, with no write more than there are changes", async () => {
@@ -30,7 +31,7 @@ describe("the life of a pod", () => {
     expect(world.controller.table.get(metadata.uid)).to.equal(undefined);
   });
 
-  it("writes an end before the next instance", async () => {
+  it("writes every state of an instance, and its end before the next one", async () => {
     await using world = startControlWorld();
     world.openSession();
     const { metadata } = world.api.create("p");
@@ -47,7 +48,57 @@ describe("the life of a pod", () => {
     provider.container(metadata.uid, "started", { kind: "running", since: "2026-01-01T00:00:05Z" }, 1);
     await world.settle();
     const states = world.api.writes.map(({ status }) => Object.keys(status.containerStatuses?.[0]?.state ?? {})[0]);
-    expect(states).to.deep.equal(["terminated", "running"]);
+    expect(states).to.deep.equal(["running", "terminated", "running"]);
+  });
+
+  it("shows that it saw a deletion before the end that comes of it, however soon", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    world.api.remove("p");
+    await world.clock.settle();
+    world.provider.end(metadata.uid, 0);
+    await world.settle();
+    expect(world.api.writes.map(({ status }) => [status.phase, status.observedGeneration])).to.deep.equal([
+      ["Running", 1],
+      ["Running", 2],
+      ["Succeeded", 2],
+    ]);
+  });
+
+  it("shows the same of a pod that the provider was never given", async () => {
+    const unready: InputSource = { ...NO_INPUTS, secret: async () => undefined };
+    await using world = startControlWorld({ inputs: unready });
+    world.openSession();
+    const volumes = [{ name: "v", secret: { secretName: "none" } }];
+    world.api.create("p", { volumes });
+    await world.settle();
+    world.api.remove("p");
+    await world.settle();
+    expect(world.provider.named("create")).to.have.length(0);
+    expect(world.api.writes.map(({ status }) => [status.phase, status.observedGeneration])).to.deep.equal([
+      ["Pending", 1],
+      ["Pending", 2],
+      ["Failed", 2],
+    ]);
+  });
+
+  it("keeps its last status when it is deleted after its end", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    world.provider.end(metadata.uid, 0);
+    await world.settle();
+    const { length } = world.api.writes;
+    world.api.remove("p");
+    await world.settle();
+    expect(world.api.byName("p")).to.equal(undefined);
+    expect(world.api.writes).to.have.length(length);
   });
 
   it("writes nothing while nothing changes", async () => {

@@ -1,5 +1,6 @@
 /** One pod, worked on until there is nothing to do: its status when due, then the next step of the plan. */
-import { canMerge } from "../../domain/observation-order.js";
+import type { PodObservation } from "../../domain/observation.js";
+import { canMerge, changesStates } from "../../domain/observation-order.js";
 import { planPod } from "../../domain/pod-plan.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
@@ -64,9 +65,7 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
   /** Takes the observations that came meanwhile, except where the status of the one at hand must be written first. */
   function takeObservations(record: PodRecord): void {
     for (let next = record.pending[0]; next !== undefined; next = record.pending[0]) {
-      const { observation } = record;
-      const blocked = observation !== undefined && !canMerge(observation, next);
-      if (blocked && !isShown(record)) return;
+      if (hides(record, next) && !isShown(record)) return;
       record.observation = record.pending.shift();
       takeAsAccepted(record, deps);
     }
@@ -77,6 +76,15 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
     const isJudged = record.api === undefined || deps.view() !== undefined;
     return isJudged && statusWriter.check(record).kind === "stored";
   }
+}
+
+/** Taking `next` now would hide what the observation at hand has to show, or that the pod's deletion was seen. */
+function hides({ api, observation }: PodRecord, next: PodObservation): boolean {
+  if (observation === undefined) return false;
+  if (!canMerge(observation, next, api?.status)) return true;
+  const { deletionTimestamp, generation = 0 } = api?.metadata ?? {};
+  const isNews = deletionTimestamp !== undefined && (api?.status?.observedGeneration ?? 0) < generation;
+  return isNews && (next.stage === "ended" || changesStates(observation, next));
 }
 
 /** What is observed was accepted, even if the answer to CreatePod was lost. */

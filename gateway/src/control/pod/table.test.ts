@@ -94,6 +94,20 @@ describe("PodTable", () => {
     expect(pending.at(-1)?.revision).to.equal(20n);
   });
 
+  it("lets go of runs before it lets go of ends where there are too many to keep", () => {
+    const { table } = setup();
+    const at = (revision: bigint, kind: string, restartCount: number) => {
+      const state = { kind, containerId: String(restartCount) };
+      return observation("a", revision, { containers: [{ name: "c", state, restartCount }] as never });
+    };
+    for (let count = 0; count < 16; count++) {
+      table.takeObservation(at(BigInt(2 * count + 1), "running", count));
+      table.takeObservation(at(BigInt(2 * count + 2), "terminated", count));
+    }
+    const kinds = (table.get("a")?.pending ?? []).map(({ containers }) => containers[0]?.state.kind);
+    expect(kinds).to.deep.equal(Array.from({ length: 16 }, () => "terminated"));
+  });
+
   it("lets an observation that hides no end replace the one before", () => {
     const { table } = setup();
     for (const revision of [1n, 2n, 3n]) table.takeObservation(observation("a", revision));

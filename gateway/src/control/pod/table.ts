@@ -1,6 +1,6 @@
 /** All pods of the node by UID: takes what the API and the provider say, and tells which UIDs that concerns. */
 import type { Pod } from "../../domain/kubernetes.js";
-import { canMerge } from "../../domain/observation-order.js";
+import { canMerge, keepsEnds } from "../../domain/observation-order.js";
 import type { PodObservation } from "../../domain/observation.js";
 import type { PodSourceEvent } from "../../ports/pods.js";
 import { createRecord, type PodRecord } from "./record.js";
@@ -96,10 +96,10 @@ export class PodTable {
     if (record.create === "none") record.acknowledgedBefore = true; // by an earlier process's call
     if (observation.stage === "stopping" || observation.stage === "ended") record.holdReason = undefined;
     const previous = record.pending.at(-1);
-    if (previous !== undefined && canMerge(previous, observation))
+    if (previous !== undefined && canMerge(previous, observation, record.api?.status))
       record.pending[record.pending.length - 1] = observation;
     else record.pending.push(observation);
-    if (record.pending.length > MOST_PENDING) record.pending.shift();
+    if (record.pending.length > MOST_PENDING) record.pending.splice(leastOf(record.pending), 1);
     this.#changed(record.uid);
   }
 
@@ -185,6 +185,15 @@ function isKnown(pod: Pod, known: Pod | undefined): boolean {
 
 function hasEnded({ observation, pending }: PodRecord): boolean {
   return (pending.at(-1) ?? observation)?.stage === "ended";
+}
+
+/** The first that hides no end of an instance when it is left out; else the oldest. */
+function leastOf(pending: readonly PodObservation[]): number {
+  const least = pending.findIndex((each, index) => {
+    const next = pending[index + 1];
+    return next !== undefined && keepsEnds(each, next);
+  });
+  return Math.max(0, least);
 }
 
 function forgetObservations(record: PodRecord): void {

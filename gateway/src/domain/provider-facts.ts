@@ -1,4 +1,5 @@
 /** What a provider says of itself: features, limits, and the node it stands for. */
+import type { DNSConfig } from "./inputs.js";
 
 /** Level at which a feature is declared. */
 export interface FeatureSupport {
@@ -50,6 +51,8 @@ export interface NodeFacts {
   readonly images: readonly { readonly names: readonly string[]; readonly sizeBytes: number }[];
   readonly kernelVersion: string;
   readonly osImage: string;
+  /** The host's resolv.conf. */
+  readonly dns?: DNSConfig;
 }
 
 /** State of the provider as a whole. */

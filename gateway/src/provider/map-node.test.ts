@@ -145,6 +145,7 @@ describe("the answer of GetNode", () => {
         images: [{ names: ["i"], sizeBytes: 5n }],
         kernelVersion: "6",
         osImage: "os",
+        dns: { servers: ["10.0.0.53"], searches: ["example.test"], options: ["ndots:2"] },
       },
     });
     expect(facts).to.deep.equal({
@@ -166,6 +167,7 @@ describe("the answer of GetNode", () => {
       images: [{ names: ["i"], sizeBytes: 5 }],
       kernelVersion: "6",
       osImage: "os",
+      dns: { servers: ["10.0.0.53"], searches: ["example.test"], options: ["ndots:2"] },
     });
   });
 

@@ -100,7 +100,7 @@ function fromFacts(wire: NodeState): NodeFacts {
     images: wire.images.map(({ names, sizeBytes }) => ({ names, sizeBytes: Number(sizeBytes) })),
     kernelVersion: wire.kernelVersion,
     osImage: wire.osImage,
-    ...defined({ supplementalGroupsPolicy: wire.supplementalGroupsPolicy }),
+    ...defined({ supplementalGroupsPolicy: wire.supplementalGroupsPolicy, dns: wire.dns }),
   };
 }
 

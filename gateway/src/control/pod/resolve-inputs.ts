@@ -81,7 +81,7 @@ function podWide(
   pod: Pod,
 ): Omit<PodInputs, "containers" | "volumes" | "runtimeHandler" | keyof PodNames> {
   const { clusterDNS, clusterDomain } = deps.options;
-  const { config: dns, warnings } = podDNS(pod, { clusterDNS, clusterDomain });
+  const { config: dns, warnings } = podDNS(pod, { clusterDNS, clusterDomain, host: deps.view()?.node.facts?.dns });
   for (const { reason, message } of warnings) deps.events.record(podEvent(pod, "Warning", reason, message));
   const resources = inputResources(pod.spec.resources);
   return {

@@ -684,213 +684,6 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, FieldRow>>>
       maxBytes: 4096,
     },
   },
-  "outboard.provider.v1.GetNodeRequest": {},
-  "outboard.provider.v1.GetNodeResponse": {
-    state: {
-      name: "state",
-      kind: "scalar",
-    },
-    reason: {
-      name: "reason",
-      kind: "string",
-      maxBytes: 128,
-    },
-    message: {
-      name: "message",
-      kind: "string",
-      maxBytes: 4096,
-    },
-    inventoryComplete: {
-      name: "inventory_complete",
-      kind: "scalar",
-    },
-    node: {
-      name: "node",
-      kind: "message",
-      type: "outboard.provider.v1.NodeState",
-    },
-    validForSeconds: {
-      name: "valid_for_seconds",
-      kind: "scalar",
-    },
-    info: {
-      name: "info",
-      kind: "string",
-      list: "map",
-      maxBytes: 1024,
-      maxItems: 64,
-    },
-  },
-  "outboard.provider.v1.NodeState": {
-    capacity: {
-      name: "capacity",
-      kind: "string",
-      list: "map",
-      maxBytes: 317,
-      maxItems: 128,
-    },
-    allocatable: {
-      name: "allocatable",
-      kind: "string",
-      list: "map",
-      maxBytes: 317,
-      maxItems: 128,
-    },
-    conditions: {
-      name: "conditions",
-      kind: "message",
-      type: "outboard.provider.v1.NodeCondition",
-      list: "repeated",
-      maxItems: 32,
-    },
-    addresses: {
-      name: "addresses",
-      kind: "message",
-      type: "outboard.provider.v1.NodeAddress",
-      list: "repeated",
-      maxItems: 16,
-    },
-    labels: {
-      name: "labels",
-      kind: "string",
-      list: "map",
-      maxBytes: 317,
-      maxItems: 128,
-    },
-    taints: {
-      name: "taints",
-      kind: "message",
-      type: "outboard.provider.v1.Taint",
-      list: "repeated",
-      maxItems: 32,
-    },
-    operatingSystem: {
-      name: "operating_system",
-      kind: "string",
-      maxBytes: 63,
-    },
-    architecture: {
-      name: "architecture",
-      kind: "string",
-      maxBytes: 63,
-    },
-    containerRuntimeName: {
-      name: "container_runtime_name",
-      kind: "string",
-      maxBytes: 63,
-    },
-    containerRuntimeVersion: {
-      name: "container_runtime_version",
-      kind: "string",
-      maxBytes: 128,
-    },
-    runtimeHandlers: {
-      name: "runtime_handlers",
-      kind: "message",
-      type: "outboard.provider.v1.RuntimeHandler",
-      list: "repeated",
-      maxItems: 64,
-    },
-    supplementalGroupsPolicy: {
-      name: "supplemental_groups_policy",
-      kind: "scalar",
-    },
-    images: {
-      name: "images",
-      kind: "message",
-      type: "outboard.provider.v1.ContainerImage",
-      list: "repeated",
-      maxItems: 512,
-    },
-    kernelVersion: {
-      name: "kernel_version",
-      kind: "string",
-      maxBytes: 253,
-    },
-    osImage: {
-      name: "os_image",
-      kind: "string",
-      maxBytes: 253,
-    },
-  },
-  "outboard.provider.v1.NodeCondition": {
-    type: {
-      name: "type",
-      kind: "string",
-      maxBytes: 316,
-    },
-    status: {
-      name: "status",
-      kind: "scalar",
-    },
-    reason: {
-      name: "reason",
-      kind: "string",
-      maxBytes: 128,
-    },
-    message: {
-      name: "message",
-      kind: "string",
-      maxBytes: 4096,
-    },
-  },
-  "outboard.provider.v1.NodeAddress": {
-    type: {
-      name: "type",
-      kind: "string",
-      maxBytes: 63,
-    },
-    address: {
-      name: "address",
-      kind: "string",
-      maxBytes: 253,
-    },
-  },
-  "outboard.provider.v1.Taint": {
-    key: {
-      name: "key",
-      kind: "string",
-      maxBytes: 317,
-    },
-    value: {
-      name: "value",
-      kind: "string",
-      maxBytes: 63,
-    },
-    effect: {
-      name: "effect",
-      kind: "string",
-      maxBytes: 63,
-    },
-  },
-  "outboard.provider.v1.RuntimeHandler": {
-    name: {
-      name: "name",
-      kind: "string",
-      maxBytes: 253,
-    },
-    recursiveReadOnlyMounts: {
-      name: "recursive_read_only_mounts",
-      kind: "scalar",
-    },
-    userNamespaces: {
-      name: "user_namespaces",
-      kind: "scalar",
-    },
-  },
-  "outboard.provider.v1.ContainerImage": {
-    names: {
-      name: "names",
-      kind: "string",
-      list: "repeated",
-      maxBytes: 1024,
-      maxItems: 10,
-    },
-    sizeBytes: {
-      name: "size_bytes",
-      kind: "scalar",
-    },
-  },
   "outboard.provider.v1.PodInputs": {
     containers: {
       name: "containers",
@@ -1226,6 +1019,218 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, FieldRow>>>
       list: "repeated",
       maxBytes: 253,
       maxItems: 64,
+    },
+  },
+  "outboard.provider.v1.GetNodeRequest": {},
+  "outboard.provider.v1.GetNodeResponse": {
+    state: {
+      name: "state",
+      kind: "scalar",
+    },
+    reason: {
+      name: "reason",
+      kind: "string",
+      maxBytes: 128,
+    },
+    message: {
+      name: "message",
+      kind: "string",
+      maxBytes: 4096,
+    },
+    inventoryComplete: {
+      name: "inventory_complete",
+      kind: "scalar",
+    },
+    node: {
+      name: "node",
+      kind: "message",
+      type: "outboard.provider.v1.NodeState",
+    },
+    validForSeconds: {
+      name: "valid_for_seconds",
+      kind: "scalar",
+    },
+    info: {
+      name: "info",
+      kind: "string",
+      list: "map",
+      maxBytes: 1024,
+      maxItems: 64,
+    },
+  },
+  "outboard.provider.v1.NodeState": {
+    capacity: {
+      name: "capacity",
+      kind: "string",
+      list: "map",
+      maxBytes: 317,
+      maxItems: 128,
+    },
+    allocatable: {
+      name: "allocatable",
+      kind: "string",
+      list: "map",
+      maxBytes: 317,
+      maxItems: 128,
+    },
+    conditions: {
+      name: "conditions",
+      kind: "message",
+      type: "outboard.provider.v1.NodeCondition",
+      list: "repeated",
+      maxItems: 32,
+    },
+    addresses: {
+      name: "addresses",
+      kind: "message",
+      type: "outboard.provider.v1.NodeAddress",
+      list: "repeated",
+      maxItems: 16,
+    },
+    labels: {
+      name: "labels",
+      kind: "string",
+      list: "map",
+      maxBytes: 317,
+      maxItems: 128,
+    },
+    taints: {
+      name: "taints",
+      kind: "message",
+      type: "outboard.provider.v1.Taint",
+      list: "repeated",
+      maxItems: 32,
+    },
+    operatingSystem: {
+      name: "operating_system",
+      kind: "string",
+      maxBytes: 63,
+    },
+    architecture: {
+      name: "architecture",
+      kind: "string",
+      maxBytes: 63,
+    },
+    containerRuntimeName: {
+      name: "container_runtime_name",
+      kind: "string",
+      maxBytes: 63,
+    },
+    containerRuntimeVersion: {
+      name: "container_runtime_version",
+      kind: "string",
+      maxBytes: 128,
+    },
+    runtimeHandlers: {
+      name: "runtime_handlers",
+      kind: "message",
+      type: "outboard.provider.v1.RuntimeHandler",
+      list: "repeated",
+      maxItems: 64,
+    },
+    supplementalGroupsPolicy: {
+      name: "supplemental_groups_policy",
+      kind: "scalar",
+    },
+    images: {
+      name: "images",
+      kind: "message",
+      type: "outboard.provider.v1.ContainerImage",
+      list: "repeated",
+      maxItems: 512,
+    },
+    kernelVersion: {
+      name: "kernel_version",
+      kind: "string",
+      maxBytes: 253,
+    },
+    osImage: {
+      name: "os_image",
+      kind: "string",
+      maxBytes: 253,
+    },
+    dns: {
+      name: "dns",
+      kind: "message",
+      type: "outboard.provider.v1.DNSConfig",
+    },
+  },
+  "outboard.provider.v1.NodeCondition": {
+    type: {
+      name: "type",
+      kind: "string",
+      maxBytes: 316,
+    },
+    status: {
+      name: "status",
+      kind: "scalar",
+    },
+    reason: {
+      name: "reason",
+      kind: "string",
+      maxBytes: 128,
+    },
+    message: {
+      name: "message",
+      kind: "string",
+      maxBytes: 4096,
+    },
+  },
+  "outboard.provider.v1.NodeAddress": {
+    type: {
+      name: "type",
+      kind: "string",
+      maxBytes: 63,
+    },
+    address: {
+      name: "address",
+      kind: "string",
+      maxBytes: 253,
+    },
+  },
+  "outboard.provider.v1.Taint": {
+    key: {
+      name: "key",
+      kind: "string",
+      maxBytes: 317,
+    },
+    value: {
+      name: "value",
+      kind: "string",
+      maxBytes: 63,
+    },
+    effect: {
+      name: "effect",
+      kind: "string",
+      maxBytes: 63,
+    },
+  },
+  "outboard.provider.v1.RuntimeHandler": {
+    name: {
+      name: "name",
+      kind: "string",
+      maxBytes: 253,
+    },
+    recursiveReadOnlyMounts: {
+      name: "recursive_read_only_mounts",
+      kind: "scalar",
+    },
+    userNamespaces: {
+      name: "user_namespaces",
+      kind: "scalar",
+    },
+  },
+  "outboard.provider.v1.ContainerImage": {
+    names: {
+      name: "names",
+      kind: "string",
+      list: "repeated",
+      maxBytes: 1024,
+      maxItems: 10,
+    },
+    sizeBytes: {
+      name: "size_bytes",
+      kind: "scalar",
     },
   },
   "outboard.provider.v1.PodObservation": {

@@ -3,6 +3,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { DNSConfig } from "./pod_inputs.js";
 
 /** State of the provider as a whole. */
 export const ProviderState = {
@@ -125,6 +126,11 @@ export interface NodeState {
   readonly kernelVersion: string;
   /** Name of the operating system image. May be empty. */
   readonly osImage: string;
+  /**
+   * The host's resolv.conf as pods get it with dnsPolicy Default; its search domains go behind the cluster's in the other
+   * pods. Absent: not known; PodInputs.dns is then absent for dnsPolicy Default, and nothing is added to others.
+   */
+  readonly dns?: DNSConfig | undefined;
 }
 
 export interface NodeState_CapacityEntry {
@@ -465,6 +471,7 @@ function createBaseNodeState(): NodeState {
     images: [],
     kernelVersion: "",
     osImage: "",
+    dns: undefined,
   };
 }
 
@@ -514,6 +521,9 @@ export const NodeState: MessageFns<NodeState> = {
     }
     if (message.osImage !== "") {
       writer.uint32(122).string(message.osImage);
+    }
+    if (message.dns !== undefined) {
+      DNSConfig.encode(message.dns, writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -660,6 +670,14 @@ export const NodeState: MessageFns<NodeState> = {
             message.osImage = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.dns = DNSConfig.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -716,6 +734,7 @@ export const NodeState: MessageFns<NodeState> = {
     message.images = object.images?.map((e) => ContainerImage.fromPartial(e)) || [];
     message.kernelVersion = object.kernelVersion ?? "";
     message.osImage = object.osImage ?? "";
+    message.dns = (object.dns !== undefined && object.dns !== null) ? DNSConfig.fromPartial(object.dns) : undefined;
     return message;
   },
 };

@@ -56,13 +56,13 @@ export interface PodInputs {
   readonly podHostNames: readonly string[];
   /**
    * spec.hostAliases. The provider writes /etc/hosts into every container that does not mount that path itself, lines
-   * joined by \n, fields by one tab, ended by \n:
+   * joined by \n, an address and its names by a tab, ended by \n:
    *   # Kubernetes-managed hosts file.
    *   127.0.0.1 localhost
-   *   ::1 localhost ip6-localhost ip6-loopback
-   *   fe00:: ip6-localnet · fe00:: ip6-mcastprefix · fe00::1 ip6-allnodes · fe00::2 ip6-allrouters  (one line each)
-   *   <pod IP> <pod_host_names...>            one line per pod IP
-   *   (empty line) # Entries added by HostAliases. (then) <ip> <hostnames...>    one line per entry, only if any
+   *   ::1 localhost ip6-localhost ip6-loopback                              (blanks between these names)
+   *   fe00::0 ip6-localnet · fe00::0 ip6-mcastprefix · fe00::1 ip6-allnodes · fe00::2 ip6-allrouters  (one line each)
+   *   <pod IP> <pod_host_names...>            one line per pod IP, tabs between the names
+   *   (empty line) # Entries added by HostAliases. (then) <ip> <hostnames...>    likewise, only if any
    */
   readonly hosts: readonly HostsEntry[];
   /** Handler of the pod's RuntimeClass. Empty: the default handler. */

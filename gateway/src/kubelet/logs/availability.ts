@@ -46,6 +46,15 @@ function waitingText(waiting: { readonly reason?: string } | undefined): string 
   return `is waiting to start: ${PULL_TEXTS[reason] ?? reason}`;
 }
 
+/** Id of the instance whose log is meant, as the status has it; "" where it has none. */
+export function instanceOf({ container, previous }: LogTarget, status: PodStatus | undefined): string {
+  const { containerID, state, lastState } = statusOf(status, container) ?? {};
+  const before = lastState?.terminated;
+  if (state?.running !== undefined && !previous) return containerID ?? "";
+  const instance = !previous && hasLog(state?.terminated) ? state?.terminated : before;
+  return instance?.containerID ?? "";
+}
+
 /** An instance that never started has no id, and no log. */
 function hasLog(instance: { readonly containerID?: string } | undefined): boolean {
   return instance?.containerID !== undefined && instance.containerID !== "";

@@ -4,7 +4,7 @@ import type { LogChunk } from "../../ports/provider.js";
 import { createFakeClock } from "../testing/fake-clock.js";
 import { containerStatus, createPod, podStatus, RUNNING } from "../testing/pods.js";
 import { createScriptedLogs, line, part, streamOf } from "../testing/scripted-logs.js";
-import { hasContainer, whyNoLog } from "./availability.js";
+import { hasContainer, instanceOf, whyNoLog } from "./availability.js";
 import { readLogOptions } from "./options.js";
 import { openLog } from "./query.js";
 import { countLines, createLogRenderer, type RenderOptions } from "./renderer.js";
@@ -124,6 +124,17 @@ describe("whether there is a log", () => {
     expect(why(RUNNING, true)).to.equal(text);
     expect(why(withC({ state: { running: {} }, lastState: ended() }), true)).to.equal(text);
     expect(why(withC({ state: { running: {} }, lastState: ended("x://1") }), true)).to.equal(undefined);
+  });
+
+  it("is that of the instance that runs, or that ended last", () => {
+    const idOf = (status: PodStatus, previous = false): string =>
+      instanceOf({ pod: "p", container: "c", previous }, status);
+    const running = withC({ state: { running: {} }, containerID: "x://2", lastState: ended("x://1") });
+    expect([idOf(running), idOf(running, true)]).to.deep.equal(["x://2", "x://1"]);
+    const both = withC({ state: ended("x://2"), lastState: ended("x://1") });
+    expect([idOf(both), idOf(both, true)]).to.deep.equal(["x://2", "x://1"]);
+    expect(idOf(withC({ state: { waiting: {} }, lastState: ended("x://1") }))).to.equal("x://1");
+    expect(idOf(podStatus())).to.equal("");
   });
 
   it("is asked of init and ephemeral containers too", () => {

@@ -3,7 +3,7 @@ import type { PodView, ProviderView } from "../../ports/kubelet.js";
 import { ProviderError, type ProviderInfo, type ProviderLogs } from "../../ports/provider.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Exchange } from "../exchange.js";
-import { hasContainer, whyNoLog } from "../logs/availability.js";
+import { hasContainer, instanceOf, whyNoLog } from "../logs/availability.js";
 import { missingCapability, missingText } from "../logs/capabilities.js";
 import { type LogOptions, readLogOptions } from "../logs/options.js";
 import { openLog } from "../logs/query.js";
@@ -36,6 +36,8 @@ interface Target {
   readonly container: string;
   readonly options: LogOptions;
   readonly info: ProviderInfo;
+  /** Id of the instance, as the status has it. */
+  readonly instance: string;
 }
 
 const NAME = "containerLogs";
@@ -103,14 +105,16 @@ function find(
     return { status: 404, text: `container ${JSON.stringify(container)} not found in pod ${JSON.stringify(pod)}` };
   }
   if (options.stream !== "All") return { status: 400, text: streamText(options.stream) };
-  const reason = whyNoLog({ pod, container, previous: options.previous }, entry.status ?? entry.pod.status);
+  const status = entry.status ?? entry.pod.status;
+  const target = { pod, container, previous: options.previous };
+  const reason = whyNoLog(target, status);
   if (reason !== undefined) return { status: 400, text: reason, headers: CHUNKED };
   const info = provider.info();
   if (info === undefined)
     return { status: 503, text: "the provider is not connected", headers: { "Retry-After": "1" } };
   const missing = missingCapability(info, options);
   if (missing !== undefined) return { status: 501, text: missingText(info, missing) };
-  return { uid: entry.pod.metadata.uid, pod, container, options, info };
+  return { uid: entry.pod.metadata.uid, pod, container, options, info, instance: instanceOf(target, status) };
 }
 
 /** What a provider's refusal means to the caller. */
@@ -121,11 +125,11 @@ function explain(error: ProviderError, target: Target): Refusal {
       return { status: 501, text: missingText(target.info, "logs") };
     case "NOT_RUNNING":
       return { status: 400, text: `${container} is waiting to start - no logs yet` };
-    case "POD":
     case "CONTAINER":
-      return target.options.previous
-        ? { status: 400, text: `previous terminated ${container} not found` }
-        : { status: 404, text: `the provider has no log of ${container}` };
+      // The kubelet has begun to answer when it sees that the runtime no longer has the instance.
+      return { status: 200, text: `unable to retrieve container logs for ${target.instance}` };
+    case "POD":
+      return { status: 404, text: `the provider has no log of ${container}` };
     default:
       return { status: 503, text: `the log of ${container} cannot be read now: ${error.message}` };
   }

@@ -7,6 +7,7 @@ import {
   type RuntimeContainer,
   type StartedContainer,
 } from "@outboard/provider-sdk";
+import type { ContainerUser } from "@outboard/contract";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
 import { isOutcomeUnknown, messageOf, unlessGone } from "../client/errors.js";
 import { type ContainerConfig, ContainerState, type ContainerStatus } from "../gen/runtime/v1/api.js";
@@ -115,8 +116,14 @@ export class Containers {
     } catch (error) {
       // The next try finds out how far it got.
       if (isOutcomeUnknown(error)) throw new RuntimeError("CreateContainerError", messageOf(error), { cause: error });
-      throw new RuntimeError("RunContainerError", messageOf(error), { cause: error, id });
+      throw new RuntimeError("RunContainerError", messageOf(error), { cause: error, id, user: await this.#userOf(id) });
     }
+  }
+
+  /** Of an instance that could not run. */
+  async #userOf(id: string): Promise<ContainerUser | undefined> {
+    const status = await this.#tools.inventory.status(id, this.#tools.signal).catch(() => undefined);
+    return status === undefined ? undefined : startedOf(status).user;
   }
 
   /** @returns id of the instance, or undefined if there is none. Resolves when it has ended. */

@@ -24,6 +24,12 @@ describe("writeVolumeFiles", () => {
     expect(lstatSync(join(folder.path, "..data")).isSymbolicLink()).to.equal(true);
   });
 
+  it("names the data folder by time and a number, as the kubelet does", async () => {
+    using folder = tempFolder();
+    await writeVolumeFiles(folder.path, [file("a", "1")]);
+    expect(readlinkSync(join(folder.path, "..data"))).to.match(/^\.\.\d{4}(_\d\d){5}\.\d+$/);
+  });
+
   it("swaps all files at once, removes what is gone, and leaves one data folder", async () => {
     using folder = tempFolder();
     await writeVolumeFiles(folder.path, [file("a", "1"), file("b", "2")]);

@@ -3,11 +3,12 @@
  * time, `..data` pointing at the current one, and links for the names that users see. As the kubelet's atomic writer.
  */
 import type { FileInput } from "@outboard/contract";
+import { randomInt } from "node:crypto";
 import {
   chmod,
   lchown,
   lstat,
-  mkdtemp,
+  mkdir,
   readdir,
   readFile,
   readlink,
@@ -30,17 +31,30 @@ export async function writeVolumeFiles(folder: string, files: readonly FileInput
   for (const file of files) checkPath(file.path);
   const before = await currentData(folder);
   if (before !== undefined && (await holds(join(folder, before), files))) return;
-  const fresh = await mkdtemp(join(folder, "..new-"));
+  const name = await makeDataFolder(folder);
+  const fresh = join(folder, name);
   await setFolderMode(fresh, 0o755, { group, access: "readOnly" });
   for (const file of files) await writeOne(fresh, file, group);
-  const name = `..${new Date().toISOString().replaceAll(/[-:T]/g, "_").replace("Z", "")}_${fresh.slice(-6)}`;
-  await rename(fresh, join(folder, name));
   await rm(join(folder, NEW_DATA), { force: true });
   await symlink(name, join(folder, NEW_DATA));
   await rename(join(folder, NEW_DATA), join(folder, DATA));
   await linkNames(folder, files);
   await giveEntries(folder, group);
   await removeOld(folder, name);
+}
+
+/** A new one, named as the kubelet names it: time of day and a number. */
+async function makeDataFolder(folder: string): Promise<string> {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:T]/g, "_");
+  for (;;) {
+    const name = `..${time}.${String(randomInt(2 ** 32))}`;
+    try {
+      await mkdir(join(folder, name), { mode: 0o700 });
+      return name;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
 }
 
 function checkPath(path: string): void {

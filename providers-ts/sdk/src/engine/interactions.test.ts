@@ -1,12 +1,13 @@
-import { LogsRequest } from "@outboard/contract";
+import { LogsRequest, StopReason } from "@outboard/contract";
 import { expect } from "chai";
 import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { formatCriLine } from "./logs/cri-line.js";
-import type { RuntimeStats } from "./runtime.js";
+import { RuntimeError, type RuntimeStats } from "./runtime.js";
 import { container, Harness, UID } from "./testing/harness.js";
 
 const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
+const USER = { uid: 7n, gid: 8n, supplementalGroups: [9n] };
 
 function write(h: Harness, text: string): void {
   const entry = { timeUnixNano: 1n, stream: "stdout", isPartial: false, data: Buffer.from(text) } as const;
@@ -43,7 +44,8 @@ describe("pod engine: logs", () => {
     expect(await logsOf(h, { previous: true })).to.equal("first\n");
     h.runtime.exit(UID, "c", 1, { exitCode: 1 });
     await h.sees("STARTED ready c=T1+#1<1");
-    expect(await logsOf(h, { previous: true })).to.equal("first\n");
+    await h.quiet();
+    expect(await reasonOf(logsOf(h, { previous: true }))).to.equal("CONTAINER");
     await h.advance(0);
     await h.engine.updateInputs({ uid: UID, inputs: undefined, inputVersion: 2n });
     await h.sees("STARTED ready c=CrashLoopBackOff#1<1");
@@ -51,7 +53,7 @@ describe("pod engine: logs", () => {
     expect(await logsOf(h)).to.equal("second\n");
   });
 
-  it("keeps the files of two instances, and all of them after the end until the release", async () => {
+  it("keeps of what has ended the last instance, also after the end until the release", async () => {
     await using h = await Harness.start();
     await h.create({ ...POD, restartPolicy: "OnFailure" });
     for (let attempt = 0; attempt < 4; attempt += 1) {
@@ -63,10 +65,38 @@ describe("pod engine: logs", () => {
     }
     await h.sees("ENDED gone c=T0#3<1");
     const folder = dirname(h.runtime.specOf(UID, "c").logPath);
-    expect(readdirSync(folder).toSorted()).to.deep.equal(["2.log", "3.log"]);
-    expect(h.runtime.calls.filter((call) => call.startsWith("remove"))).to.deep.equal(["remove c/0", "remove c/1"]);
+    expect(readdirSync(folder).toSorted()).to.deep.equal(["3.log"]);
+    const removed = h.runtime.calls.filter((call) => call.startsWith("remove"));
+    expect(removed).to.deep.equal(["remove c/0", "remove c/1", "remove c/2"]);
     expect(await logsOf(h, { follow: true })).to.equal("instance 3\n");
-    expect(await logsOf(h, { previous: true })).to.equal("instance 2\n");
+    expect(await reasonOf(logsOf(h, { previous: true }))).to.equal("CONTAINER");
+  });
+
+  it("gives back the disk of a pod that was evicted", async () => {
+    await using h = await Harness.start();
+    await h.create(POD);
+    await h.sees("STARTED ready c=R#0");
+    write(h, "much");
+    const logs = dirname(h.runtime.specOf(UID, "c").logPath);
+    await h.engine.stopPod(UID, 0, StopReason.EVICTED);
+    await h.advance(0);
+    await h.until(() => h.state.startsWith("ENDED"), "end");
+    expect(h.runtime.calls.filter((call) => call.startsWith("remove"))).to.deep.equal(["remove c/0"]);
+    expect(readdirSync(logs)).to.deep.equal([]);
+    expect(await reasonOf(logsOf(h))).to.equal("CONTAINER");
+  });
+
+  it("are empty of an instance that could not run", async () => {
+    await using h = await Harness.start();
+    h.runtime.onStart = () => {
+      throw new RuntimeError("RunContainerError", "no such file", { user: USER });
+    };
+    await h.create({ ...POD, restartPolicy: "Never" });
+    await h.until(() => h.state.startsWith("ENDED"), "end");
+    expect(await logsOf(h)).to.equal("");
+    const [shown] = h.observations.at(-1)?.containers ?? [];
+    expect(shown?.user).to.deep.equal(USER);
+    expect(shown?.state).to.have.nested.property("value.since").that.deep.equals(new Date(0));
   });
 
   it("refuses a container that never started, one that is not there, and a pod that is not known", async () => {

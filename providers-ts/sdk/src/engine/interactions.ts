@@ -46,13 +46,17 @@ async function* logs(lookup: PodLookup, request: LogsRequest, context: Interacti
   yield* readLog({ attempt, logPath, clock: lookup.clock, hasEnded }, request, context.signal);
 }
 
+/** An instance that could not run has an empty log, as with the kubelet. */
 function latestOf(pod: Pod, name: string): Instance {
   checkContainer(pod, name);
-  const record = pod.record.containers.get(name);
-  const started = [record?.current, record?.previous].find((instance) => instance?.startedAt !== undefined);
-  const latest = started ?? record?.current;
+  const latest = pod.record.containers.get(name)?.current;
   if (latest === undefined) throw refuse("NOT_RUNNING", `container ${name} has not started yet`);
-  return latest;
+  return remembered(latest, name);
+}
+
+function remembered(instance: Instance, name: string): Instance {
+  if (instance.isForgotten === true) throw refuse("CONTAINER", `the log of that instance of container ${name} is gone`);
+  return instance;
 }
 
 /** The instance shown as last termination: while the container waits that is the latest one. */
@@ -62,7 +66,7 @@ function previousOf(pod: Pod, name: string): Instance {
   const shown = pod.shown.containers.find((container) => container.name === name);
   const instance = shown?.state?.$case === "waiting" ? record?.current : record?.previous;
   if (instance === undefined) throw refuse("CONTAINER", `container ${name} had no earlier instance`);
-  return instance;
+  return remembered(instance, name);
 }
 
 function checkContainer(pod: Pod, name: string): void {

@@ -146,6 +146,7 @@ function lastOf(instance: Instance | undefined, container: ContainerRecord): Con
   return instance?.ending === undefined ? container.priorTermination : terminated(instance);
 }
 
+/** What never ran began, as with the kubelet, in 1970. */
 function terminated(instance: Instance): ContainerTerminated {
   const { ending } = instance;
   return {
@@ -153,7 +154,7 @@ function terminated(instance: Instance): ContainerTerminated {
     signal: ending?.signal,
     reason: ending?.reason ?? "",
     message: ending?.message ?? "",
-    since: dateOf(instance.startedAt),
+    since: dateOf(instance.startedAt ?? 0),
     until: dateOf(ending?.finishedAt),
     containerId: instance.id,
   };

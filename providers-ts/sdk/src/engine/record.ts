@@ -46,6 +46,8 @@ export interface Instance {
   readonly ending?: Ending | undefined;
   /** postStart is done, or there is none. */
   readonly hooked?: boolean | undefined;
+  /** Its log and what the runtime had of it are gone. */
+  readonly isForgotten?: boolean | undefined;
   /** What the startup and readiness probes said last. */
   readonly health?: { readonly started?: boolean; readonly ready?: boolean } | undefined;
 }

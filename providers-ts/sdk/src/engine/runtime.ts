@@ -147,10 +147,17 @@ export class RuntimeError extends Error {
   readonly reason: string;
   /** Id of the instance that could not run, if it got one. */
   readonly id: string;
-  constructor(reason: string, message: string, options?: { readonly cause?: unknown; readonly id?: string }) {
+  /** The user it would have run as, if it is known. */
+  readonly user: ContainerUser | undefined;
+  constructor(
+    reason: string,
+    message: string,
+    options?: { readonly cause?: unknown; readonly id?: string; readonly user?: ContainerUser | undefined },
+  ) {
     super(message, options);
     this.reason = reason;
     this.id = options?.id ?? "";
+    this.user = options?.user;
   }
 }
 

@@ -160,7 +160,7 @@ async function launch(pod: Pod, named: NamedContainer, spec: ContainerSpec, imag
 /** The same failure, with the command line as the manifest has it. */
 function withoutValues(failure: RuntimeError, spec: ContainerSpec, container: ContainerManifest): RuntimeError {
   const message = unexpanded(failure.message, spec, container);
-  return message === failure.message ? failure : new RuntimeError(failure.reason, message, { id: failure.id });
+  return message === failure.message ? failure : new RuntimeError(failure.reason, message, failure);
 }
 
 function runningOf(started: StartedContainer): Omit<Instance, "attempt" | "specImage" | "round"> {
@@ -188,6 +188,7 @@ function noteBroken(
     specImage: spec.image,
     image: spec.image,
     imageId: image.imageId,
+    user: failure.user,
     ending: { exitCode: 128, reason: "StartError", message: failure.message, finishedAt: pod.now() },
   });
 }

@@ -5,6 +5,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -61,6 +62,7 @@ export function openStore(stateFolder: string, options: { readonly sync: boolean
 function removeInstanceFiles(folder: string, container: string, attempt: number): void {
   rmSync(join(folder, "messages", `${container}-${attempt}`), { force: true });
   const logs = join(folder, "logs", container);
+  if (!existsSync(logs)) return;
   const names = readdirSync(logs).filter((name) => name === `${attempt}.log` || name.startsWith(`${attempt}.log.`));
   for (const name of names) rmSync(join(logs, name), { force: true });
 }

@@ -1,9 +1,9 @@
 /** One pass over a pod, as the kubelet's: publish what is, decide, act. Returns when to look again. */
-import { describeError } from "../errors.js";
 import { backOffOf, formatDuration, nextBackOff } from "./back-off.js";
 import { enforceDeadline } from "./deadline.js";
 import { type Done, RETRY_MS } from "./done.js";
 import { eventTexts } from "./events.js";
+import { forgetOlder } from "./forget.js";
 import { isImageError } from "./image.js";
 import { killContainer } from "./kill-container.js";
 import { formatPod, graceMsOf, type NamedContainer } from "./manifest.js";
@@ -43,6 +43,7 @@ export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
   enforceDeadline(pod);
   if (pod.record.stop !== undefined) return await terminate(pod, signal);
   pod.publish();
+  await forgetOlder(pod);
   pod.context.probing.follow(pod);
   const actions = decide(pod);
   if (actions.some(({ kind }) => kind === "finish")) return await finish(pod, signal);
@@ -104,10 +105,7 @@ async function start(pod: Pod, name: string, endedAt: number | undefined, signal
   if (named === undefined || runningInstance(pod.record, name) !== undefined) return { kind: "unchanged" };
   if (endedAt !== undefined) noteLetThrough(pod, name, endedAt);
   const result = await startContainer(pod, named, signal);
-  if (result.kind === "started") {
-    await forgetOldInstance(pod, name);
-    return { kind: "changed" };
-  }
+  if (result.kind === "started") return { kind: "changed" };
   return noteFailedStart(pod, named, result);
 }
 
@@ -135,18 +133,6 @@ function noteFailedStart(
   const isPull = before !== undefined && isImageError(reason);
   const isLater = isPull || kind === "ephemeral" || before?.reason === reason;
   return isLater ? { kind: "retry", at: pod.now() + RETRY_MS } : { kind: "changed" };
-}
-
-/** Keeps the two latest instances, as their logs are all that can be asked for. */
-async function forgetOldInstance(pod: Pod, name: string): Promise<void> {
-  const { current } = containerRecord(pod.record, name);
-  if (current === undefined || current.attempt < 2) return;
-  try {
-    await pod.context.runtime.removeContainer(pod.uid, name, current.attempt - 2);
-    pod.context.store.removeInstanceFiles(pod.uid, name, current.attempt - 2);
-  } catch (err) {
-    pod.context.logger.warn({ err: describeError(err), uid: pod.uid, container: name }, "old instance not removed");
-  }
 }
 
 function waitForBackOff(pod: Pod, action: Extract<Action, { kind: "backOff" }>): Done {

@@ -5,6 +5,7 @@
 import { sleep } from "../clock/clock.js";
 import { describeError } from "../errors.js";
 import { eventTexts } from "./events.js";
+import { forgetEvicted, forgetOlder } from "./forget.js";
 import { containersOf, graceMsOf } from "./manifest.js";
 import { killContainer } from "./kill-container.js";
 import type { Pod } from "./pod.js";
@@ -87,6 +88,8 @@ export async function removeSandbox(pod: Pod, signal: AbortSignal): Promise<void
 
 /** Frees what is left, notes the end, and tells it. */
 export async function completeEnd(pod: Pod): Promise<void> {
+  await forgetOlder(pod);
+  await forgetEvicted(pod);
   await removeVolumes(pod.volumeHome);
   pod.context.inputs.remove(pod.uid);
   pod.inputs = undefined;

@@ -10,8 +10,13 @@ export function podNames(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
-export async function createPods(api: ApiClient, names: readonly string[], signal: AbortSignal): Promise<void> {
-  await eachByWorkers(names, async (name) => void (await api.create(PODS_PATH, podOf(name), { signal })));
+export async function createPods(
+  api: ApiClient,
+  names: readonly string[],
+  signal: AbortSignal,
+  toPod: (name: string) => object = podOf,
+): Promise<void> {
+  await eachByWorkers(names, async (name) => void (await api.create(PODS_PATH, toPod(name), { signal })));
 }
 
 /** With the grace that the pods have themselves. */

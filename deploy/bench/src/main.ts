@@ -1,30 +1,34 @@
 // `npm run bench -- create`: what pods cost the gateway, its provider and the API server; `npm run bench -- streams`: how
-// exec, port-forward and logs do beside a real kubelet. Exit 0: measured; 1: failed; 2: wrong command line.
+// exec, port-forward and logs do beside a real kubelet; `npm run bench -- start`: created to Running beside the bare runtime.
+// Exit 0: measured; 1: failed; 2: wrong command line.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { DevclusterError } from "@outboard/devcluster";
 import { type CpuProfile, topFunctions } from "./cpu-profile.js";
-import { runCreateBench } from "./create-bench.js";
+import { type RunContext, runCreateBench } from "./create-bench.js";
 import { type BenchOptions, readOptions, USAGE, UsageError } from "./options.js";
 import { profileFile } from "./programs.js";
 import { toTable } from "./report.js";
+import { enterStartBench } from "./start/enter.js";
+import { START_USAGE } from "./start/options.js";
 import { readStreamOptions, STREAMS_USAGE, type StreamOptions } from "./streams/options.js";
 import { toTable as toStreamsTable } from "./streams/report.js";
 import { runStreamsBench } from "./streams/streams-bench.js";
 
 const TOP_FUNCTIONS = 15;
+const USAGES: Readonly<Record<string, string>> = { create: USAGE, streams: STREAMS_USAGE, start: START_USAGE };
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([command, ...words]: readonly string[]): Promise<number> {
   if (command === "--help" || words.includes("--help")) {
-    console.log(command === "streams" ? STREAMS_USAGE : command === "create" ? USAGE : `${USAGE}\n\n${STREAMS_USAGE}`);
+    const usages = Object.entries(USAGES).filter(([name]) => !Object.hasOwn(USAGES, command ?? "") || name === command);
+    console.log(usages.map(([, usage]) => usage).join("\n\n"));
     return 0;
   }
   const interrupted = interruptSignal();
   try {
-    await run(command, words, interrupted);
-    return 0;
+    return await run(command, words, interrupted);
   } catch (error) {
     if (interrupted.aborted) {
       console.error("bench: interrupted; everything it started is stopped");
@@ -35,22 +39,23 @@ async function main([command, ...words]: readonly string[]): Promise<number> {
   }
 }
 
-async function run(command: string | undefined, words: readonly string[], signal: AbortSignal): Promise<void> {
-  if (command === "create") return create(readOptions(words), signal);
-  if (command === "streams") return streams(readStreamOptions(words), signal);
-  throw new UsageError(`unknown benchmark "${command ?? ""}": there are create and streams`);
+async function run(command: string | undefined, words: readonly string[], signal: AbortSignal): Promise<number> {
+  const report = (line: string): void => console.error(`bench: ${line}`);
+  if (command === "start") return enterStartBench(words, { report, signal });
+  if (command === "create") await create(readOptions(words), { report, signal });
+  else if (command === "streams") await streams(readStreamOptions(words), { report, signal });
+  else throw new UsageError(`unknown benchmark "${command ?? ""}": there are ${Object.keys(USAGES).join(", ")}`);
+  return 0;
 }
 
-async function streams(options: StreamOptions, signal: AbortSignal): Promise<void> {
-  const report = (line: string): void => console.error(`bench: ${line}`);
-  const figures = await runStreamsBench(options, { report, signal });
+async function streams(options: StreamOptions, context: RunContext): Promise<void> {
+  const figures = await runStreamsBench(options, context);
   for (const line of ["", ...toStreamsTable(figures)]) console.log(line);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
-async function create(options: BenchOptions, signal: AbortSignal): Promise<void> {
-  const report = (line: string): void => console.error(`bench: ${line}`);
-  const figures = await runCreateBench(options, { report, signal });
+async function create(options: BenchOptions, context: RunContext): Promise<void> {
+  const figures = await runCreateBench(options, context);
   for (const line of ["", ...toTable(figures)]) console.log(line);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
   if (options.cpuProf !== undefined) for (const line of profileLines(options.cpuProf)) console.log(line);

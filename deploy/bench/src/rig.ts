@@ -54,7 +54,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   };
   try {
     const rig = await openRig(options, folder, opened);
-    await ready(rig, options.signal);
+    await nodeReady(rig, NODE_NAME, options.signal);
     return { ...rig, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
@@ -113,14 +113,18 @@ interface Node extends KubeObject {
 }
 
 /** The node is Ready, and the namespace has what a pod with a service account needs. */
-async function ready({ api, check }: Open, signal: AbortSignal): Promise<void> {
+export async function nodeReady(
+  { api, check }: Pick<Rig, "api" | "check">,
+  nodeName: string,
+  signal: AbortSignal,
+): Promise<void> {
   const probe = async (): Promise<boolean> => {
     await api.get(`/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default`);
     await api.get(`/api/v1/namespaces/${NAMESPACE}/configmaps/kube-root-ca.crt`);
-    const node = await api.get<Node>(`/api/v1/nodes/${NODE_NAME}`);
+    const node = await api.get<Node>(`/api/v1/nodes/${nodeName}`);
     return node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
   };
-  await waitFor(check, probe, { message: `node ${NODE_NAME} Ready`, timeoutMs: READY_MS, signal });
+  await waitFor(check, probe, { message: `node ${nodeName} Ready`, timeoutMs: READY_MS, signal });
 }
 
 export interface Waiting {

@@ -3,14 +3,16 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Child, Cluster } from "@outboard/devcluster";
-import { launchGateway, launchProgram } from "../programs.js";
+import { launchGateway, launchProgram, type Place } from "../programs.js";
 import { checkChild, waitFor } from "../rig.js";
 
-export type ProviderName = "process" | "memory";
+export type ProviderName = "process" | "memory" | "cri" | "docker";
 
 export interface Node {
   readonly nodeName: string;
   readonly provider: Child;
+  /** Of the provider. */
+  readonly socket: string;
   readonly gateway: Child;
   readonly check: () => void;
 }
@@ -22,18 +24,20 @@ export interface NodePlace {
   readonly cpuProf?: string;
   /** Takes what must be closed, also when the start fails half-way. */
   readonly opened: AsyncDisposable[];
+  /** Flags of the provider's own. */
+  readonly providerArgs?: readonly string[];
   readonly signal: AbortSignal;
 }
 
 const READY_MS = 60_000;
 
 export async function startNode(name: ProviderName, place: NodePlace): Promise<Node> {
-  const { cluster, cpuProf, opened, signal } = place;
+  const { cluster, cpuProf, opened, signal, providerArgs = [] } = place;
   const nodeName = `bench-${name}`;
   const folder = join(place.folder, name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const socket = join(folder, "provider.sock");
-  const provider = launchProvider(name, folder, socket);
+  const provider = launchProvider(name, { folder, socket, cpuProf }, providerArgs);
   opened.push(provider);
   await waitFor(
     () => checkChild(provider),
@@ -43,16 +47,13 @@ export async function startNode(name: ProviderName, place: NodePlace): Promise<N
   const kubeconfig = await cluster.nodeKubeconfig(nodeName);
   const gateway = launchGateway({ folder, socket, cpuProf, kubeconfig, nodeName, clientCA: cluster.caFile }, nodeName);
   opened.push(gateway);
-  return { nodeName, provider, gateway, check: () => [gateway, provider].forEach(checkChild) };
+  return { nodeName, provider, gateway, socket, check: () => [gateway, provider].forEach(checkChild) };
 }
 
-function launchProvider(name: ProviderName, folder: string, socket: string): Child {
-  const place = { folder, socket, cpuProf: undefined };
-  const state = join(folder, "state");
-  if (name === "process") mkdirSync(state, { mode: 0o700 });
-  const args = name === "process" ? ["--state", state] : [];
-  return launchProgram("provider", `providers-ts/${name}/bin/outboard-provider-${name}.mjs`, {
+function launchProvider(name: ProviderName, place: Place, own: readonly string[]): Child {
+  const args = name === "memory" ? [] : ["--state", join(place.folder, "state")];
+  return launchProgram(`provider-${name}`, `providers-ts/${name}/bin/outboard-provider-${name}.mjs`, {
     place,
-    args: ["--listen", `unix://${socket}`, ...args],
+    args: ["--listen", `unix://${place.socket}`, ...args, ...own],
   });
 }

@@ -164,6 +164,17 @@ describe("planPod", () => {
     expect(planPod(view({ api, observation: observed("ended") }), NOW).kind).to.equal("wait");
   });
 
+  it("asks for a pod that others show as ended before the final DELETE, if the provider may have it", () => {
+    const api = pod(deleting, "Failed");
+    const kindOf = (overrides: Partial<PodView>) => planPod(view({ api, ...overrides }), NOW).kind;
+    expect(kindOf({ verdict: "admitted", create: "answered" })).to.equal("confirm-absence");
+    expect(kindOf({ verdict: "admitted", create: "sent" })).to.equal("confirm-absence");
+    expect(kindOf({ acknowledgedBefore: true })).to.equal("confirm-absence");
+    expect(kindOf({ verdict: "admitted", create: "answered", absence: "confirmed" })).to.equal("delete");
+    expect(kindOf({ verdict: "admitted" })).to.equal("delete");
+    expect(kindOf({ verdict: "refused", create: "sent" })).to.equal("delete");
+  });
+
   it("shortens the grace of a deleted pod even if others have written a final phase", () => {
     const running = { api: pod(deleting, "Failed"), observation: observed("started") };
     expect(planPod(view({ ...running, stopAccepted: 30 }), NOW)).to.include({ kind: "stop", graceSeconds: 5 });

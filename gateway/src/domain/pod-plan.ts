@@ -114,8 +114,14 @@ function planTerminal(view: PodView, api: Pod): PodStep {
     return view.stopAccepted === undefined || grace < view.stopAccepted ? stop(grace, "orphan") : WAIT;
   }
   if (api.metadata.deletionTimestamp === undefined || view.deleteSent || !view.statusStored) return WAIT;
-  const isSure = observation !== undefined || view.verdict !== undefined || view.absence === "confirmed";
-  return isSure ? { kind: "delete" } : { kind: "confirm-absence" }; // others may have written the phase
+  // Others may have written the phase: what the provider may have is asked for first.
+  return observation !== undefined || isNowhere(view) ? { kind: "delete" } : { kind: "confirm-absence" };
+}
+
+/** The provider certainly does not have it. */
+function isNowhere({ absence, verdict, create, acknowledgedBefore }: PodView): boolean {
+  if (absence === "confirmed" || verdict === "refused" || verdict === "lost") return true;
+  return verdict === "admitted" && create === "none" && !acknowledgedBefore;
 }
 
 function planTerminating(view: PodView, api: Pod): PodStep {

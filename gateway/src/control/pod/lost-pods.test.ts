@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ProviderError } from "../../ports/provider.js";
 import { startControlWorld } from "../testing/world.js";
 
 const ENDED = {
@@ -78,6 +79,35 @@ describe("a pod that is lost while the API server is away", () => {
     await world.clock.advance(15_000);
     world.api.down = false;
     await world.clock.advance(15_000);
+    const { status } = world.api.writes.at(-1) ?? {};
+    expect(status?.containerStatuses?.[0]?.state?.terminated?.exitCode).to.equal(3);
+    expect(world.api.byName("p")).to.equal(undefined);
+  });
+});
+
+describe("a pod that others show as ended", () => {
+  it("is not deleted for good before the provider was asked for what it was given", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { uid } = world.api.create("p").metadata;
+    Object.defineProperty(world.controller, "takeProvider", { value: () => {}, configurable: true }); // the stream is late
+    await world.clock.settle();
+    world.provider.run(uid);
+    await world.settle();
+    world.provider.refusal = new ProviderError("refused", { reason: "BACKEND_CREDENTIALS" });
+    world.api.remove("p", 40);
+    const pod = world.api.byName("p");
+    if (pod === undefined) throw new Error("no pod");
+    world.api.change(pod, { status: { ...pod.status, phase: "Failed" } });
+    await world.clock.advance(15_000);
+    expect(world.api.byName("p")).not.to.equal(undefined);
+    world.provider.refusal = undefined;
+    await world.clock.advance(15_000);
+    expect(world.provider.named("stop").at(-1)).to.include({ uid, reason: "orphan" });
+    expect(world.api.byName("p")).not.to.equal(undefined);
+    Reflect.deleteProperty(world.controller, "takeProvider");
+    world.provider.end(uid, 3);
+    await world.settle();
     const { status } = world.api.writes.at(-1) ?? {};
     expect(status?.containerStatuses?.[0]?.state?.terminated?.exitCode).to.equal(3);
     expect(world.api.byName("p")).to.equal(undefined);

@@ -96,6 +96,22 @@ describe("runForward", () => {
     expect(seen).to.deep.equal(["opened", "data pong", "halfClose"]);
   });
 
+  it("is over after the half-close of both sides, though the client's stream stays open", async () => {
+    const [toPod, fromPod] = [new PassThrough(), new PassThrough()];
+    toPod.on("data", () => {});
+    toPod.on("end", () => fromPod.end("bye"));
+    const open = Promise.withResolvers<void>();
+    const input: PortForwardInput = (async function* () {
+      yield { $case: "halfClose", value: {} } as const;
+      await open.promise;
+    })();
+    const seen: string[] = [];
+    const forward = runForward(Duplex.from({ readable: fromPod, writable: toPod }), input, AbortSignal.timeout(1000));
+    for await (const frame of forward) seen.push(frame.$case);
+    expect(seen).to.deep.equal(["opened", "data", "halfClose"]);
+    open.resolve();
+  }).timeout(1000);
+
   it("says that a connection broke", async () => {
     const connection = new PassThrough();
     const forward = runForward(connection, frames(), AbortSignal.timeout(5000));

@@ -82,10 +82,15 @@ export async function* runForward(
   }
 }
 
+/** Until the client's half-close. Its stream may stay open after it, so the input is left as it is and not returned. */
 async function send(connection: Duplex, input: PortForwardInput): Promise<void> {
-  for await (const frame of input) {
-    if (frame.$case === "halfClose") connection.end();
-    if (frame.$case === "data" && !connection.write(frame.value)) await drained(connection);
+  const frames = input[Symbol.asyncIterator]();
+  for (let next = await frames.next(); next.done !== true; next = await frames.next()) {
+    if (next.value.$case === "halfClose") {
+      connection.end();
+      return;
+    }
+    if (next.value.$case === "data" && !connection.write(next.value.value)) await drained(connection);
   }
 }
 

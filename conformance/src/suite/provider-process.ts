@@ -3,6 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
 const TAIL_BYTES = 16 * 1024;
+const SHOWN_CHARACTERS = 1_000;
+/** What a process wrote just before its end may come after the end. */
+const LAST_OUTPUT_MS = 200;
 
 /** A launched provider. */
 export class ProviderProcess {
@@ -11,6 +14,7 @@ export class ProviderProcess {
   #tail = "";
   #end: string | undefined;
   #isExpected = false;
+  #lost = new AbortController();
 
   /** @param argv program and arguments, endpoint included */
   constructor(argv: readonly string[]) {
@@ -23,7 +27,9 @@ export class ProviderProcess {
     if (program === undefined) throw new Error("--launch: the command is empty");
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#end = undefined;
+    this.#tail = "";
     this.#isExpected = false;
+    this.#lost = new AbortController();
     this.#child = child;
     const keep = (data: Buffer) => {
       this.#tail = (this.#tail + data.toString("utf8")).slice(-TAIL_BYTES);
@@ -31,25 +37,29 @@ export class ProviderProcess {
     child.stdout?.on("data", keep);
     child.stderr?.on("data", keep);
     child.once("error", (error) => {
-      this.#end = `could not be started: ${error.message}`;
+      this.#over(`could not be started: ${error.message}`);
     });
     child.once("exit", (code, signal) => {
-      this.#end ??= signal === null ? `ended with code ${code}` : `ended by ${signal}`;
+      const end = signal === null ? `ended with code ${code}` : `ended by ${signal}`;
+      const finish = (): void => {
+        for (const pipe of [child.stdout, child.stderr]) pipe?.destroy(); // a child it left behind may hold them
+        if (this.#child === child) this.#over(end);
+      };
+      const timer = setTimeout(finish, LAST_OUTPUT_MS);
+      child.once("close", () => {
+        clearTimeout(timer);
+        finish();
+      });
     });
   }
 
-  /** How it ended, unless it was killed on purpose; undefined while it runs. */
-  get death(): string | undefined {
-    return this.#isExpected ? undefined : this.#end;
+  /** Aborted, with the sentence of how and with what last output, once the process ended and nobody had asked it to. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   get hasEnded(): boolean {
     return this.#end !== undefined;
-  }
-
-  /** Last output. */
-  get tail(): string {
-    return this.#tail;
   }
 
   /** Sends a signal and waits for the end. @throws Error when it does not end in time. */
@@ -65,8 +75,19 @@ export class ProviderProcess {
       await Promise.race([exited, over.promise]);
     } finally {
       clearTimeout(timer);
-      if (this.#end === undefined) child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     }
+    this.#end ??= `ended by ${signal}`;
+  }
+
+  #over(end: string): void {
+    this.#end ??= end;
+    if (this.#isExpected) return;
+    const last =
+      this.#tail.trim() === ""
+        ? "it had said nothing"
+        : `its last output: ${this.#tail.trim().slice(-SHOWN_CHARACTERS)}`;
+    this.#lost.abort(new Error(`the provider ${this.#end}; ${last}`));
   }
 }
 

@@ -5,6 +5,7 @@ import type { Check, Need } from "./check.js";
 import { ClauseFailure, NotTestable } from "./failure.js";
 import { MONITORED } from "./monitors.js";
 import type { Result } from "./outcome.js";
+import { pause } from "./pause.js";
 import { codeText } from "./status-text.js";
 import { Trial } from "./trial.js";
 import type { World } from "./world.js";
@@ -23,6 +24,10 @@ export interface RunPlan {
 
 const CHECK_LIMIT_MS = 180_000;
 const CLEAN_LIMIT_MS = 60_000;
+/** A connection may break a moment before the end of the process is known. */
+const DEATH_NOTICE_MS = 400;
+const SILENT_MS = 10_000;
+const SILENCE: ReadonlySet<string> = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED"]);
 
 /** Runs a plan to its end; never rejects because of the provider. */
 export async function runChecks(world: World, plan: RunPlan, signal: AbortSignal): Promise<readonly Result[]> {
@@ -41,6 +46,7 @@ class Runner {
   readonly #signal: AbortSignal;
   /** Why nothing more is run. */
   #over: string | undefined;
+  #mending: Promise<void> | undefined;
 
   constructor(world: World, plan: RunPlan, signal: AbortSignal) {
     this.#world = world;
@@ -85,37 +91,50 @@ class Runner {
     }
     const clause = clauseOf(check.clause);
     if (clause === undefined) throw new Error(`${check.id} names no clause`);
+    await this.#mending;
     const limit = AbortSignal.timeout(CHECK_LIMIT_MS * Math.max(1, this.#world.options.scale));
-    const trial = new Trial(this.#world, clause, AbortSignal.any([this.#signal, limit]));
+    const lost = this.#world.options.process?.lost ?? new AbortController().signal;
+    const trial = new Trial(this.#world, clause, AbortSignal.any([this.#signal, limit, lost]));
     const since = performance.now();
-    const end = await judge(check, trial, limit, this.#signal);
-    const isDead = await this.#isDead(end);
-    const left = isDead ? [] : await trial.clean(AbortSignal.any([this.#signal, AbortSignal.timeout(CLEAN_LIMIT_MS)]));
+    const seen = await judge(check, trial, limit, this.#signal);
+    const death = seen.outcome === "fail" ? await this.#deathSeen(seen, lost) : undefined;
+    const end = death === undefined ? seen : { ...seen, code: "crash", message: death };
+    if (death !== undefined) await this.#mend();
+    const cleaning = AbortSignal.any([this.#signal, AbortSignal.timeout(CLEAN_LIMIT_MS)]);
+    const left = this.#isOver ? [] : await trial.clean(cleaning);
     if (end.outcome === "pass") for (const uid of left) this.#world.leaks.add(uid);
     const durationMs = Math.round(performance.now() - since);
-    this.#add(check, { ...(isDead ? this.#deathOf(end) : end), durationMs, trace: trial.trace, used: trial.used });
-    if (isDead) await this.#mend();
+    this.#add(check, { ...end, durationMs, trace: trial.trace, used: trial.used });
     if (end.outcome === "fail" && this.#plan.bail) this.#over = `stopped after ${check.id} (--bail)`;
   }
 
-  async #isDead(end: Ending): Promise<boolean> {
-    if (this.#world.options.process?.death !== undefined) return true;
-    if (end.outcome !== "fail" || end.code !== "unreachable") return false;
-    return await this.#world.takeSession(AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])).then(
-      () => false,
+  /** A check during which the provider died or fell silent has failed by that, whatever it saw of it. */
+  async #deathSeen({ code }: Ending, lost: AbortSignal): Promise<string | undefined> {
+    if (this.#world.options.process !== undefined && !lost.aborted) await pause(DEATH_NOTICE_MS, lost).catch(() => {});
+    if (lost.aborted) return String((lost.reason as Error).message);
+    if (code !== "unreachable" && code !== "late") return undefined;
+    return (await this.#answers()) ? undefined : "the provider does not answer any more";
+  }
+
+  /** True when anything comes back, be it a refusal. */
+  async #answers(): Promise<boolean> {
+    const { node } = this.#world.clients(() => {});
+    const options = { ...this.#world.call(this.#signal), deadlineMs: SILENT_MS };
+    return await node.getNode({}, options).then(
       () => true,
+      (error: unknown) => isStatusError(error) && !SILENCE.has(codeText(error)),
     );
   }
 
-  #deathOf(end: Ending): Ending {
-    const { process } = this.#world.options;
-    const how = process?.death ?? "does not answer any more";
-    const tail = process === undefined || process.tail === "" ? "" : `; its last output: ${process.tail.slice(-500)}`;
-    return { ...end, outcome: "fail", code: "crash", message: `the provider ${how}${tail}` };
+  /** Brings provider and session back, once for all checks that saw the death; where that fails, nothing more is run. */
+  async #mend(): Promise<void> {
+    this.#mending ??= this.#bringBack().finally(() => {
+      this.#mending = undefined;
+    });
+    await this.#mending;
   }
 
-  /** Brings provider and session back; where that fails, nothing more is run. */
-  async #mend(): Promise<void> {
+  async #bringBack(): Promise<void> {
     const { process } = this.#world.options;
     if (process?.hasEnded === true) process.start();
     try {
@@ -160,12 +179,13 @@ type Ending = Pick<Result, "outcome" | "code" | "message">;
 
 async function judge(check: Check, trial: Trial, limit: AbortSignal, run: AbortSignal): Promise<Ending> {
   try {
-    await check.run(trial);
+    await Promise.race([check.run(trial), aborted(trial.signal)]);
     return { outcome: "pass", code: "", message: "" };
   } catch (error) {
     if (error instanceof ClauseFailure) return { outcome: "fail", code: error.code, message: error.message };
     if (error instanceof NotTestable) return { outcome: "not-testable", code: "", message: error.message };
     if (run.aborted) return { outcome: "not-run", code: "", message: "the run was interrupted" };
+    if (trial.signal.aborted && !limit.aborted) return { outcome: "fail", code: "crash", message: "the provider died" };
     if (limit.aborted) return { outcome: "fail", code: "late", message: "the check took longer than any may" };
     if (isStatusError(error)) return unexpectedStatus(codeText(error), error.message);
     return {
@@ -174,6 +194,15 @@ async function judge(check: Check, trial: Trial, limit: AbortSignal, run: AbortS
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     };
   }
+}
+
+/** Rejects at the abort: a call that does not heed the signal must not hold the run. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  const over = Promise.withResolvers<never>();
+  const stop = (): void => over.reject(new Error("the check was stopped"));
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  return await over.promise;
 }
 
 function unexpectedStatus(text: string, message: string): Ending {

@@ -15,6 +15,11 @@ export function startedOf(status: ContainerStatus): StartedContainer {
   };
 }
 
+/** Its start failed or was cut off; whoever asked for the start was told which. Its attempt was not used. */
+export function neverRan({ state, startedAt }: ContainerStatus): boolean {
+  return state === ContainerState.CONTAINER_EXITED && startedAt <= 0n;
+}
+
 /** Undefined: it has not ended. */
 export function exitOf(status: ContainerStatus): ContainerExit | undefined {
   if (status.state === ContainerState.CONTAINER_UNKNOWN) return { reason: "ContainerStatusUnknown" };

@@ -16,7 +16,7 @@ import { containerMounts, mountStatuses } from "../map/mounts.js";
 import type { ContainerJson } from "../map/pod-json.js";
 import type { LimitFacts } from "../map/resources.js";
 import { verifyNonRoot, type SecurityMeans } from "../map/security.js";
-import { exitOf, resourcesInForce, startedOf } from "../map/status.js";
+import { exitOf, neverRan, resourcesInForce, startedOf } from "../map/status.js";
 import { Images } from "./images.js";
 import { keyOf, type InstanceKey, type Inventory } from "./inventory.js";
 import type { PodStore, StoredPod } from "./pod-store.js";
@@ -63,12 +63,14 @@ export class Containers {
     };
   }
 
-  /** An earlier try whose answer was lost: what runs or ran counts, what was only made goes. */
+  /** An earlier try whose answer was lost: what runs or ran counts, what never did goes. */
   async #takeOver(spec: ContainerSpec): Promise<ContainerStatus | undefined> {
     const { inventory, signal } = this.#tools;
     const made = await inventory.instance(spec, signal);
     if (made === undefined) return undefined;
-    if (made.state !== ContainerState.CONTAINER_CREATED) return await inventory.status(made.id, signal);
+    const status = await inventory.status(made.id, signal);
+    if (status === undefined) return undefined;
+    if (status.state !== ContainerState.CONTAINER_CREATED && !neverRan(status)) return status;
     await this.#remove(made.id);
     return undefined;
   }
@@ -155,10 +157,10 @@ export class Containers {
   }
 }
 
-/** Undefined: it is not one of ours. */
+/** Undefined: it is not one of ours, or never ran. */
 export function toRuntimeContainer(status: ContainerStatus): RuntimeContainer | undefined {
   const key = keyOf(status);
-  if (key === undefined) return undefined;
+  if (key === undefined || neverRan(status)) return undefined;
   const exit = exitOf(status);
   return { ...key, ...startedOf(status), ...(exit === undefined ? {} : { exit }) };
 }

@@ -68,6 +68,18 @@ describeEnclosed({ title: "CriRuntime: life of pods", file: import.meta.filename
         await world.runtime.removePod(pod.uid);
       });
 
+      it("does not count an instance whose start was cut off: the same attempt is made again", async () => {
+        const pod = await world.pod();
+        await world.runtime.startContainer(world.container(pod, ["/no/such/program"])).catch(() => undefined);
+        await world.restart();
+        const found = (await world.runtime.list()).find(({ uid }) => uid === pod.uid);
+        expect(found?.containers).to.deep.equal([]);
+        await world.runtime.startContainer(world.container(pod, ["sh", "-c", "sleep 0.1; exit 7"]));
+        expect((await world.end(pod.uid)).exit).to.include({ exitCode: 7, reason: "Error" });
+        expect(world.ended.filter(({ uid }) => uid === pod.uid).map(({ exit }) => exit.exitCode)).to.not.include(128);
+        await world.runtime.removePod(pod.uid);
+      });
+
       it("tells a command that is not there as an instance that could not run", async () => {
         const pod = await world.pod();
         const failure = await world.runtime

@@ -13,7 +13,7 @@ import {
   PodSandboxState,
 } from "../gen/runtime/v1/api.js";
 import { POD_UID } from "../map/labels.js";
-import { exitOf } from "../map/status.js";
+import { exitOf, neverRan } from "../map/status.js";
 import { keyOf, type InstanceKey, type Inventory } from "./inventory.js";
 
 const LOOK_MS = 1000;
@@ -58,9 +58,9 @@ export class Watcher {
     const status = await this.#tools.inventory.status(containerId, signal);
     const exit = status === undefined ? undefined : exitOf(status);
     const key = status === undefined ? undefined : keyOf(status);
-    if (exit === undefined || key === undefined) return;
+    if (status === undefined || exit === undefined || key === undefined) return;
     this.#told.add(containerId);
-    this.#hooks.onExit(key, exit);
+    if (!neverRan(status)) this.#hooks.onExit(key, exit);
   }
 
   /** Looks soon. */

@@ -84,7 +84,8 @@ describe("ApiInputSource", () => {
     const expirationTimestamp = "2026-01-01T01:00:00Z";
     kube.server.script(json({ spec: { expirationSeconds: 3607 }, status: { token: "t", expirationTimestamp } }));
     const token = await inputs.token({ pod, audience: "vault", expirationSeconds: 3607 }, signal);
-    expect(token).to.deep.equal({ token: "t", expiresAt: expirationTimestamp });
+    const renewAt = Date.parse(expirationTimestamp) - 3_607_000 * 0.2;
+    expect(token).to.deep.equal({ token: "t", expiresAt: expirationTimestamp, renewAt });
     const [seen] = kube.server.received;
     expect(seen?.path).to.equal("/api/v1/namespaces/ns/serviceaccounts/sa/token");
     expect((JSON.parse(seen?.body ?? "") as { spec: object }).spec).to.deep.equal({

@@ -14,7 +14,7 @@ import { ObjectCache, orAbort } from "./object-cache.js";
 import { objectPath, ObjectWatches } from "./object-watches.js";
 import { groupPath, namespacedPath } from "./paths.js";
 import type { ServiceIndex } from "./services.js";
-import { type GrantedToken, TokenCache } from "./token-cache.js";
+import { type GrantedToken, renewalOf, TokenCache } from "./token-cache.js";
 
 export interface ApiInputSourceOptions {
   readonly http: KubeHttp;
@@ -82,7 +82,8 @@ export class ApiInputSource implements InputSource {
       this.#tokens.get(key, () => this.#requestToken(request, key.serviceAccount)),
       signal,
     );
-    return found === undefined ? undefined : { token: found.token, expiresAt: found.expiresAt };
+    if (found === undefined) return undefined;
+    return { token: found.token, expiresAt: found.expiresAt, renewAt: renewalOf(found) };
   }
 
   async services(namespace: string, signal: AbortSignal): Promise<readonly Service[]> {

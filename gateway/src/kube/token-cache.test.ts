@@ -30,7 +30,7 @@ describe("TokenCache", () => {
   it("gives the same token until 80 % of its life are over", async () => {
     const issuer = new Issuer();
     await issuer.get();
-    issuer.clock.advance(2_880_000);
+    issuer.clock.advance(2_879_999);
     expect((await issuer.get())?.token).to.equal("token 1");
     issuer.clock.advance(1);
     expect((await issuer.get())?.token).to.equal("token 2");
@@ -39,7 +39,7 @@ describe("TokenCache", () => {
   it("renews up to ten seconds earlier, at random", async () => {
     const issuer = new Issuer(0.5);
     await issuer.get();
-    issuer.clock.advance(2_875_001);
+    issuer.clock.advance(2_875_000);
     expect((await issuer.get())?.token).to.equal("token 2");
   });
 
@@ -47,7 +47,7 @@ describe("TokenCache", () => {
     const issuer = new Issuer();
     const week = 7 * 86_400;
     await issuer.get({}, week);
-    issuer.clock.advance(86_400_000);
+    issuer.clock.advance(86_399_999);
     expect((await issuer.get({}, week))?.token).to.equal("token 1");
     issuer.clock.advance(1);
     expect((await issuer.get({}, week))?.token).to.equal("token 2");

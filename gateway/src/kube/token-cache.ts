@@ -3,10 +3,12 @@
  * hours, a little earlier at random; while renewal fails the old one is given out until it expires.
  */
 import type { Clock } from "../ports/clock.js";
-import type { Token } from "../ports/inputs.js";
 
 /** A token with the lifetime that the API server granted. */
-export interface GrantedToken extends Token {
+export interface GrantedToken {
+  readonly token: string;
+  /** RFC 3339. */
+  readonly expiresAt: string;
   readonly lifetimeSeconds: number;
 }
 
@@ -28,6 +30,13 @@ const LONGEST_MS = 24 * 3_600_000;
 const REST_SHARE = 0.2;
 /** Expired tokens are looked for at most so often: looking at all of them for each new one costs too much. */
 const SWEEP_MS = 60_000;
+
+/** When a token is to be renewed at the latest, milliseconds since 1970. */
+export function renewalOf({ expiresAt, lifetimeSeconds }: GrantedToken): number {
+  const expires = Date.parse(expiresAt);
+  const lifeMs = lifetimeSeconds * 1000;
+  return Math.min(expires - lifeMs + LONGEST_MS, expires - lifeMs * REST_SHARE);
+}
 
 export class TokenCache {
   readonly #clock: Clock;
@@ -69,11 +78,7 @@ export class TokenCache {
   }
 
   #isDue(token: GrantedToken): boolean {
-    const now = this.#clock.now();
-    const expires = Date.parse(token.expiresAt);
-    const lifeMs = token.lifetimeSeconds * 1000;
-    const jitterMs = this.#random() * JITTER_MS;
-    return now > expires - lifeMs + LONGEST_MS - jitterMs || now > expires - lifeMs * REST_SHARE - jitterMs;
+    return this.#clock.now() >= renewalOf(token) - this.#random() * JITTER_MS;
   }
 
   #renew(

@@ -6,6 +6,8 @@ export interface Token {
   readonly token: string;
   /** RFC 3339. */
   readonly expiresAt: string;
+  /** When another one should be asked for, which is well before; milliseconds since 1970. */
+  readonly renewAt: number;
 }
 
 /** Which token. */

@@ -11,6 +11,8 @@ export interface ReadObjects extends InputObjects {
   readonly pullSecrets: readonly Secret[];
   /** Names of those that do not. */
   readonly missingPullSecrets: readonly string[];
+  /** When the first of the tokens should be renewed, milliseconds; undefined: there is none. */
+  readonly renewAt: number | undefined;
   /** Handler of the pod's RuntimeClass; empty: the default. */
   readonly runtimeHandler: string;
 }
@@ -46,6 +48,7 @@ export async function readObjects(
     allocatable: deps.nodeObject()?.status?.allocatable ?? view()?.node.facts?.allocatable ?? {},
     pullSecrets: wanted.pullSecrets.map((name) => secrets.get(name)).filter((secret) => secret !== undefined),
     missingPullSecrets: wanted.pullSecrets.filter((name) => !secrets.has(name)),
+    renewAt: tokens.size === 0 ? undefined : Math.min(...[...tokens.values()].map(({ renewAt }) => renewAt)),
     runtimeHandler,
   };
 }

@@ -71,7 +71,12 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
   tellErrors(deps, record, { pod, inputs, digest, absent });
   record.missingTries = 0;
   const isLive = deps.view()?.info.capabilities.has("inputs.live") === true;
-  return { kind: "ready", inputs, digest, refreshAt: refreshTime(inputs, deps.clock.now(), isLive) };
+  return {
+    kind: "ready",
+    inputs,
+    digest,
+    refreshAt: refreshTime(inputs, objects.renewAt, { now: deps.clock.now(), isLive }),
+  };
 }
 
 type Objects = InputObjects & { readonly pullSecrets: readonly Secret[]; readonly runtimeHandler: string };

@@ -1,6 +1,6 @@
 /** FAKE of what pods refer to: config maps in memory whose changes are told to those who follow them. */
 import type { ConfigMap, Pod } from "../../domain/kubernetes.js";
-import type { FollowedObjects, InputSource } from "../../ports/inputs.js";
+import type { FollowedObjects, InputSource, Token, TokenRequest } from "../../ports/inputs.js";
 
 /** The fake. */
 export class FakeInputs implements InputSource {
@@ -24,7 +24,9 @@ export class FakeInputs implements InputSource {
 
   async runtimeHandler(): Promise<undefined> {}
 
-  async token(): Promise<undefined> {}
+  async token(_request: TokenRequest): Promise<Token | undefined> {
+    return undefined;
+  }
 
   async services(): Promise<readonly []> {
     return [];

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { startControlWorld } from "../control/testing/world.js";
 import type { Pod } from "../domain/kubernetes.js";
 import type { FolderInputs } from "./inputs.js";
 import { FolderRig } from "./testing/folder-rig.js";
@@ -74,25 +73,5 @@ describe("config maps and secrets of a folder", () => {
     rig.write("m.yaml", configMap("m", "1"));
     await run.look();
     expect(told()).to.equal(0);
-  });
-
-  it("reach a running pod when their file is written again", async () => {
-    using rig = new FolderRig({ "m.yaml": configMap("m", "1") });
-    await using run = rig.start();
-    await run.look();
-    await using world = startControlWorld({ inputs: run.inputs });
-    world.openSession();
-    const volumes = [{ name: "v", configMap: { name: "m" } }];
-    const { uid } = world.api.create("p", { volumes }, { namespace: "default" }).metadata;
-    await world.clock.settle();
-    world.provider.run(uid);
-    await world.settle();
-    rig.write("m.yaml", configMap("m", "2"));
-    await run.look();
-    await world.settle();
-    const [update, ...more] = world.provider.named("updateInputs");
-    const files = update?.inputs?.volumes[0]?.files ?? [];
-    expect(files.map(({ content }) => Buffer.from(content).toString())).to.deep.equal(["2"]);
-    expect(more).to.deep.equal([]);
   });
 });

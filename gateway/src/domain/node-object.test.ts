@@ -49,7 +49,7 @@ const identity: NodeIdentity = {
 
 function provider(change: Partial<NodeProvider["node"]> = {}, more: Partial<NodeProvider> = {}): NodeProvider {
   const node = { state: "ready", reason: "", message: "", inventoryComplete: true, ...change } as const;
-  return { info: { features: new Map() }, node, facts, ...more };
+  return { info: { features: new Map(), capabilities: new Set() }, node, facts, ...more };
 }
 
 describe("computeNode", () => {
@@ -134,11 +134,26 @@ describe("computeNode", () => {
     const support = { id: "restart_policy.all_containers", level: "honoured", text: "", bounds: [] } as const;
     const made = computeNode(
       { ...identity, declaredFeatures: ["Z"] },
-      provider({}, { info: { features: new Map([[support.id, support]]) } }),
+      provider({}, { info: { features: new Map([[support.id, support]]), capabilities: new Set() } }),
       undefined,
       NOW,
     );
     expect(made.status?.declaredFeatures).to.deep.equal(["RestartAllContainersOnContainerExits", "Z"]);
+  });
+});
+
+describe("declared features of resizes", () => {
+  const ids = ["resources.pod_level", "init_containers"];
+  const features = new Map(ids.map((id) => [id, { id, level: "honoured", text: "", bounds: [] } as const]));
+
+  it("are of what the provider honours", () => {
+    const made = (capabilities: readonly string[]) =>
+      computeNode(identity, provider({}, { info: { features, capabilities: new Set(capabilities) } }), undefined, NOW);
+    expect(made(["update.resources"]).status?.declaredFeatures).to.deep.equal([
+      "InPlacePodLevelResourcesVerticalScaling",
+      "InPlacePodVerticalScalingInitContainers",
+    ]);
+    expect(made([]).status?.declaredFeatures).to.equal(undefined);
   });
 });
 

@@ -35,7 +35,10 @@ export interface NodeIdentity {
 
 /** What the provider says. */
 export interface NodeProvider {
-  readonly info: { readonly features: ReadonlyMap<string, FeatureSupport> };
+  readonly info: {
+    readonly features: ReadonlyMap<string, FeatureSupport>;
+    readonly capabilities: ReadonlySet<string>;
+  };
   readonly node: Pick<ProviderNode, "state" | "reason" | "message" | "inventoryComplete">;
   readonly facts: NodeFacts;
   /** Set: it has not answered for longer than its answer holds. */
@@ -169,9 +172,15 @@ function runtimeHandlers(facts: NodeFacts): NonNullable<Node["status"]>["runtime
 const KUBERNETES_NAMES: Readonly<Record<string, string>> = {
   "restart_policy.all_containers": "RestartAllContainersOnContainerExits",
 };
+/** Those about resizes, by what is resized. */
+const RESIZE_NAMES: Readonly<Record<string, string>> = {
+  "resources.pod_level": "InPlacePodLevelResourcesVerticalScaling",
+  init_containers: "InPlacePodVerticalScalingInitContainers",
+};
 
 function declaredFeatures(identity: NodeIdentity, provider: NodeProvider): readonly string[] | undefined {
-  const fromProvider = Object.entries(KUBERNETES_NAMES)
+  const resizes = provider.info.capabilities.has("update.resources") ? Object.entries(RESIZE_NAMES) : [];
+  const fromProvider = [...Object.entries(KUBERNETES_NAMES), ...resizes]
     .filter(([id]) => provider.info.features.get(id)?.level === "honoured")
     .map(([, name]) => name);
   const all = [...new Set([...(identity.declaredFeatures ?? []), ...fromProvider])];

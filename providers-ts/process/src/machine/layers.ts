@@ -1,5 +1,5 @@
 /** Which folders of an image's root become layers. Inside a user namespace the root as a whole cannot be one. */
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import type { Layer } from "../launch/root.js";
 
@@ -27,10 +27,11 @@ const DISKS = new Set([
   "virtiofs",
 ]);
 
-/** The root as one layer, and one more for each disk mounted below it. */
+/** The root as one layer, and one more for each disk mounted below it. Files mounted one by one are left out. */
 export function wholeRoot(root: string, mountinfo: string, hidden: readonly string[]): RootLayers {
   const skipped = ["/proc", "/dev", "/sys", ...EMPTIED, ...hidden];
-  const below = root === "/" ? diskMounts(mountinfo).filter((path) => !skipped.some((one) => isWithin(one, path))) : [];
+  const isShown = (path: string): boolean => !skipped.some((one) => isWithin(one, path)) && isFolder(path);
+  const below = root === "/" ? diskMounts(mountinfo).filter(isShown) : [];
   const layers = [{ lower: root, at: "/" }, ...below.sort().map((path) => ({ lower: path, at: path }))];
   return { layers, links: [] };
 }
@@ -54,6 +55,10 @@ function diskMounts(mountinfo: string): readonly string[] {
     const path = left.split(" ")[4] ?? "/";
     return path !== "/" && DISKS.has(right.split(" ")[0] ?? "") && !path.includes("\\") ? [path] : [];
   });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function isWithin(folder: string, path: string): boolean {

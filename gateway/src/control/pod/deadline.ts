@@ -10,9 +10,10 @@ export function deadlineOf(api: Pod, record: PodRecord, deps: PodDeps): string |
   return at === undefined || !isProvidersOwn(deps) ? undefined : new Date(at).toISOString();
 }
 
-/** When the gateway must end the pod, milliseconds; undefined: never, or the provider does. */
+/** When the gateway must end the pod, milliseconds; undefined: never, or the provider does, once it has the pod. */
 export function deadlineAt(api: Pod, record: PodRecord, deps: PodDeps): number | undefined {
-  return isTerminal(api) || isProvidersOwn(deps) ? undefined : endOf(api, record);
+  const isGiven = record.observation !== undefined || record.create === "answered" || record.acknowledgedBefore;
+  return isTerminal(api) || (isGiven && isProvidersOwn(deps)) ? undefined : endOf(api, record);
 }
 
 function endOf(api: Pod, { startTime }: PodRecord): number | undefined {

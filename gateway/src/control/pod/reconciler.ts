@@ -11,6 +11,8 @@ import { type StatusState, StatusWriter } from "./status-writer.js";
 import { createSteps, type PerformStep } from "./steps.js";
 import { viewOf } from "./view.js";
 
+type Requeue = Extract<Outcome, { kind: "requeue" }>;
+
 /** Steps taken in one go; more come back through the queue. */
 const MOST_STEPS = 16;
 
@@ -33,7 +35,8 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
         failure = await attempt(() => statusWriter.write(record, status.to, signal));
         continue;
       }
-      const step = planPod(viewOf(record, deps, status.kind === "stored"), deps.clock.now());
+      const view = viewOf(record, deps, status.kind === "stored");
+      const step = planPod(view, deps.clock.now());
       if (step.kind === "wait") {
         if (failure !== undefined) throw failure.error;
         return rest(step.until, status, deps);
@@ -41,7 +44,7 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
       const outcome = await performOrTell(record, step, signal);
       if (outcome.kind === "requeue") {
         if (failure !== undefined) throw failure.error; // an API server that is away decides the pause
-        return earlier(outcome, statusWriter.check(record));
+        return sooner(earlier(outcome, statusWriter.check(record)), view.deadlineAt, deps);
       }
     }
     return { kind: "requeue", afterMs: 0 };
@@ -105,10 +108,16 @@ async function attempt(write: () => Promise<void>): Promise<{ readonly error: un
 }
 
 /** A status that is due before the step is taken again. */
-function earlier(outcome: Extract<Outcome, { kind: "requeue" }>, status: StatusState): Outcome {
+function earlier(outcome: Requeue, status: StatusState): Requeue {
   if (status.kind === "stored") return outcome;
   const afterMs = status.kind === "later" ? status.afterMs : 0;
   return { kind: "requeue", afterMs: Math.min(outcome.afterMs, afterMs) };
+}
+
+/** No pause may outlast the pod's deadline. */
+function sooner({ kind, afterMs }: Requeue, deadlineAt: number | undefined, { clock }: PodDeps): Outcome {
+  const leftMs = (deadlineAt ?? Number.POSITIVE_INFINITY) - clock.now();
+  return { kind, afterMs: leftMs > 0 ? Math.min(afterMs, leftMs) : afterMs };
 }
 
 function rest(until: number | undefined, status: StatusState, { clock }: PodDeps): Outcome {

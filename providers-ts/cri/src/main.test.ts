@@ -31,6 +31,7 @@ describe("outboard-provider-cri: flags", function () {
       [["--cgroup-driver", "none"], "--cgroup-driver: must be one of auto, cgroupfs, systemd"],
       [["--max-pods", "0"], "--max-pods: must be a whole number above 0"],
       [["--reserved-memory", "much"], "--reserved-memory: must be a quantity such as 500m or 1Gi"],
+      [["--free-storage", "half"], "--free-storage: must be a quantity such as 1Gi or a percentage"],
     ] as const;
     for (const [flags, text] of cases) {
       expect(await run(...flags)).to.deep.equal({ code: 2, said: `cri: ${text}\n` });

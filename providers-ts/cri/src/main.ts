@@ -1,8 +1,11 @@
 /** The provider's binary: settings, runtime, pod engine. */
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import {
   createPodEngine,
+  diskSize,
   hostAddresses,
+  hostDNS,
   openStateFolder,
   runProvider,
   type BuiltProvider,
@@ -51,8 +54,16 @@ async function openRuntime(read: CriSettings, clock: ProgramTools["clock"]): Pro
     store: new PodStore(join(read.state, "pods")),
     clock,
     seccompFolder: read.seccompFolder,
-    maxPods: read.maxPods,
-    reserved: read.reserved,
+    host: {
+      machine: {
+        cpuMillis: availableParallelism() * 1000,
+        memoryBytes: totalmem(),
+        storageBytes: diskSize(read.state),
+        maxPods: read.maxPods,
+      },
+      held: read.held,
+      dns: () => hostDNS(read.resolvConf),
+    },
     hostIPs: nodeIp === undefined ? hostAddresses : () => [nodeIp],
   });
 }

@@ -26,6 +26,16 @@ export { noTmpfs, type TmpfsMounter } from "./engine/volumes.js";
 export { describeError, refuse } from "./errors.js";
 export type * from "./provider.js";
 export { architectureName, hostAddresses, hostState } from "./program/host.js";
+export { hostDNS } from "./program/host-dns.js";
+export {
+  diskSize,
+  type HeldBack,
+  KUBELET_HOLDS_BACK,
+  type KeptFree,
+  type MachineAmounts,
+  nodeResources,
+  parseKeptFree,
+} from "./program/node-resources.js";
 export {
   type BuiltProvider,
   type FlagSpec,

@@ -1,7 +1,16 @@
 /** The provider's settings: flags, the same keys in the file, and their meaning. */
 import { join, resolve } from "node:path";
 import { parseAddress } from "@outboard/contract";
-import { parseBytes, parseCpuMillis, SettingsError, type FlagSpec, type Settings } from "@outboard/provider-sdk";
+import {
+  type HeldBack,
+  type KeptFree,
+  parseBytes,
+  parseCpuMillis,
+  parseKeptFree,
+  SettingsError,
+  type FlagSpec,
+  type Settings,
+} from "@outboard/provider-sdk";
 import type { CgroupDriver } from "../machine/pod-group.js";
 
 const DEFAULT_SOCKET = "unix:///run/containerd/containerd.sock";
@@ -21,6 +30,13 @@ export const FLAGS: readonly FlagSpec[] = [
   { name: "max-pods", kind: "number", help: "pods that the node offers (default 110)" },
   { name: "reserved-cpu", kind: "text", help: "CPU that pods may not use, as a quantity (default 0)" },
   { name: "reserved-memory", kind: "text", help: "memory that pods may not use, as a quantity (default 0)" },
+  {
+    name: "free-memory",
+    kind: "text",
+    help: "memory that pods must leave free: quantity or percentage (default 100Mi)",
+  },
+  { name: "free-storage", kind: "text", help: "disk that pods must leave free: quantity or percentage (default 10%)" },
+  { name: "resolv-conf", kind: "text", help: "resolv.conf that pods take over (default /etc/resolv.conf)" },
 ];
 
 export interface CriSettings {
@@ -33,7 +49,8 @@ export interface CriSettings {
   readonly nodeIp: string | undefined;
   readonly patienceMs: number;
   readonly maxPods: number;
-  readonly reserved: { readonly cpuMillis: number; readonly memoryBytes: number };
+  readonly held: HeldBack;
+  readonly resolvConf: string;
 }
 
 /** @throws SettingsError naming the flag. */
@@ -48,10 +65,13 @@ export function readCriSettings(settings: Settings): CriSettings {
     nodeIp: settings.text("node-ip"),
     patienceMs: (settings.number("patience") ?? 30) * 1000,
     maxPods: readMaxPods(settings),
-    reserved: {
+    held: {
       cpuMillis: amount(settings, "reserved-cpu", parseCpuMillis),
       memoryBytes: amount(settings, "reserved-memory", parseBytes),
+      freeMemory: keptFree(settings, "free-memory", "100Mi"),
+      freeStorage: keptFree(settings, "free-storage", "10%"),
     },
+    resolvConf: resolve(settings.text("resolv-conf") ?? "/etc/resolv.conf"),
   };
 }
 
@@ -90,5 +110,11 @@ function readMaxPods(settings: Settings): number {
 function amount(settings: Settings, name: string, parse: (text: string) => number | undefined): number {
   const value = parse(settings.text(name) ?? "0");
   if (value === undefined) throw new SettingsError(`--${name}: must be a quantity such as 500m or 1Gi`);
+  return value;
+}
+
+function keptFree(settings: Settings, name: string, usual: string): KeptFree {
+  const value = parseKeptFree(settings.text(name) ?? usual);
+  if (value === undefined) throw new SettingsError(`--${name}: must be a quantity such as 1Gi or a percentage`);
   return value;
 }

@@ -32,7 +32,7 @@ import { Streams } from "../streaming/streams.js";
 import { HealthWatch } from "./health.js";
 import { Images } from "./images.js";
 import { Inventory, type InstanceKey } from "./inventory.js";
-import { reportNode } from "./node-report.js";
+import { type HostFacts, reportNode } from "./node-report.js";
 import type { PodStore } from "./pod-store.js";
 import { hasRecursiveReadOnly, type RuntimeFacts } from "./probe.js";
 import { Sandboxes } from "./sandboxes.js";
@@ -47,8 +47,8 @@ export interface CriRuntimeOptions {
   readonly store: PodStore;
   readonly clock: Clock;
   readonly seccompFolder: string;
-  readonly maxPods: number;
-  readonly reserved: { readonly cpuMillis: number; readonly memoryBytes: number };
+  /** What the node is beside the runtime. */
+  readonly host: HostFacts;
   readonly hostIPs: () => readonly string[];
 }
 
@@ -88,12 +88,12 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   node(): NodeReport {
-    const { facts, hostIPs, maxPods, reserved, group } = this.#options;
+    const { facts, hostIPs, host, group } = this.#options;
     const info = new Map([
       ["runtime", `${facts.name} ${this.#health.now.version}`],
       ["cgroups", `${group.driver} below ${group.root}`],
     ]);
-    return reportNode({ facts, health: this.#health.now, addresses: hostIPs(), maxPods, reserved, info });
+    return reportNode({ ...host, facts, health: this.#health.now, addresses: hostIPs(), info });
   }
 
   /** Runtimes that make their network's configuration from a template want the ranges; others do not care. */

@@ -1,3 +1,4 @@
+import { KUBELET_HOLDS_BACK } from "@outboard/provider-sdk";
 import { expect } from "chai";
 import type { RuntimeCondition } from "../gen/runtime/v1/api.js";
 import { reportNode, type NodeFacts } from "./node-report.js";
@@ -12,8 +13,9 @@ const FACTS: NodeFacts = {
   },
   health: { conditions: [], version: "2.4.2", images: [] },
   addresses: ["10.0.0.1"],
-  maxPods: 5,
-  reserved: { cpuMillis: 0, memoryBytes: 0 },
+  machine: { cpuMillis: 2000, memoryBytes: 2 ** 30 + 1024, storageBytes: 2 ** 40, maxPods: 5 },
+  held: KUBELET_HOLDS_BACK,
+  dns: () => ({ servers: ["10.0.0.53"], searches: ["example.test"], options: [] }),
   info: new Map(),
 };
 
@@ -51,9 +53,9 @@ describe("reportNode", () => {
   });
 
   it("takes what is reserved from what pods may use", () => {
-    const { node } = reportNode({ ...FACTS, reserved: { cpuMillis: 500, memoryBytes: 1024 * 1024 } });
-    const memory = (which: ReadonlyMap<string, string> | undefined) => Number.parseInt(which?.get("memory") ?? "", 10);
-    expect(node?.allocatable.get("cpu")).to.match(/500m$/);
-    expect(memory(node?.capacity) - memory(node?.allocatable)).to.equal(1024);
+    const { node } = reportNode({ ...FACTS, held: { ...KUBELET_HOLDS_BACK, cpuMillis: 500, memoryBytes: 1024 } });
+    expect(Object.fromEntries(node?.capacity ?? [])).to.include({ cpu: "2", "ephemeral-storage": "1Ti" });
+    expect(Object.fromEntries(node?.allocatable ?? [])).to.include({ cpu: "1500m", memory: "924Mi" });
+    expect(node?.dns?.searches).to.deep.equal(["example.test"]);
   });
 });

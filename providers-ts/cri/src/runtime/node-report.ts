@@ -1,18 +1,24 @@
 /** The node as machine and runtime are. */
-import { availableParallelism, hostname, totalmem } from "node:os";
-import type { ContainerImage, NodeState } from "@outboard/contract";
-import { hostState, type NodeReport } from "@outboard/provider-sdk";
+import { hostname } from "node:os";
+import type { ContainerImage, DNSConfig, NodeState } from "@outboard/contract";
+import { type HeldBack, hostState, type MachineAmounts, nodeResources, type NodeReport } from "@outboard/provider-sdk";
 import type { Image } from "../gen/runtime/v1/api.js";
 import type { Health } from "./health.js";
 import type { RuntimeFacts } from "./probe.js";
 
-export interface NodeFacts {
+/** What the runtime does not know. */
+export interface HostFacts {
+  readonly machine: MachineAmounts;
+  /** Taken from what pods may use. */
+  readonly held: HeldBack;
+  /** Its resolv.conf, as it is now; undefined: not known. */
+  readonly dns: () => DNSConfig | undefined;
+}
+
+export interface NodeFacts extends HostFacts {
   readonly facts: RuntimeFacts;
   readonly health: Health;
   readonly addresses: readonly string[];
-  readonly maxPods: number;
-  /** Taken from what pods may use. */
-  readonly reserved: { readonly cpuMillis: number; readonly memoryBytes: number };
   readonly info: ReadonlyMap<string, string>;
 }
 
@@ -40,18 +46,9 @@ const CONDITIONS = [
   ["NetworkReady", "network "],
 ] as const;
 
-function nodeState({ facts, health, addresses, maxPods, reserved }: NodeFacts): NodeState {
-  const { cpuMillis, memoryBytes } = reserved;
-  const resources = (millis: number, bytes: number): ReadonlyMap<string, string> =>
-    new Map([
-      ["cpu", millis % 1000 === 0 ? String(millis / 1000) : `${String(millis)}m`],
-      ["memory", `${String(Math.floor(bytes / 1024))}Ki`],
-      ["pods", String(maxPods)],
-    ]);
-  const millis = availableParallelism() * 1000;
+function nodeState({ facts, health, addresses, machine, held, dns }: NodeFacts): NodeState {
   return {
-    capacity: new Map(resources(millis, totalmem())),
-    allocatable: new Map(resources(Math.max(0, millis - cpuMillis), Math.max(0, totalmem() - memoryBytes))),
+    ...nodeResources(machine, held),
     conditions: [],
     addresses: [
       ...addresses.map((address) => ({ type: "InternalIP", address })),
@@ -65,6 +62,7 @@ function nodeState({ facts, health, addresses, maxPods, reserved }: NodeFacts): 
     runtimeHandlers: handlersOf(facts),
     supplementalGroupsPolicy: facts.supplementalGroupsPolicy,
     images: toImages(health.images),
+    dns: dns(),
   };
 }
 

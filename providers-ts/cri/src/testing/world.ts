@@ -22,6 +22,7 @@ import {
 } from "@outboard/runtimes";
 import {
   hostAddresses,
+  KUBELET_HOLDS_BACK,
   SystemClock,
   type ContainerExit,
   type ContainerSpec,
@@ -91,8 +92,11 @@ export class World implements AsyncDisposable {
         store: new PodStore(join(folder, "state")),
         clock,
         seccompFolder: join(folder, "seccomp"),
-        maxPods: 10,
-        reserved: { cpuMillis: 0, memoryBytes: 0 },
+        host: {
+          machine: { cpuMillis: 4000, memoryBytes: 2 ** 34, storageBytes: 2 ** 40, maxPods: 10 },
+          held: KUBELET_HOLDS_BACK,
+          dns: () => undefined,
+        },
         hostIPs: hostAddresses,
       });
     const world = new World({ folder, containerd, registry, client, group }, open);

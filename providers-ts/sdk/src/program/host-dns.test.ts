@@ -1,0 +1,32 @@
+import { expect } from "chai";
+import { hostDNS, parseResolvConf } from "./host-dns.js";
+
+describe("hostDNS", () => {
+  it("reads servers, the last search line and the last value of each option", () => {
+    const text = [
+      "# a comment",
+      "domain old.test",
+      "search a.test",
+      "nameserver 10.0.0.1",
+      " nameserver\t10.0.0.2 ",
+      "search b.test. . c.test",
+      "options ndots:2 rotate",
+      "options ndots:3",
+      "",
+    ].join("\n");
+    expect(parseResolvConf(text)).to.deep.equal({
+      servers: ["10.0.0.1", "10.0.0.2"],
+      searches: ["b.test", "c.test"],
+      options: ["rotate", "ndots:3"],
+    });
+  });
+
+  it("takes no more servers than a resolver", () => {
+    const lines = [1, 2, 3, 4].map((each) => `nameserver 10.0.0.${String(each)}`);
+    expect(parseResolvConf(lines.join("\n")).servers).to.have.length(3);
+  });
+
+  it("is not known without the file", () => {
+    expect(hostDNS("/no/such/file")).to.equal(undefined);
+  });
+});

@@ -55,16 +55,31 @@ function leastShares(hierarchy: Hierarchy): readonly (readonly [string, string])
   );
 }
 
-/** Puts limits in force; throws when the kernel refuses one. */
+/** Puts limits in force; throws when the kernel refuses one, with the others in force. */
 export function limitPodGroup({ hierarchies }: GroupSettings, path: string, pod: PodAmounts): void {
-  for (const hierarchy of hierarchies) {
+  const acts = hierarchies.flatMap((hierarchy) => {
     const folder = `${hierarchy.mountPoint}${path}`;
-    if (existsSync(folder)) writeAll(folder, limitFiles(hierarchy, podLimits(pod)));
-  }
+    if (!existsSync(folder)) return [];
+    return limitFiles(hierarchy, podLimits(pod)).map((file) => () => writeAll(folder, [file]));
+  });
+  tryAll(acts);
 }
 
 function writeAll(folder: string, files: readonly (readonly [string, string])[]): void {
   for (const [file, value] of files) writeFileSync(`${folder}/${file}`, value);
+}
+
+/** Does all, then throws the first refusal. */
+function tryAll(acts: readonly (() => void)[]): void {
+  const refusals = acts.flatMap((act) => {
+    try {
+      act();
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  });
+  if (refusals.length > 0) throw refusals[0];
 }
 
 interface GroupLimits {

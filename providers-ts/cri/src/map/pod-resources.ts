@@ -61,14 +61,20 @@ function toAmounts(list: Readonly<Record<string, string>> | undefined): Amounts 
 
 /** The same pod with other resources of one container. */
 export function withContainerResources(pod: PodAmounts, name: string, resources: Resources): PodAmounts {
-  const changed = toRequirements({
-    requests: Object.fromEntries(resources.requests),
-    limits: Object.fromEntries(resources.limits),
-  });
+  const changed = requirementsOf(resources);
   return {
     ...pod,
     containers: pod.containers.map((container) => (container.name === name ? { ...container, ...changed } : container)),
   };
+}
+
+/** The same pod with other resources as a whole. */
+export function withPodResources(pod: PodAmounts, resources: Resources): PodAmounts {
+  return { ...pod, pod: requirementsOf(resources) };
+}
+
+function requirementsOf({ requests, limits }: Resources): { requests: Amounts; limits: Amounts } {
+  return toRequirements({ requests: Object.fromEntries(requests), limits: Object.fromEntries(limits) });
 }
 
 export function qosOf(pod: PodAmounts): QosClass {

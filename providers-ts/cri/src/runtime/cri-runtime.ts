@@ -19,22 +19,20 @@ import {
   type StartedContainer,
 } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
-import { messageOf } from "../client/errors.js";
 import { describeProvider } from "../features.js";
 import { ContainerState, PodSandboxState } from "../gen/runtime/v1/api.js";
 import type { Machine } from "../machine/machine.js";
-import { limitPodGroup, removeParents, type GroupSettings } from "../machine/pod-group.js";
+import { removeParents, type GroupSettings } from "../machine/pod-group.js";
 import { nameProblem } from "../map/image-name.js";
-import { withContainerResources } from "../map/pod-resources.js";
-import { containerLimits } from "../map/resources.js";
 import { Containers, toRuntimeContainer } from "./containers.js";
 import { Streams } from "../streaming/streams.js";
 import { HealthWatch } from "./health.js";
 import { Images } from "./images.js";
-import { Inventory, type InstanceKey } from "./inventory.js";
+import { Inventory } from "./inventory.js";
 import { type HostFacts, reportNode } from "./node-report.js";
 import type { PodStore } from "./pod-store.js";
 import { hasRecursiveReadOnly, type RuntimeFacts } from "./probe.js";
+import { Resizes } from "./resizes.js";
 import { Sandboxes } from "./sandboxes.js";
 import { podStats } from "./stats.js";
 import { Watcher } from "./watcher.js";
@@ -72,6 +70,7 @@ export class CriRuntime implements ContainerRuntime {
   readonly #images: Images;
   readonly #health: HealthWatch;
   readonly #streams: Streams;
+  readonly #resizes: Resizes;
   #exitListeners: readonly ExitListener[] = [];
   #lostListeners: readonly ((uid: string) => void)[] = [];
   #parts: Parts | undefined;
@@ -80,6 +79,7 @@ export class CriRuntime implements ContainerRuntime {
     this.#options = options;
     this.#images = new Images(options.client);
     this.#streams = new Streams(options.client);
+    this.#resizes = new Resizes({ ...options, limits: options.machine.limits });
     this.#health = new HealthWatch(options.client, options.clock, options.facts.version);
   }
 
@@ -235,6 +235,7 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   async startContainer(spec: ContainerSpec): Promise<StartedContainer> {
+    this.#resizes.makeRoom(spec);
     return await this.#started().containers.start(spec);
   }
 
@@ -260,34 +261,15 @@ export class CriRuntime implements ContainerRuntime {
     await this.#options.client.runtime.reopenContainerLog({ containerId }, options);
   }
 
-  /** The pod's group is never tighter than what its container has: it grows before it and shrinks after it. */
   async updateResources(uid: string, container: string, attempt: number, resources: Resources): Promise<void> {
-    const { store, group } = this.#options;
-    const pod = store.find(uid);
-    if (pod === undefined) throw new RuntimeError("ResizeError", "the pod's sandbox is not known");
-    const amounts = withContainerResources(pod.amounts, container, resources);
-    const limit = (): void => limitPodGroup(group, pod.groupPath, amounts);
-    try {
-      // A group that must shrink may refuse now and takes it below.
-      ignoreRefusal(limit);
-      await this.#updateContainer({ uid, name: container, attempt }, resources, amounts);
-      limit();
-    } catch (error) {
-      throw new RuntimeError("ResizeError", messageOf(error), { cause: error });
-    }
-    store.save({ ...pod, amounts });
+    const { containers, ending } = this.#started();
+    const id = await containers.idOf({ uid, name: container, attempt });
+    await this.#resizes.container(uid, { name: container, id }, resources, ending.signal);
   }
 
-  async #updateContainer(
-    key: InstanceKey,
-    resources: Resources,
-    amounts: Parameters<typeof containerLimits>[2],
-  ): Promise<void> {
-    const { containers, ending } = this.#started();
-    const containerId = await containers.idOf(key);
-    const linux = containerLimits(key.name, resources, amounts, this.#options.machine.limits);
-    const options = { signal: ending.signal, deadlineMs: DEADLINES.usual };
-    await this.#options.client.runtime.updateContainerResources({ containerId, linux }, options);
+  async updatePodResources(uid: string, resources: Resources): Promise<void> {
+    this.#resizes.pod(uid, resources);
+    await Promise.resolve();
   }
 
   async exec(...[uid, name, attempt, command, io, signal]: ExecArguments): Promise<SessionExit> {
@@ -315,13 +297,5 @@ export class CriRuntime implements ContainerRuntime {
   #started(): Parts {
     if (this.#parts === undefined) throw new RuntimeError("NotStarted", "the runtime is not connected");
     return this.#parts;
-  }
-}
-
-function ignoreRefusal(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // The kernel says no; what matters is said again.
   }
 }

@@ -138,6 +138,42 @@ describeEnclosed({ title: "CriRuntime: volumes and limits", file: import.meta.fi
         await world.runtime.removePod(pod.uid);
       });
 
+      it("lets a later instance begin with more than the pod had", async () => {
+        const small = { cpu: "100m", memory: "32Mi" };
+        const pod = await world.pod({
+          containers: [{ name: "main", resources: { requests: small, limits: small } }],
+        });
+        const path = `${CGROUP_ROOT}/kubepods/pod${pod.uid}`;
+        const grown = { cpu: "300m", memory: "64Mi" };
+        await world.runtime.startContainer(
+          world.container(pod, ["sleep", "100"], { resources: resources(grown, grown) }),
+        );
+        expect(world.groupFile(path, "cpu.cfs_quota_us")).to.equal("30000");
+        expect(world.groupFile(path, "memory.limit_in_bytes")).to.equal(String(64 * MIB));
+        await world.runtime.removePod(pod.uid);
+      });
+
+      it("resizes a pod as a whole, as far as its containers allow", async () => {
+        const whole = { cpu: "200m", memory: "64Mi" };
+        const own = { cpu: "100m", memory: "32Mi" };
+        const pod = await world.pod({
+          resources: { requests: whole, limits: whole },
+          containers: [{ name: "main", resources: { requests: own, limits: own } }],
+        });
+        const path = `${CGROUP_ROOT}/kubepods/pod${pod.uid}`;
+        await world.runtime.startContainer(world.container(pod, ["sleep", "100"], { resources: resources(own, own) }));
+        const grown = { cpu: "400m", memory: "96Mi" };
+        await world.runtime.updatePodResources(pod.uid, resources(grown, grown));
+        expect(world.groupFile(path, "cpu.cfs_quota_us")).to.equal("40000");
+        const shrunk = { cpu: "50m", memory: "48Mi" };
+        const failure = await world.runtime.updatePodResources(pod.uid, resources(shrunk, shrunk)).catch(String);
+        expect(failure).to.contain("EINVAL");
+        expect(world.groupFile(path, "memory.limit_in_bytes")).to.equal(String(48 * MIB));
+        await world.runtime.updateResources(pod.uid, "main", 0, resources(shrunk, shrunk));
+        expect(world.groupFile(path, "cpu.cfs_quota_us")).to.equal("5000");
+        await world.runtime.removePod(pod.uid);
+      });
+
       it("places pods by their class, best effort ones with the least shares", async () => {
         const pod = await world.pod({ containers: [{ name: "main" }] });
         const path = `${CGROUP_ROOT}/kubepods/besteffort`;

@@ -2,7 +2,7 @@
  * One pod in memory: its durable record and what may be lost. The record changes only by commit, which writes it before
  * anything can be told of the change.
  */
-import type { ContainerInputs, PodInputs, ResizeStatus } from "@outboard/contract";
+import type { ContainerInputs, PodInputs, ResizeStatus, Resources } from "@outboard/contract";
 import type { Logger } from "pino";
 import { describeError } from "../errors.js";
 import type { ObservationDraft, ProviderHost } from "../provider.js";
@@ -48,6 +48,12 @@ export interface ImageTries {
   readonly error: WaitingReason;
 }
 
+/** Resources of a pod as a whole; not settled: a container that is to be restarted still holds more. */
+export interface PodLevel {
+  readonly resources: Resources;
+  readonly isSettled: boolean;
+}
+
 /** See the head of this file. */
 export class Pod {
   readonly context: EngineContext;
@@ -60,6 +66,8 @@ export class Pod {
   inputs: PodInputs | undefined;
   /** The resize under way, or how the last one failed. */
   resize: ResizeStatus | undefined;
+  /** Resources of the pod as a whole that the sandbox was given; undefined: not since it, or this process, began. */
+  level: PodLevel | undefined;
   isPreparing = false;
   /** While containers are being ended their ends are shown together with the pod's, as the kubelet does. */
   isHoldingBack = false;

@@ -16,6 +16,14 @@ function inputs(cpu: string): PodInputs {
   };
 }
 
+function limits(cpu: string): Resources {
+  return { requests: new Map(), limits: new Map([["cpu", cpu]]) };
+}
+
+function resizes(h: Harness): readonly string[] {
+  return h.runtime.calls.filter((call) => call.startsWith("resize"));
+}
+
 describe("pod engine: resize", () => {
   it("changes a running instance, shows it under way and then in effect", async () => {
     await using h = await Harness.start();
@@ -40,6 +48,37 @@ describe("pod engine: resize", () => {
     await h.sees("STARTED ready c=R#1<0");
     expect(h.eventCounts().get("Killing|c|Container c resize requires restart")).to.equal(1);
     expect(h.runtime.specOf(UID, "c").resources?.requests.get("cpu")).to.equal("200m");
+  });
+
+  it("gives the pod as a whole more before its containers, and what it is to have after them", async () => {
+    await using h = await Harness.start();
+    await h.create(POD, { inputs: { ...inputs("100m"), resources: limits("1") } });
+    await h.sees("STARTED ready c=R#0");
+    await h.until(() => resizes(h).length === 1, "what the sandbox was given");
+    expect(h.observations.some(({ resize }) => resize !== undefined)).to.equal(false);
+    await h.engine.updateInputs({ uid: UID, inputs: { ...inputs("200m"), resources: limits("2") }, inputVersion: 2n });
+    await h.until(() => resizes(h).length === 4 && h.last.resize === undefined, "all resized");
+    expect(resizes(h)).to.deep.equal(["resize pod 1", "resize pod 2", "resize c/0 200m", "resize pod 2"]);
+    expect(h.observations.map(({ resize }) => resize?.state?.$case)).to.include("inProgress");
+  });
+
+  it("restarts a container that has the pod's limit and whose policy asks for it, then narrows the pod", async () => {
+    await using h = await Harness.start();
+    const resizePolicy = [{ resourceName: "cpu", restartPolicy: "RestartContainer" }];
+    const pod = { ...POD, containers: [container("c", { resizePolicy })] };
+    await h.create(pod, { inputs: { ...inputs("100m"), resources: limits("2") } });
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.onPodResize = () => {
+      if (h.state.includes("c=R#0")) throw new RuntimeError("ResizeError", "the container has more");
+    };
+    await h.engine.updateInputs({ uid: UID, inputs: { ...inputs("100m"), resources: limits("1") }, inputVersion: 2n });
+    await h.quiet();
+    await h.advance(0);
+    await h.sees("STARTED ready c=R#1<0");
+    await h.quiet();
+    expect(h.last.resize).to.equal(undefined);
+    expect(h.observations.map(({ resize }) => resize?.state?.$case)).not.to.include("error");
+    expect(resizes(h)).to.deep.equal(["resize pod 2", "resize pod 1", "resize pod 1"]);
   });
 
   it("shows a failure and tries again", async () => {

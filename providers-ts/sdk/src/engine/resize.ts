@@ -5,25 +5,61 @@ import type { Pod } from "./pod.js";
 import { runningInstance, withInstanceFields } from "./record.js";
 import { runningNames } from "./terminate.js";
 
+const NONE: Resources = { requests: new Map(), limits: new Map() };
+
 /** How a resize went. */
 export type ResizeResult = { readonly kind: "nothing" } | { readonly kind: "done" } | { readonly kind: "failed" };
 
 /** Resizes what differs. A failure is shown and tried again by a later pass. */
 export async function resizeContainers(pod: Pod): Promise<ResizeResult> {
   if (pod.context.runtime.updateResources === undefined || pod.inputs === undefined) return { kind: "nothing" };
-  const due = runningNames(pod.record).flatMap((name) => dueResize(pod, name));
-  if (due.length === 0) return { kind: "nothing" };
-  setResize(pod, { state: { $case: "inProgress", value: {} } });
+  const due: Due = {
+    containers: runningNames(pod.record).flatMap((name) => dueResize(pod, name)),
+    level: dueLevel(pod),
+    isHeld: runningNames(pod.record).some((name) => needsRestart(pod, name)),
+  };
+  if (due.containers.length === 0 && due.level === undefined) return { kind: "nothing" };
+  // What a new sandbox is told first is no resize.
+  if (due.containers.length > 0 || pod.level !== undefined)
+    setResize(pod, { state: { $case: "inProgress", value: {} } });
   try {
-    for (const resize of due) await resizeOne(pod, resize);
+    await resizeAll(pod, due);
   } catch (err) {
     pod.context.logger.warn({ err: describeError(err), uid: pod.uid }, "resize failed, will retry");
     const message = err instanceof Error ? err.message : "the resources could not be changed";
     setResize(pod, { state: { $case: "error", value: { message } } });
     return { kind: "failed" };
   }
-  setResize(pod, undefined);
+  if (pod.level?.isSettled !== false) setResize(pod, undefined);
   return { kind: "done" };
+}
+
+interface Due {
+  readonly containers: readonly DueResize[];
+  /** Of the pod as a whole. */
+  readonly level: Resources | undefined;
+  /** A container holds what it has until it is restarted. */
+  readonly isHeld: boolean;
+}
+
+/** The pod grows before its containers and shrinks after them. */
+async function resizeAll(pod: Pod, { containers, level, isHeld }: Due): Promise<void> {
+  const { runtime } = pod.context;
+  if (level !== undefined && (isHeld || containers.length > 0)) {
+    await runtime.updatePodResources?.(pod.uid, level).catch(() => {}); // said again below
+  }
+  for (const resize of containers) await resizeOne(pod, resize);
+  if (level === undefined) return;
+  if (!isHeld) await runtime.updatePodResources?.(pod.uid, level);
+  pod.level = { resources: level, isSettled: !isHeld };
+}
+
+function dueLevel(pod: Pod): Resources | undefined {
+  const { level, inputs, record, context } = pod;
+  const wanted = inputs?.resources;
+  if (context.runtime.updatePodResources === undefined || record.sandbox.state !== "ready") return undefined;
+  if (wanted === undefined) return undefined;
+  return level?.isSettled === true && isSame(level.resources, wanted) ? undefined : wanted;
 }
 
 interface DueResize {
@@ -35,23 +71,43 @@ interface DueResize {
 function dueResize(pod: Pod, name: string): readonly DueResize[] {
   const instance = runningInstance(pod.record, name);
   const wanted = pod.containerInputs(name)?.resources;
-  if (instance === undefined || wanted === undefined || isSame(instance.asked, wanted)) return [];
-  if (needsRestart(pod, name)) return [];
+  const change = changeOf(pod, name);
+  if (instance === undefined || wanted === undefined || change === undefined) return [];
+  if (isSame(change.from, change.to) || needsRestart(pod, name)) return [];
   return [{ name, attempt: instance.attempt, wanted }];
 }
 
 /** Whether new resources of a running container need a new instance, by its resizePolicy. */
 export function needsRestart(pod: Pod, name: string): boolean {
-  const asked = runningInstance(pod.record, name)?.asked;
-  const wanted = pod.containerInputs(name)?.resources;
-  if (asked === undefined || wanted === undefined) return false;
+  const change = changeOf(pod, name);
+  if (change === undefined || runningInstance(pod.record, name)?.asked === undefined) return false;
+  const { from, to } = change;
   const policies = pod.container(name)?.container.resizePolicy ?? [];
   return policies.some(({ resourceName, restartPolicy }) => {
     const isChanged =
-      asked.requests.get(resourceName) !== wanted.requests.get(resourceName) ||
-      asked.limits.get(resourceName) !== wanted.limits.get(resourceName);
+      from.requests.get(resourceName) !== to.requests.get(resourceName) ||
+      from.limits.get(resourceName) !== to.limits.get(resourceName);
     return restartPolicy === "RestartContainer" && isChanged;
   });
+}
+
+interface Change {
+  readonly from: Resources;
+  readonly to: Resources;
+}
+
+/** What a running container has and is to have, where limits of the pod stand in for its own. */
+function changeOf(pod: Pod, name: string): Change | undefined {
+  const asked = runningInstance(pod.record, name)?.asked ?? NONE;
+  const wanted = pod.containerInputs(name)?.resources;
+  if (wanted === undefined) return undefined;
+  const level = pod.inputs?.resources;
+  const before = pod.level?.resources ?? level;
+  return { from: within(asked, before), to: within(wanted, level) };
+}
+
+function within({ requests, limits }: Resources, level: Resources | undefined): Resources {
+  return { requests, limits: new Map([...(level?.limits ?? []), ...limits]) };
 }
 
 async function resizeOne(pod: Pod, { name, attempt, wanted }: DueResize): Promise<void> {
@@ -64,8 +120,7 @@ function setResize(pod: Pod, resize: ResizeStatus | undefined): void {
   pod.publish();
 }
 
-function isSame(left: Resources | undefined, right: Resources): boolean {
-  if (left === undefined) return right.requests.size === 0 && right.limits.size === 0;
+function isSame(left: Resources, right: Resources): boolean {
   return isSameMap(left.requests, right.requests) && isSameMap(left.limits, right.limits);
 }
 

@@ -230,6 +230,11 @@ export interface ContainerRuntime {
   reopenLog?(uid: string, container: string, attempt: number): Promise<void>;
   /** Changes the resources of a running instance. Absent: the runtime cannot. */
   updateResources?(uid: string, container: string, attempt: number, resources: Resources): Promise<void>;
+  /**
+   * Changes the resources of the pod as a whole. Rejects where containers still hold more, and has then done what it could; it
+   * is called again once they have been changed. Idempotent. Absent: the runtime cannot.
+   */
+  updatePodResources?(uid: string, resources: Resources): Promise<void>;
   exec?(
     uid: string,
     container: string,

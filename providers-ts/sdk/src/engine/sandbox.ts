@@ -28,6 +28,7 @@ export async function createSandbox(pod: Pod, signal: AbortSignal): Promise<Done
     signal.throwIfAborted();
     const { id, podIPs, hostIPs } = await pod.context.runtime.createSandbox(sandboxSpec(pod));
     pod.waiting.clear();
+    pod.level = undefined;
     pod.commit({ ...pod.record, sandbox: { state: "ready", id, podIPs, hostIPs } });
     return { kind: "changed" };
   } catch (error) {

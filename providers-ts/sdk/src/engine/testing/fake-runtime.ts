@@ -62,6 +62,7 @@ export class FakeRuntime implements ContainerRuntime {
       exitCode: 0,
     });
   onResize: () => void = () => {};
+  onPodResize: () => void = () => {};
   /** Lists nothing more: the backend does not answer. */
   isDown = false;
   readonly #clock: Clock;
@@ -217,6 +218,12 @@ export class FakeRuntime implements ContainerRuntime {
   async updateResources(_uid: string, name: string, attempt: number, resources: Resources): Promise<void> {
     this.calls.push(`resize ${name}/${attempt} ${resources.requests.get("cpu")}`);
     this.onResize();
+    await Promise.resolve();
+  }
+
+  async updatePodResources(_uid: string, resources: Resources): Promise<void> {
+    this.calls.push(`resize pod ${resources.limits.get("cpu")}`);
+    this.onPodResize();
     await Promise.resolve();
   }
 

@@ -1,33 +1,42 @@
-// A Docker engine by its API alone: per pod a container that holds the network, and one that joins it.
+// A Docker engine by its API alone: per pod an infra container and one that joins it, asking for what we ask for.
 
 import { Agent, request } from "node:http";
 import type { Bare } from "./bare.js";
+import { type AskEngine, type DockerTemplate, mainBody } from "./docker-template.js";
 
 /** As many connections as the provider has. */
 const CONNECTIONS = 32;
 
-export function openBareDocker(socketPath: string, image: string): Bare & Disposable {
+export interface Engine extends Disposable {
+  readonly ask: AskEngine;
+}
+
+export function openEngine(socketPath: string): Engine {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const call = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> =>
-    send<Answer>({ agent, socketPath, method, path }, body);
-  const startContainer = async (name: string, NetworkMode: string): Promise<string> => {
-    const body = { Image: image, HostConfig: { NetworkMode } };
-    const { Id } = await call<{ readonly Id: string }>("POST", `/containers/create?name=${name}`, body);
-    await call("POST", `/containers/${Id}/start`);
+  return {
+    ask: async (method, path, body) => send({ agent, socketPath, method, path }, body),
+    [Symbol.dispose]: () => agent.destroy(),
+  };
+}
+
+/** The calls that change something; no others. */
+export function bareDocker({ ask }: Engine, template: DockerTemplate): Bare {
+  const startContainer = async (name: string, body: unknown): Promise<string> => {
+    const { Id } = await ask<{ readonly Id: string }>("POST", `/containers/create?name=${name}`, body);
+    await ask("POST", `/containers/${Id}/start`);
     return Id;
   };
   return {
     contender: "api",
     start: async (name, noteSandbox) => {
-      const infra = await startContainer(`${name}-infra`, "bridge");
+      const infra = await startContainer(`${name}-infra`, template.infra);
       noteSandbox();
-      await startContainer(`${name}-main`, `container:${infra}`);
+      await startContainer(`${name}-main`, mainBody(template, infra));
     },
     clear: async () => {
-      const all = await call<readonly { readonly Id: string }[]>("GET", "/containers/json?all=1");
-      await Promise.all(all.map(async ({ Id }) => call("DELETE", `/containers/${Id}?force=1&v=1`)));
+      const all = await ask<readonly { readonly Id: string }[]>("GET", "/containers/json?all=1");
+      await Promise.all(all.map(async ({ Id }) => ask("DELETE", `/containers/${Id}?force=1&v=1`)));
     },
-    [Symbol.dispose]: () => agent.destroy(),
   };
 }
 

@@ -1,6 +1,5 @@
 // What a series runs on: a runtime with its images, our node on it, and the runtime without us. In an enclosure.
 
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Cluster, findGoProgram } from "@outboard/devcluster";
 import { NODE_ADDRESS, PAUSE_IMAGE, type Registry, startContainerd, startDockerd } from "@outboard/runtimes";
@@ -8,10 +7,12 @@ import { nodeReady } from "../rig.js";
 import { type Node, startNode } from "../streams/programs.js";
 import type { Bare } from "./bare.js";
 import { openBareApi, openBareCrictl } from "./bare-cri.js";
-import { openBareDocker } from "./bare-docker.js";
+import { bareDocker, openEngine } from "./bare-docker.js";
+import { openCrictl, readCriTemplate } from "./cri-template.js";
 import { CRICTL } from "./crictl.js";
+import { readDockerTemplate } from "./docker-template.js";
 import { MOST_PODS, type RuntimeName, type StartOptions } from "./options.js";
-import type { OurNode } from "./our-turn.js";
+import { type OurNode, withPods } from "./our-turn.js";
 import { watchProvider } from "./provider-watch.js";
 
 export interface Place extends Pick<StartOptions, "cpuProf"> {
@@ -29,8 +30,9 @@ export interface Ground extends AsyncDisposable {
 
 interface Runtime {
   readonly version: string;
-  readonly bares: readonly Bare[];
   readonly providerArgs: readonly string[];
+  /** While one pod of ours runs, from which the bare ones learn what to ask for. */
+  readonly bares: () => Promise<readonly Bare[]>;
 }
 
 export async function openGround(name: RuntimeName, place: Place): Promise<Ground> {
@@ -41,7 +43,8 @@ export async function openGround(name: RuntimeName, place: Place): Promise<Groun
   try {
     const { version, bares, providerArgs } = await (name === "cri" ? openCri : openDocker)(place, opened);
     const node = await openNode(name, { place, opened, providerArgs });
-    return { version, bares, node, [Symbol.asyncDispose]: close };
+    const learnt = await withPods(node, [`${name}-template`], bares);
+    return { version, bares: learnt, node, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -52,25 +55,32 @@ async function openCri({ registry, folder, signal }: Place, opened: AsyncDisposa
   const containerd = await startContainerd({ version: "v2", registry });
   opened.push(containerd);
   await containerd.pull(PAUSE_IMAGE);
-  const own = join(folder, "bare");
-  mkdirSync(own, { recursive: true });
   const { endpoint } = containerd;
-  const place = { endpoint, folder: own, image: PAUSE_IMAGE, signal };
-  const bares = [openBareCrictl(findGoProgram(CRICTL) ?? CRICTL.name, place), openBareApi(place)];
-  opened.push(...bares.map(closing));
+  const crictl = openCrictl(findGoProgram(CRICTL) ?? CRICTL.name, endpoint, signal);
+  const bares = async (): Promise<readonly Bare[]> => {
+    const own = join(folder, "bare-cri");
+    const template = await readCriTemplate(crictl, join(own, "files"));
+    const place = { endpoint, crictl, folder: own, template, signal };
+    const both = [openBareCrictl(place), openBareApi(place)];
+    opened.push(...both.map(closing));
+    return both;
+  };
   const providerArgs = ["--cri-socket", endpoint, "--node-ip", NODE_ADDRESS, "--max-pods", String(MOST_PODS)];
   return { version: `containerd ${containerd.versionText}`, bares, providerArgs };
 }
 
-async function openDocker({ registry }: Place, opened: AsyncDisposable[]): Promise<Runtime> {
+async function openDocker({ registry, folder }: Place, opened: AsyncDisposable[]): Promise<Runtime> {
   const docker = await startDockerd({ registry });
   opened.push(docker);
   await docker.command("pull", "--quiet", PAUSE_IMAGE);
-  const bare = openBareDocker(docker.socket, PAUSE_IMAGE);
-  opened.push(closing(bare));
+  const engine = openEngine(docker.socket);
+  opened.push(closing(engine));
   const version = (await docker.command("version", "--format", "{{.Server.Version}}")).trim();
+  const bares = async (): Promise<readonly Bare[]> => [
+    bareDocker(engine, await readDockerTemplate(engine.ask, join(folder, "bare-docker"))),
+  ];
   const own = ["--infra-image", PAUSE_IMAGE, "--max-pods", String(MOST_PODS)];
-  return { version: `dockerd ${version}`, bares: [bare], providerArgs: ["--docker-socket", docker.socket, ...own] };
+  return { version: `dockerd ${version}`, bares, providerArgs: ["--docker-socket", docker.socket, ...own] };
 }
 
 interface NodeParts {

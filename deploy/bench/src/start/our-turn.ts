@@ -2,7 +2,7 @@
 
 import type { ApiClient } from "@outboard/devcluster";
 import { createPods, deletePods, PODS_PATH } from "../load.js";
-import { type PodTimes as SeenTimes, watchPods } from "../pod-watch.js";
+import { type PodTimes as SeenTimes, type PodWatch, watchPods } from "../pod-watch.js";
 import { waitFor } from "../rig.js";
 import type { PodTimes, Turn } from "./figures.js";
 import type { ProviderTimes, ProviderWatch } from "./provider-watch.js";
@@ -19,13 +19,22 @@ export interface OurNode {
 const TIMEOUT_MS = 300_000;
 
 export async function ourTurn(node: OurNode, names: readonly string[]): Promise<Turn> {
+  return withPods(node, names, async (watch, begin) => {
+    const pods = names.map((name) => timesOf(name, watch.times.get(name), node.provider.times.get(name)));
+    const untilAllMs = Math.max(...names.map((name) => watch.times.get(name)?.running ?? 0)) - begin;
+    return Promise.resolve({ pods, untilAllMs });
+  });
+}
+
+/** Does something while pods of these names run. */
+export async function withPods<Result>(
+  node: OurNode,
+  names: readonly string[],
+  work: (watch: PodWatch, begin: number) => Promise<Result>,
+): Promise<Result> {
   const { api, provider, signal } = node;
   await using watch = await watchPods(api, PODS_PATH);
-  const check = (): void => {
-    node.check();
-    watch.check();
-    provider.check();
-  };
+  const check = (): void => [node, watch, provider].forEach((part) => part.check());
   const reach = async (point: keyof SeenTimes): Promise<void> => {
     const message = `${names.length} pods ${point}`;
     const isThere = (): boolean => watch.count(point) >= names.length;
@@ -34,11 +43,10 @@ export async function ourTurn(node: OurNode, names: readonly string[]): Promise<
   const begin = performance.now();
   await createPods(api, names, signal, (name) => podOf(name, node));
   await reach("running");
-  const pods = names.map((name) => timesOf(name, watch.times.get(name), provider.times.get(name)));
-  const untilAllMs = Math.max(...names.map((name) => watch.times.get(name)?.running ?? 0)) - begin;
+  const result = await work(watch, begin);
   await deletePods(api, names, signal);
   await reach("gone");
-  return { pods, untilAllMs };
+  return result;
 }
 
 /** Both are seen from here; what is seen a moment early or late must not make times negative. */

@@ -21,7 +21,6 @@ export interface Engine extends AsyncDisposable {
   runningOf(uid: string): Promise<readonly Running[]>;
   /** Everything that it has, images apart. */
   everything(): Promise<readonly string[]>;
-  removeImage(image: string): Promise<void>;
 }
 
 export async function startEngine(provider: RuntimeProvider, registry: SlowRegistry): Promise<Engine> {
@@ -54,7 +53,6 @@ async function startCri(registry: SlowRegistry): Promise<Engine> {
       const snapshots = (await ctr("snapshots", "ls")).filter((line) => line.endsWith("Active"));
       return [...(await ctr("containers", "ls", "-q")), ...(await ctr("tasks", "ls", "-q")), ...snapshots];
     },
-    removeImage: async (image) => void (await containerd.ctr("images", "rm", "--sync", image)),
     [Symbol.asyncDispose]: async () => containerd.close(),
   };
 }
@@ -83,7 +81,6 @@ async function startDocker(registry: SlowRegistry): Promise<Engine> {
       ...(await docker("volume", "ls", "--quiet")),
       ...(await docker("network", "ls", "--format", "{{.Name}}")),
     ],
-    removeImage: async (image) => void (await dockerd.command("rmi", "--force", image)),
     [Symbol.asyncDispose]: async () => dockerd.close(),
   };
 }

@@ -16,8 +16,6 @@ export interface Phase {
   readonly expected: Expected;
 }
 
-/** Its own layer is fetched for it alone. */
-const PULLED_IMAGE = "registry.k8s.io/e2e-test-images/kitten:1.8";
 const ONCE: Expected = { counts: { main: 1 }, restarts: 0 };
 const GRACE = { terminationGracePeriodSeconds: 120 };
 
@@ -25,9 +23,8 @@ export const PHASES: readonly Phase[] = [
   {
     name: "image pull",
     enter: async (cell) => {
-      const { engine, registry } = cell.stage;
-      await engine.removeImage(PULLED_IMAGE).catch(() => undefined);
-      return creating(cell, registry.blobs, { containers: [mainContainer({ image: PULLED_IMAGE })] });
+      const image = cell.stage.freshImage();
+      return creating(cell, cell.stage.registry.blobs, { containers: [mainContainer({ image })] });
     },
     isEnding: false,
     expected: ONCE,

@@ -11,7 +11,7 @@ export async function playCell(stage: Stage, phase: Phase, victim: Victim): Prom
   try {
     await play(cell, phase, victim);
   } catch (error) {
-    console.error(stage.logs());
+    console.error(error instanceof Error ? error.message : error);
     await recover(stage);
     throw error;
   }
@@ -23,7 +23,7 @@ async function play(cell: Cell, phase: Phase, victim: Victim): Promise<void> {
   try {
     const before = await cell.running();
     await stage.kill(victim);
-    if (victim === "runtime" && phase.isHeldBelow === true) hold.release();
+    if (phase.isHeldBelow === true && waitsBelow(stage, victim)) hold.release();
     await stage.revive(victim);
     hold.release();
     if (!phase.isEnding) {
@@ -34,6 +34,11 @@ async function play(cell: Cell, phase: Phase, victim: Victim): Promise<void> {
   } finally {
     hold.release();
   }
+}
+
+/** A runtime that comes back waits for its shims; a provider that does waits for calls that dockerd has not answered. */
+function waitsBelow({ engine }: Stage, victim: Victim): boolean {
+  return victim === "runtime" || (victim === "provider" && engine.provider === "docker");
 }
 
 /** Lets a pod live and end: what runtimes make once and keep is there afterwards. */

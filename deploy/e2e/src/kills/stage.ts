@@ -3,10 +3,9 @@
 
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually, logTail } from "@outboard/devcluster";
+import { eventually } from "@outboard/devcluster";
 import { NODE_ADDRESS } from "@outboard/runtimes";
 import { inspectBackend } from "../support/backend.js";
-import { showLogs } from "../support/show-logs.js";
 import { startWorld, type World } from "../support/world.js";
 import { type Engine, type RuntimeProvider, startEngine } from "./engine.js";
 import { installRuncGate, type RuncGate } from "./runc-gate.js";
@@ -23,16 +22,18 @@ export interface Stage extends AsyncDisposable {
   readonly engine: Engine;
   readonly registry: SlowRegistry;
   readonly runc: RuncGate;
+  /** One that was not pulled yet, with a layer of its own. */
+  freshImage(): string;
   kill(victim: Victim): Promise<void>;
   /** Answers when the node works again. */
   revive(victim: Victim): Promise<void>;
   /** What is there now and was not when this was last called with "remember". */
   traces(mode?: "remember"): Promise<readonly string[]>;
-  /** The ends of all logs. */
-  logs(): string;
 }
 
-const LOG_LINES = 40;
+const FRESH_IMAGES = ["kitten:1.8", "nginx:1.27.0-2", "nonewprivs:1.4"].map(
+  (name) => `registry.k8s.io/e2e-test-images/${name}`,
+);
 const BACK_MS = 90_000;
 
 export async function openStage(provider: RuntimeProvider): Promise<Stage> {
@@ -43,6 +44,7 @@ export async function openStage(provider: RuntimeProvider): Promise<Stage> {
   const { providerArgs } = engine;
   const world = stack.use(await startWorld({ provider, isLasting: true, address: NODE_ADDRESS, providerArgs }));
   const owned = stack.move();
+  const images = FRESH_IMAGES.values();
   const places = { engine, stateFolder: join(world.folder, "state") };
   let before: ReadonlySet<string> = new Set();
   return {
@@ -50,6 +52,7 @@ export async function openStage(provider: RuntimeProvider): Promise<Stage> {
     engine,
     registry,
     runc,
+    freshImage: () => images.next().value ?? "",
     kill: async (victim) => endings(world, engine)[victim](),
     revive: async (victim) => {
       await beginnings(world, engine)[victim]();
@@ -63,7 +66,6 @@ export async function openStage(provider: RuntimeProvider): Promise<Stage> {
       if (mode === "remember") before = new Set(now);
       return now.filter((trace) => !before.has(trace));
     },
-    logs: () => `${showLogs(world)}\n${engine.logFile}:\n${logTail(engine.logFile, LOG_LINES)}`,
     [Symbol.asyncDispose]: async () => {
       keepLogs(world, engine);
       await owned.disposeAsync();

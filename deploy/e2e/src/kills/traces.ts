@@ -16,7 +16,7 @@ export interface TracePlaces {
   readonly stateFolder: string;
 }
 
-/** One line each. */
+/** One line each. Networks of dockerd show as mounts: it removes the files under them a minute later. */
 export async function findTraces({ engine, stateFolder }: TracePlaces): Promise<ReadonlySet<string>> {
   const links = (await output("ip", ["-o", "link", "show", "type", "veth"])).map(
     (line) => line.split(/[:@ ]+/)[1] ?? "",
@@ -31,7 +31,7 @@ export async function findTraces({ engine, stateFolder }: TracePlaces): Promise<
     ...named("runtime", await engine.everything()),
     ...named("shim", shims()),
     ...named("runc state", runcStates.flatMap(entries)),
-    ...named("netns", [...entries("/run/netns"), ...entries(join(engine.folder, "exec/netns"))]),
+    ...named("netns", entries("/run/netns")),
     ...named("link", links),
     ...named("address", entries(join(engine.folder, "cni-state/pods"))),
     ...named("mount", mounts()),

@@ -51,7 +51,7 @@ function phaseOf(program: Program, name: string): string | undefined {
 }
 
 describe("the program outboard", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it("says its version and its help and ends with 0", async () => {
     const version = outboard("--version");
@@ -127,7 +127,7 @@ describe("the program outboard", function () {
 });
 
 describe("standalone mode", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it("runs pods without a cluster and ends with 0 soon after SIGTERM", async () => {
     using temp = createTempFolder();
@@ -240,7 +240,7 @@ describe("standalone mode", function () {
 });
 
 describe("inspect", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it("ends with 1 and one line for a socket where nobody listens", async () => {
     using temp = createTempFolder();

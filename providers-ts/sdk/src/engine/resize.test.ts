@@ -62,6 +62,16 @@ describe("pod engine: resize", () => {
     expect(h.observations.map(({ resize }) => resize?.state?.$case)).to.include("inProgress");
   });
 
+  it("changes a container that has nothing but the pod's limit", async () => {
+    await using h = await Harness.start();
+    await h.create(POD, { inputs: { ...inputsFor(POD), resources: limits("1") } });
+    await h.sees("STARTED ready c=R#0");
+    await h.until(() => resizes(h).length === 1, "what the sandbox was given");
+    await h.engine.updateInputs({ uid: UID, inputs: { ...inputsFor(POD), resources: limits("2") }, inputVersion: 2n });
+    await h.until(() => resizes(h).length === 4 && h.last.resize === undefined, "all resized");
+    expect(resizes(h)[2]).to.equal("resize c/0 undefined");
+  });
+
   it("restarts a container that has the pod's limit and whose policy asks for it, then narrows the pod", async () => {
     await using h = await Harness.start();
     const resizePolicy = [{ resourceName: "cpu", restartPolicy: "RestartContainer" }];

@@ -70,17 +70,16 @@ interface DueResize {
 
 function dueResize(pod: Pod, name: string): readonly DueResize[] {
   const instance = runningInstance(pod.record, name);
-  const wanted = pod.containerInputs(name)?.resources;
   const change = changeOf(pod, name);
-  if (instance === undefined || wanted === undefined || change === undefined) return [];
+  if (instance === undefined || change === undefined) return [];
   if (isSame(change.from, change.to) || needsRestart(pod, name)) return [];
-  return [{ name, attempt: instance.attempt, wanted }];
+  return [{ name, attempt: instance.attempt, wanted: change.wanted }];
 }
 
 /** Whether new resources of a running container need a new instance, by its resizePolicy. */
 export function needsRestart(pod: Pod, name: string): boolean {
   const change = changeOf(pod, name);
-  if (change === undefined || runningInstance(pod.record, name)?.asked === undefined) return false;
+  if (change === undefined || !change.isKnown) return false;
   const { from, to } = change;
   const policies = pod.container(name)?.container.resizePolicy ?? [];
   return policies.some(({ resourceName, restartPolicy }) => {
@@ -94,16 +93,21 @@ export function needsRestart(pod: Pod, name: string): boolean {
 interface Change {
   readonly from: Resources;
   readonly to: Resources;
+  /** Of the container's own. */
+  readonly wanted: Resources;
+  /** What it has is no guess. */
+  readonly isKnown: boolean;
 }
 
 /** What a running container has and is to have, where limits of the pod stand in for its own. */
 function changeOf(pod: Pod, name: string): Change | undefined {
-  const asked = runningInstance(pod.record, name)?.asked ?? NONE;
-  const wanted = pod.containerInputs(name)?.resources;
-  if (wanted === undefined) return undefined;
   const level = pod.inputs?.resources;
+  const asked = runningInstance(pod.record, name)?.asked;
+  const wanted = pod.containerInputs(name)?.resources ?? (level === undefined ? undefined : NONE);
+  if (wanted === undefined) return undefined;
   const before = pod.level?.resources ?? level;
-  return { from: within(asked, before), to: within(wanted, level) };
+  const isKnown = asked !== undefined || pod.level !== undefined;
+  return { from: within(asked ?? NONE, before), to: within(wanted, level), wanted, isKnown };
 }
 
 function within({ requests, limits }: Resources, level: Resources | undefined): Resources {

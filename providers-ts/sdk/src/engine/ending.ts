@@ -32,12 +32,15 @@ export async function noteExit(pod: Pod, name: string, attempt: number, exit: Co
   });
   const started = exit.startedAt === undefined ? {} : { startedAt: exit.startedAt };
   const record = withInstanceFields(pod.record, name, attempt, started);
-  pod.commit(withEnding(record, name, attempt, { ...endingOf(exit, pod.now()), message }));
+  const startedAt = exit.startedAt ?? current.startedAt;
+  pod.commit(withEnding(record, name, attempt, { ...endingOf(exit, startedAt, pod.now()), message }));
 }
 
-function endingOf(exit: ContainerExit, now: number): Omit<Ending, "message"> {
+/** Runtimes write the start down after the process runs, so that a quick end may have the earlier time. */
+function endingOf(exit: ContainerExit, startedAt: number | undefined, now: number): Omit<Ending, "message"> {
   const reason = exit.reason === "" ? defaultReason(exit.exitCode) : exit.reason;
-  return { exitCode: exit.exitCode, signal: exit.signal, reason, finishedAt: exit.finishedAt ?? now };
+  const finishedAt = Math.max(exit.finishedAt ?? now, startedAt ?? 0);
+  return { exitCode: exit.exitCode, signal: exit.signal, reason, finishedAt };
 }
 
 function defaultReason(exitCode: number | undefined): string {

@@ -7,6 +7,17 @@ const ALWAYS = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, cont
 const NEVER = { ...ALWAYS, restartPolicy: "Never" };
 
 describe("pod engine: life of a pod", () => {
+  it("shows no end before the start, whatever order the runtime's clocks give", async () => {
+    await using h = await Harness.start();
+    await h.create(NEVER);
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 3, finishedAt: h.clock.now() - 5_000 });
+    await h.sees("ENDED gone c=T3#0");
+    const end = h.last.containers[0]?.state;
+    if (end?.$case !== "terminated") throw new Error("the container has not ended");
+    expect(end.value.until).to.deep.equal(end.value.since);
+  });
+
   it("shows a pod that ends by itself terminated first, then ended with its sandbox gone", async () => {
     await using h = await Harness.start();
     await h.create(NEVER);

@@ -194,6 +194,27 @@ describe("pod engine: usage", () => {
     expect(await podsOf(h)).to.deep.equal([OTHER]);
   });
 
+  it("gives cpu and memory alone where only they are asked for", async () => {
+    const interfaces = [{ name: "eth0", rxBytes: 1n, txBytes: 2n, rxErrors: undefined, txErrors: undefined }];
+    await using h = await start(() =>
+      Promise.resolve({ containers: [{ name: "c", cpuUsageNanos: 7n, rootfsUsedBytes: 4n }], pod: { interfaces } }),
+    );
+    const context = { signal: AbortSignal.timeout(5000) };
+    for await (const { stats } of h.engine.stats?.({ onlyCpuAndMemory: true }, context) ?? []) {
+      if (stats?.$case !== "pod") continue;
+      const { containers, network, volumes, ephemeralStorage } = stats.value;
+      expect(containers[0]?.cpu?.usageCoreNanoSeconds).to.equal(7n);
+      expect([network, volumes, ephemeralStorage, containers[0]?.rootfs]).to.deep.equal([
+        undefined,
+        [],
+        undefined,
+        undefined,
+      ]);
+      return;
+    }
+    throw new Error("no figures of a pod");
+  });
+
   it("tells what a pod holds on disk: emptyDir volumes, logs, writable layers", async () => {
     await using h = await start(() => Promise.resolve({ containers: [{ name: "c", rootfsUsedBytes: 4_096n }] }));
     const uid = "33333333-0000-0000-0000-000000000003";

@@ -19,15 +19,17 @@ export function toPodStats(pod: Pod, figures: RuntimeStats, disk: DiskUsage | un
       const stats = toContainerStats(container, instance.startedAt, time);
       return [{ ...stats, rootfs, logs: disk?.logs.get(container.name) }];
     }),
-    ...podFigures(figures.pod, time),
+    ...podFigures(figures.pod, disk === undefined ? undefined : time),
     volumes: disk?.volumes ?? [],
     ephemeralStorage: disk?.total,
   };
 }
 
-function podFigures(pod: RuntimeStats["pod"], time: Date): Pick<PodStats, "network" | "processCount"> {
+/** The network's figures only with a time to them. */
+function podFigures(pod: RuntimeStats["pod"], time: Date | undefined): Pick<PodStats, "network" | "processCount"> {
   const { interfaces, processCount } = pod ?? {};
-  return { network: interfaces === undefined ? undefined : { time, interfaces }, processCount };
+  const isShown = interfaces !== undefined && time !== undefined;
+  return { network: isShown ? { time, interfaces } : undefined, processCount };
 }
 
 type ContainerFigures = RuntimeStats["containers"][number];

@@ -7,6 +7,7 @@ import {
   PodStage,
   StopReason,
 } from "@outboard/contract";
+import type { LimitName } from "./limits.js";
 import type { Trial } from "./trial.js";
 
 /** A pod that a check made. */
@@ -49,28 +50,21 @@ export class PodHandle {
 
   /** Waits until a container runs. */
   async running(name = "main"): Promise<PodObservation> {
-    return await this.#t.eventually("start", `container ${name} of ${this.uid} runs`, async () => {
-      const pod = await this.get();
+    return await this.#wait("start", `container ${name} of ${this.uid} runs`, (pod) => {
       const container = pod.containers.find((each) => each.name === name);
       if (pod.stage === PodStage.ENDED) this.#t.fail("wrong-value", `the pod ended before ${name} ran`);
-      return container?.state?.$case === "running" ? pod : undefined;
+      return container?.state?.$case === "running";
     });
   }
 
   /** Waits for the end of the pod. */
   async ended(): Promise<PodObservation> {
-    return await this.#t.eventually("end", `pod ${this.uid} ends`, async () => {
-      const pod = await this.get();
-      return pod.stage === PodStage.ENDED ? pod : undefined;
-    });
+    return await this.#wait("end", `pod ${this.uid} ends`, ({ stage }) => stage === PodStage.ENDED);
   }
 
   /** Waits for something of the observation. */
   async until(what: string, test: (pod: PodObservation) => boolean): Promise<PodObservation> {
-    return await this.#t.eventually("start", `${what} of ${this.uid}`, async () => {
-      const pod = await this.get();
-      return test(pod) ? pod : undefined;
-    });
+    return await this.#wait("start", `${what} of ${this.uid}`, test);
   }
 
   /** Stops and releases it, whatever its state; true when it is gone. */
@@ -89,4 +83,24 @@ export class PodHandle {
       }
     }
   }
+
+  async #wait(limit: LimitName, what: string, test: (pod: PodObservation) => boolean): Promise<PodObservation> {
+    let last: PodObservation | undefined;
+    const read = async (): Promise<PodObservation | undefined> => {
+      last = await this.get();
+      return test(last) ? last : undefined;
+    };
+    return await this.#t.eventually(limit, what, read, () => (last === undefined ? "" : `; it is ${briefOf(last)}`));
+  }
+}
+
+/** What a reader wants to know of a pod that is not as it should be. */
+function briefOf({ stage, sandbox, containers, failure }: PodObservation): string {
+  const states = containers.map(({ name, state, restartCount }) => {
+    const value =
+      state?.$case === "running" || state === undefined ? "" : ` ${state.value.reason} ${state.value.message}`;
+    return `${name} ${state?.$case ?? "unknown"}${value.trimEnd()} (${restartCount} restarts)`;
+  });
+  const failed = failure === undefined ? "" : `, failure ${failure.reason} ${failure.message}`;
+  return `in stage ${stage}, sandbox ${sandbox}, ${states.join(", ") || "no containers"}${failed}`;
 }

@@ -127,8 +127,14 @@ export class Trial {
     this.fail("accepted", `the call was accepted, it must be refused with ${allowed.join(" or ")}`);
   }
 
-  /** Polls until there is a result. */
-  async eventually<T>(limit: LimitName, what: string, read: () => Promise<T | undefined>): Promise<T> {
+  /** Polls until there is a result; `seen` tells what there was instead. */
+  // oxlint-disable-next-line max-params -- one wait has these four parts
+  async eventually<T>(
+    limit: LimitName,
+    what: string,
+    read: () => Promise<T | undefined>,
+    seen: () => string = () => "",
+  ): Promise<T> {
     const limitMs = this.world.limits.of(limit);
     const since = performance.now();
     for (let wait = FIRST_POLL_MS; ; wait = Math.min(LONGEST_POLL_MS, wait * 1.5)) {
@@ -136,7 +142,7 @@ export class Trial {
       const took = performance.now() - since;
       this.used = Math.max(this.used, Math.min(1, took / limitMs));
       if (value !== undefined) return value;
-      if (took > limitMs) this.fail("late", `${what}: not within ${Math.round(limitMs)} ms`);
+      if (took > limitMs) this.fail("late", `${what}: not within ${Math.round(limitMs)} ms${seen()}`);
       await this.pause(wait);
     }
   }

@@ -82,11 +82,32 @@ describe("pod engine: order", () => {
     await h.create({ ...BASE, restartPolicy: "OnFailure", containers: [container("a"), container("b")] });
     await h.sees("STARTED ready a=R#0 b=R#0");
     h.runtime.exit(UID, "a", 0, { exitCode: 0 });
+    await h.quiet();
+    await h.advance(500);
     await h.sees("STARTED ready a=T0#0 b=R#0");
     h.runtime.exit(UID, "b", 0, { exitCode: 7 });
     await h.sees("STARTED ready a=T0#0 b=R#1<7");
     h.runtime.exit(UID, "b", 1, { exitCode: 0 });
     await h.sees("ENDED gone a=T0#0 b=T0#1<7");
+  });
+
+  it("tells ends together that come soon after each other and from which nothing follows", async () => {
+    await using h = await Harness.start();
+    const containers = [container("a"), container("b"), container("c")];
+    await h.create({ ...BASE, restartPolicy: "Never", containers });
+    await h.sees("STARTED ready a=R#0 b=R#0 c=R#0");
+    await h.quiet();
+    const before = h.observations.length;
+    for (const name of ["a", "b"]) {
+      h.runtime.exit(UID, name, 0, { exitCode: 0 });
+      await h.quiet();
+      await h.advance(200);
+    }
+    expect(h.observations).to.have.length(before);
+    await h.advance(100);
+    expect(h.state).to.equal("STARTED ready a=T0#0 b=T0#0 c=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 1 });
+    await h.sees("ENDED gone a=T0#0 b=T0#0 c=T1#0");
   });
 
   it("follows a container's own rules", async () => {
@@ -125,6 +146,8 @@ describe("pod engine: order", () => {
     await h.create({ ...BASE, ephemeralContainers: [container("e")] });
     await h.sees("STARTED ready c=R#0 e=R#0");
     h.runtime.exit(UID, "e", 0, { exitCode: 1 });
+    await h.quiet();
+    await h.advance(500);
     await h.sees("STARTED ready c=R#0 e=T1#0");
   });
 });

@@ -53,6 +53,12 @@ export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
   return resized.kind === "failed" ? sooner(next, pod.now() + RETRY_MS) : next;
 }
 
+/** The pod goes on as it is: only its status may have to be told. */
+export function hasNothingToDo(pod: Pod): boolean {
+  const { stop, ended } = pod.record;
+  return stop === undefined && !ended && decide(pod).length === 0;
+}
+
 function decide(pod: Pod): readonly Action[] {
   const { manifest, record } = pod;
   if (record.finishing === true) return [{ kind: "finish" }];

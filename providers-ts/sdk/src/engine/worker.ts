@@ -5,9 +5,11 @@ import { noteExit } from "./ending.js";
 import type { Pod } from "./pod.js";
 import { withoutSandbox } from "./reconcile.js";
 import type { ContainerExit } from "./runtime.js";
-import { type Next, syncPod } from "./sync.js";
+import { hasNothingToDo, type Next, syncPod } from "./sync.js";
 
 const FAILURE_MS = 1000;
+/** Ends so close together are told together, as with the kubelet, where nothing else follows from them. */
+const TOGETHER_MS = 500;
 
 /** Drives a pod until closed. */
 export class Worker {
@@ -18,6 +20,7 @@ export class Worker {
   #pass: AbortController | undefined;
   #cancelWake = (): void => {};
   #cancelDeadline = (): void => {};
+  #cancelTelling: (() => void) | undefined;
 
   constructor(pod: Pod) {
     this.pod = pod;
@@ -40,7 +43,8 @@ export class Worker {
   /** Notes an exit, then looks at the pod. */
   async exited(name: string, attempt: number, exit: ContainerExit): Promise<void> {
     await noteExit(this.pod, name, attempt, exit);
-    this.poke();
+    if (this.#running !== undefined || !hasNothingToDo(this.pod)) return this.poke();
+    this.#cancelTelling ??= this.pod.context.clock.after(TOGETHER_MS, () => this.poke());
   }
 
   /** The sandbox no longer works. */
@@ -60,6 +64,7 @@ export class Worker {
     this.#pass?.abort(this.#closing.signal.reason);
     this.#cancelWake();
     this.#cancelDeadline();
+    this.#stopWaiting();
     await this.idle();
   }
 
@@ -68,6 +73,7 @@ export class Worker {
     while (this.#isPoked && !this.#closing.signal.aborted) {
       this.#isPoked = false;
       this.#cancelWake();
+      this.#stopWaiting();
       const next = await this.#runPass();
       if (next.kind === "now") this.#isPoked = true;
       if (next.kind === "at") this.#wakeAt(next.time);
@@ -86,6 +92,11 @@ export class Worker {
       this.pod.context.logger.error({ err: describeError(err), uid: this.pod.uid }, "pass over pod failed, will retry");
       return { kind: "at", time: this.pod.now() + FAILURE_MS };
     }
+  }
+
+  #stopWaiting(): void {
+    this.#cancelTelling?.();
+    this.#cancelTelling = undefined;
   }
 
   #wakeAt(time: number): void {

@@ -13,7 +13,10 @@ describe("the verdict of a session", () => {
     const failed = { status: "Failure", message: "no such file", reason: "InternalError" };
     expect(toExit(JSON.stringify(failed))).to.deep.equal({ error: "no such file" });
     expect(toExit("not JSON")).to.deep.equal({ error: "not JSON" });
-    expect(toExit("")).to.deep.equal({ error: "the runtime did not say how the session ended" });
+    expect(toExit("")).to.deep.equal({
+      error: "the runtime did not say how the session ended",
+      isLost: true,
+    });
     expect(toExit("{}")).to.have.property("error");
   });
 });

@@ -11,7 +11,8 @@ interface Status {
 /** How the session ended. Nothing said means that it broke off. */
 export function toExit(text: string): SessionExit {
   const status = parse(text);
-  if (status === undefined) return { error: text === "" ? "the runtime did not say how the session ended" : text };
+  if (text === "") return { error: "the runtime did not say how the session ended", isLost: true };
+  if (status === undefined) return { error: text };
   if (status.status === "Success") return { exitCode: 0 };
   const code = status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
   if (status.reason === "NonZeroExitCode" && typeof code === "string" && /^\d+$/.test(code)) {

@@ -52,8 +52,15 @@ export async function runExec(
     await killExec(await look(), containerId);
     return { error: "the session was ended" };
   }
+  return await awaitExit(look, clock, signal);
+}
+
+/** An engine that has gone away forgets its sessions. */
+async function awaitExit(look: () => Promise<ExecInspect>, clock: Clock, signal: AbortSignal): Promise<SessionExit> {
   for (;;) {
-    const { Running, ExitCode } = await look();
+    const seen = await look().catch((error: unknown) => error);
+    if (seen instanceof Error) return { error: seen.message, isLost: true };
+    const { Running, ExitCode } = seen as ExecInspect;
     if (!Running) return ExitCode === null ? { error: "the exit code is not known" } : { exitCode: ExitCode };
     await sleep(clock, POLL_MS, signal);
   }

@@ -14,6 +14,9 @@ export interface HookRunner {
   run(pod: Pod, container: string, hook: ActionManifest, signal: AbortSignal): Promise<void>;
 }
 
+/** It began; how it ended cannot be known any more. */
+export class LostHook extends Error {}
+
 /** Hooks over a runtime. */
 export function createHookRunner(runtime: ContainerRuntime, clock: Clock): HookRunner {
   return {
@@ -47,7 +50,7 @@ async function runExec(runtime: ContainerRuntime, run: Run, signal: AbortSignal)
         ? result.text
         : "timed out";
   const text = `Exec lifecycle hook ([${command.join(" ")}]) ${run.where}: ${why}, message: ${JSON.stringify(output)}`;
-  throw new Error(text);
+  throw result.kind === "errored" && result.isLost === true ? new LostHook(text) : new Error(text);
 }
 
 /** Any answer will do, whatever its status. */

@@ -164,6 +164,18 @@ describe("readiness while a pod is being ended", () => {
   });
 });
 
+describe("a postStart hook whose connection breaks off", () => {
+  it("leaves its container running: how it ended is not known", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => ({ error: "broken off", isLost: true });
+    await h.create(podWith({ lifecycle: { postStart: { exec: { command: ["begin"] } } } }));
+    await h.sees("STARTED ready c=R#0");
+    await h.quiet();
+    expect(callsOf(h, "exec")).to.deep.equal(["exec c/0 begin"]);
+    expect(callsOf(h, "stop")).to.deep.equal([]);
+  });
+});
+
 describe("a postStart hook that fails", () => {
   it("shows the kubelet's text while the next instance waits", async () => {
     await using h = await Harness.start();

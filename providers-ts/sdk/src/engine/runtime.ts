@@ -178,6 +178,8 @@ export interface SessionExit {
   readonly signal?: number;
   /** It could not be started or its end is not known. */
   readonly error?: string;
+  /** The connection broke off: the process may go on, and nobody will learn how it ends. */
+  readonly isLost?: true;
 }
 
 /** A backend that runs single containers. Calls for one pod never overlap, except logs and sessions. */

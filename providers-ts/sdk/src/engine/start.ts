@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { logPathOf, messageFileOf, noteExit } from "./ending.js";
 import { eventTexts } from "./events.js";
 import { asRuntimeError, ensureImage, isImageError } from "./image.js";
+import { LostHook } from "./hooks.js";
 import { killContainer } from "./kill-container.js";
 import type { ContainerManifest, NamedContainer } from "./manifest.js";
 import { containerMounts } from "./mounts.js";
@@ -215,6 +216,8 @@ async function runPostStart(pod: Pod, named: NamedContainer, attempt: number, si
     await pod.context.hooks.run(pod, container.name, hook, signal);
   } catch (error) {
     signal.throwIfAborted();
+    // As after a restart of the provider meanwhile: nothing says that the container is bad.
+    if (error instanceof LostHook) return;
     pod.event(container.name, eventTexts.postStartFailed());
     pod.event(container.name, eventTexts.killing("FailedPostStartHook"));
     await endAfterHook(pod, container.name, signal);

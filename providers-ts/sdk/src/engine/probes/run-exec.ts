@@ -16,7 +16,7 @@ export type ExecResult =
   | { readonly kind: "exited"; readonly exitCode: number; readonly output: string; readonly stderr: string }
   | { readonly kind: "timed-out" }
   /** It could not be run, or its end is not known. */
-  | { readonly kind: "errored"; readonly text: string };
+  | { readonly kind: "errored"; readonly text: string; readonly isLost?: true };
 
 /** Runs it; the signal is aborted when its time is up. */
 export async function execIn(
@@ -33,7 +33,10 @@ export async function execIn(
   try {
     const exit = await orAborted(runtime.exec(pod.uid, container, attempt, command, output.io, signal), signal);
     const exitCode = exit.exitCode ?? (exit.signal === undefined ? undefined : 128 + exit.signal);
-    if (exitCode === undefined) return { kind: "errored", text: exit.error ?? "its end is not known" };
+    if (exitCode === undefined) {
+      const lost = exit.isLost === true ? { isLost: true as const } : {};
+      return { kind: "errored", text: exit.error ?? "its end is not known", ...lost };
+    }
     return { kind: "exited", exitCode, output: exit.error ?? output.text(), stderr: output.stderr() };
   } catch (error) {
     if (signal.aborted) return { kind: "timed-out" };

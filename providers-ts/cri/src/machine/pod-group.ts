@@ -1,5 +1,5 @@
 /** A pod's control group: where it is, by the kubelet's layout, and its limits. */
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { CPU_PERIOD_US, toQuota, toShares } from "../map/resources.js";
 import { isLimited, podTotal, qosOf, type PodAmounts, type QosClass } from "../map/pod-resources.js";
 import { type Hierarchy, makeGroup, removeGroup } from "./hierarchies.js";
@@ -63,6 +63,18 @@ export function limitPodGroup({ hierarchies }: GroupSettings, path: string, pod:
     return limitFiles(hierarchy, podLimits(pod)).map((file) => () => writeAll(folder, [file]));
   });
   tryAll(acts);
+}
+
+/** Bytes in use by all of a pod; undefined: not known. */
+export function memoryUsage({ hierarchies }: GroupSettings, path: string): bigint | undefined {
+  const hierarchy = hierarchies.find(({ controllers }) => controllers.includes("memory"));
+  if (hierarchy === undefined) return undefined;
+  const file = hierarchy.kind === "v1" ? "memory.usage_in_bytes" : "memory.current";
+  try {
+    return BigInt(readFileSync(`${hierarchy.mountPoint}${path}/${file}`, "utf8").trim());
+  } catch {
+    return undefined;
+  }
 }
 
 function writeAll(folder: string, files: readonly (readonly [string, string])[]): void {

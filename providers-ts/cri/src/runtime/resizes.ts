@@ -4,7 +4,7 @@ import type { Resources } from "@outboard/contract";
 import { type ContainerSpec, RuntimeError } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
 import { messageOf } from "../client/errors.js";
-import { limitPodGroup, type GroupSettings } from "../machine/pod-group.js";
+import { limitPodGroup, memoryUsage, podLimits, type GroupSettings } from "../machine/pod-group.js";
 import { type PodAmounts, withContainerResources, withPodResources } from "../map/pod-resources.js";
 import { containerLimits, type LimitFacts } from "../map/resources.js";
 import type { PodStore, StoredPod } from "./pod-store.js";
@@ -40,6 +40,9 @@ export class Resizes {
     const pod = this.#find(uid);
     const amounts = withContainerResources(pod.amounts, name, resources);
     const linux = containerLimits(name, resources, amounts, limits);
+    if (isLower(memoryLimitOf(amounts, name), memoryLimitOf(pod.amounts, name))) {
+      refuseBelow(`container "${name}"`, memoryLimitOf(amounts, name), await this.#memoryUsage(id, signal));
+    }
     try {
       // A group that must shrink may refuse now and takes it below.
       this.#limitLoosely(pod, amounts);
@@ -58,6 +61,10 @@ export class Resizes {
   pod(uid: string, resources: Resources): void {
     const pod = this.#find(uid);
     const amounts = withPodResources(pod.amounts, resources);
+    const wanted = podLimits(amounts).memoryBytes;
+    if (isLower(wanted, podLimits(pod.amounts).memoryBytes)) {
+      refuseBelow("pod", wanted, memoryUsage(this.#tools.group, pod.groupPath));
+    }
     this.#tools.store.save({ ...pod, amounts });
     this.#limit(pod, amounts);
   }
@@ -71,6 +78,13 @@ export class Resizes {
     if (isDeepStrictEqual(amounts, pod.amounts)) return;
     store.save({ ...pod, amounts });
     this.#limitLoosely(pod, amounts);
+  }
+
+  async #memoryUsage(id: string, signal: AbortSignal): Promise<bigint | undefined> {
+    const filter = { id, podSandboxId: "", labelSelector: new Map<string, string>() };
+    const options = { signal, deadlineMs: DEADLINES.quick };
+    const { stats } = await this.#tools.client.runtime.listContainerStats({ filter }, options);
+    return stats[0]?.memory?.usageBytes?.value;
   }
 
   #find(uid: string): StoredPod {
@@ -94,4 +108,23 @@ export class Resizes {
       // The kernel refuses while a container has more; it is told again when that has changed.
     }
   }
+}
+
+/** A limit of the pod stands in for one that the container lacks. */
+function memoryLimitOf({ containers, pod }: PodAmounts, name: string): number | undefined {
+  const own = containers.find((container) => container.name === name)?.limits.memoryBytes;
+  return own ?? pod?.limits.memoryBytes;
+}
+
+function isLower(wanted: number | undefined, before: number | undefined): boolean {
+  return wanted !== undefined && wanted !== 0 && wanted < (before ?? Number.POSITIVE_INFINITY);
+}
+
+/** A limit below what is in use would end processes. In the kubelet's words. */
+function refuseBelow(what: string, limit: number | undefined, usage: bigint | undefined): void {
+  if (limit === undefined || usage === undefined || usage < BigInt(limit)) return;
+  throw new RuntimeError(
+    "ResizeError",
+    `attempting to set ${what} memory limit (${String(limit)}) below current usage (${String(usage)})`,
+  );
 }

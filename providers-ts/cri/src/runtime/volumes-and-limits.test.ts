@@ -138,6 +138,22 @@ describeEnclosed({ title: "CriRuntime: volumes and limits", file: import.meta.fi
         await world.runtime.removePod(pod.uid);
       });
 
+      it("refuses memory limits below what is in use, for a container and for a pod as a whole", async () => {
+        const whole = { memory: "64Mi" };
+        const pod = await world.pod({ resources: { requests: whole, limits: whole }, containers: [{ name: "main" }] });
+        const text = "dd if=/dev/zero of=/dev/shm/held bs=1M count=8; echo held; sleep 100";
+        await world.runtime.startContainer(world.container(pod, ["sh", "-c", text]));
+        await eventually(() => world.output(pod).includes("held") || undefined);
+        const tiny = resources({}, { memory: "4Mi" });
+        const one = await world.runtime.updateResources(pod.uid, "main", 0, tiny).catch(String);
+        expect(one).to.match(/container "main" memory limit \(4194304\) below current usage \(\d+\)/);
+        const all = await world.runtime.updatePodResources(pod.uid, tiny).catch(String);
+        expect(all).to.match(/set pod memory limit \(4194304\) below current usage \(\d+\)/);
+        const path = `${CGROUP_ROOT}/kubepods/burstable/pod${pod.uid}`;
+        expect(world.groupFile(path, "memory.limit_in_bytes")).to.equal(String(64 * MIB));
+        await world.runtime.removePod(pod.uid);
+      });
+
       it("lets a later instance begin with more than the pod had", async () => {
         const small = { cpu: "100m", memory: "32Mi" };
         const pod = await world.pod({

@@ -12,12 +12,14 @@ import { LogRotation } from "./logs/rotation.js";
 import { adoptOrder, applyInputs, applyUpdate, newRecord, stopOrder } from "./orders.js";
 import { type EngineContext, Pod } from "./pod.js";
 import { ProbeManager } from "./probes/manager.js";
+import { parseBytes } from "./quantity.js";
 import type { PodRecord } from "./record.js";
 import { recoverPods } from "./recover.js";
 import type { ContainerRuntime } from "./runtime.js";
 import { OUT_OF_CAPACITY } from "./sandbox.js";
 import { openStore, orUnavailable } from "./store.js";
 import { noTmpfs, type TmpfsMounter } from "./volumes.js";
+import { boundedTmpfs } from "./tmpfs.js";
 import { Worker } from "./worker.js";
 
 /** How an engine is set up. */
@@ -129,7 +131,8 @@ class PodEngine {
       hooks,
       host,
       probing,
-      tmpfs: tmpfs ?? noTmpfs,
+      // Pods cannot have more memory than all of them together.
+      tmpfs: boundedTmpfs(tmpfs ?? noTmpfs, () => parseBytes(this.#runtime.node().node?.allocatable.get("memory"))),
       inputs: inputsFolder === undefined ? forgetfulInputs : keepInputsIn(inputsFolder, logger),
     };
   }

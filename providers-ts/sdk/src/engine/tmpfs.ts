@@ -9,26 +9,53 @@ const run = promisify(execFile);
 /** A mounter if this process may mount, else undefined: it tries once, in this folder, which must be empty. */
 export async function openTmpfsMounter(trialFolder: string): Promise<TmpfsMounter | undefined> {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
+  for (const options of [[NO_SWAP], []]) {
+    if (await canMount(trialFolder, options)) return systemTmpfs(options);
+  }
+  return undefined;
+}
+
+/** Linux 6.4 and newer: what is in the mount never reaches a disk. */
+const NO_SWAP = "noswap";
+
+async function canMount(folder: string, options: readonly string[]): Promise<boolean> {
   try {
-    await run("mount", ["-t", "tmpfs", "-o", "size=4k,mode=0700", "tmpfs", trialFolder]);
-    await run("umount", [trialFolder]);
-    return systemTmpfs;
+    await run("mount", ["-t", "tmpfs", "-o", ["size=4k", ...options].join(","), "tmpfs", folder]);
+    await run("umount", [folder]);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-const systemTmpfs: TmpfsMounter = {
-  mount: async (folder, sizeBytes) => {
-    if (await isMounted(folder)) return true;
-    const size = sizeBytes === undefined ? [] : [`size=${sizeBytes}`];
-    await run("mount", ["-t", "tmpfs", "-o", ["mode=0755", "nodev", "nosuid", ...size].join(","), "tmpfs", folder]);
-    return true;
-  },
-  unmount: async (folder) => {
-    if (await isMounted(folder)) await run("umount", ["-l", folder]);
-  },
-};
+/** With the kubelet's options. */
+function systemTmpfs(options: readonly string[]): TmpfsMounter {
+  return {
+    mount: async (folder, sizeBytes) => {
+      if (await isMounted(folder)) return true;
+      const all = [...(sizeBytes === undefined ? [] : [`size=${sizeBytes}`]), ...options];
+      const flags = all.length === 0 ? [] : ["-o", all.join(",")];
+      await run("mount", ["-t", "tmpfs", ...flags, "tmpfs", folder]);
+      return true;
+    },
+    unmount: async (folder) => {
+      if (await isMounted(folder)) await run("umount", ["-l", folder]);
+    },
+  };
+}
+
+/** The same with a size for every mount: no more than this. */
+export function boundedTmpfs(tmpfs: TmpfsMounter, most: () => number | undefined): TmpfsMounter {
+  return {
+    ...tmpfs,
+    mount: async (folder, sizeBytes) => await tmpfs.mount(folder, least(sizeBytes, most())),
+  };
+}
+
+function least(...sizes: readonly (number | undefined)[]): number | undefined {
+  const known = sizes.filter((size): size is number => size !== undefined && size > 0);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
 
 async function isMounted(folder: string): Promise<boolean> {
   let real: string;

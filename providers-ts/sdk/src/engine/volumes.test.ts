@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { strictUmask, tempFolder } from "./testing/temp-folder.js";
-import { openTmpfsMounter } from "./tmpfs.js";
+import { boundedTmpfs, openTmpfsMounter } from "./tmpfs.js";
 import { noTmpfs, placeVolume, prepareVolumes, removeVolumes, type TmpfsMounter, writeVolumes } from "./volumes.js";
 
 function podWith(
@@ -99,6 +99,15 @@ describe("volumes", () => {
       [0o2777, 1234],
       [0o2777, 1234],
     ]);
+  });
+
+  it("in memory are no larger than what all pods may have", async () => {
+    const inner = new RecordingTmpfs();
+    const tmpfs = boundedTmpfs(inner, () => 100);
+    for (const size of [undefined, 0, 50, 200]) await tmpfs.mount("/v", size);
+    await boundedTmpfs(inner, () => undefined).mount("/v");
+    const sizes = inner.calls.map((call) => call.split(" ").at(-1));
+    expect(sizes).to.deep.equal(["100", "100", "50", "100", "undefined"]);
   });
 
   it("leave nothing in a tmpfs that another namespace holds on to", async () => {

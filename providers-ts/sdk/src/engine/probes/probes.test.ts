@@ -201,7 +201,7 @@ describe("hooks", () => {
     await using h = await Harness.start();
     h.runtime.onExec = () => ({ exitCode: 1 });
     await h.create(podWith({ lifecycle: { postStart: { exec: { command: ["hook"] } } } }, "Never"));
-    await h.quiet();
+    await h.until(() => h.runtime.calls.includes("stop c/0 5000"), "the end of the container is asked for");
     await h.advance(0);
     await h.sees("ENDED gone c=T0#0");
     expect(h.history.slice(2, 4)).to.deep.equal(["PREPARING ready c=ContainerCreating#0", "STARTED ready c=T0#0"]);

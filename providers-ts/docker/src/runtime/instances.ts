@@ -66,14 +66,14 @@ export class Instances {
     }
   }
 
-  /** Follows the log of a running instance; settles one that has ended. */
-  async track(known: Known): Promise<void> {
+  /** Follows the log of a running instance; settles one that has ended. Answers what the engine showed. */
+  async track(known: Known): Promise<ContainerInspect | undefined> {
     this.#known.set(known.id, known.identity);
     const found = await this.inspect(known.id);
-    if (found !== undefined && !hasEnded(found.State) && known.identity.container !== "") {
-      this.#logs.follow(logSource(known, found));
-    }
-    await this.settle(known.id);
+    // An end after this look is learnt from the events.
+    if (found === undefined || hasEnded(found.State)) await this.settle(known.id);
+    else if (known.identity.container !== "") this.#logs.follow(logSource(known, found));
+    return found;
   }
 
   /** From memory. */

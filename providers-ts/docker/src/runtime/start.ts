@@ -5,7 +5,7 @@ import { EngineError, isConflict } from "../api/errors.js";
 import type { ContainerInspect } from "../api/objects.js";
 import { imageIdOf, referenceOf, type Images } from "../images/images.js";
 import { containerBody } from "../plan/container.js";
-import { containerName, readIdentity, readVolumes } from "../plan/labels.js";
+import { containerLabels, containerName, readIdentity, readVolumes } from "../plan/labels.js";
 import { parseTime } from "../plan/times.js";
 import { idsOf } from "./exec-process.js";
 import { type Instances, isUnstarted } from "./instances.js";
@@ -34,12 +34,12 @@ export async function startInstance(spec: ContainerSpec, tools: StartTools): Pro
     pidsLimit: tools.pidsLimit,
   });
   const name = containerName(spec, facts.identity);
-  const id = await createOrFind(name, body, tools);
-  const identity = readIdentity((await instances.inspect(id))?.Config.Labels);
+  const made = await createOrFind(name, body, tools);
+  const { id, isStarted } = made;
+  const identity = readIdentity(made.labels ?? containerLabels(spec, facts.identity, tools.owner));
   if (identity === undefined) throw new RuntimeError("CreateContainerError", "the container was removed at once");
-  await startOrRemove(id, tools);
-  await instances.track({ id, identity });
-  const found = await instances.inspect(id);
+  if (!isStarted) await startOrRemove(id, tools);
+  const found = await instances.track({ id, identity });
   if (found === undefined) throw new RuntimeError("CreateContainerError", "the container was removed at once");
   return { ...toStarted(found, imageIdOf(image, referenceOf(spec.image).repository)), ...resourcesOf(spec) };
 }
@@ -67,28 +67,34 @@ function resourcesOf({ resources }: ContainerSpec): Pick<StartedContainer, "reso
   return resources === undefined ? {} : { resources };
 }
 
+interface Made {
+  readonly id: string;
+  readonly isStarted: boolean;
+  /** Of one that was found. */
+  readonly labels?: Readonly<Record<string, string>> | null | undefined;
+}
+
 /** A name that is taken is this instance, from a call whose answer was lost: started it counts, else it goes. */
-async function createOrFind(name: string, body: unknown, { connection, instances, pods }: StartTools): Promise<string> {
+async function createOrFind(name: string, body: unknown, { connection, instances, pods }: StartTools): Promise<Made> {
   const path = `/containers/create?${new URLSearchParams({ name }).toString()}`;
-  const create = async (): Promise<string> => {
+  const create = async (): Promise<Made> => {
     const { Id } = await connection.json<{ readonly Id: string }>({ method: "POST", path, body });
-    return Id;
+    return { id: Id, isStarted: false };
   };
   try {
     return await create();
   } catch (error) {
     if (!isConflict(error)) throw failedCreate(error);
     const found = await instances.inspect(name);
-    if (found !== undefined && !isUnstarted(found.State.Status)) return found.Id;
+    if (found !== undefined && !isUnstarted(found.State.Status)) {
+      return { id: found.Id, isStarted: true, labels: found.Config.Labels };
+    }
     if (found !== undefined) await pods.removeContainer(found.Id);
     return await create();
   }
 }
 
-/** Starting what runs already is no error for the engine; what has ended is not started again. */
-async function startOrRemove(id: string, { connection, instances, pods }: StartTools): Promise<void> {
-  const state = (await instances.inspect(id))?.State;
-  if (state !== undefined && !isUnstarted(state.Status)) return;
+async function startOrRemove(id: string, { connection, pods }: StartTools): Promise<void> {
   try {
     await connection.json({ method: "POST", path: `/containers/${id}/start` });
   } catch (error) {

@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import type { Call, Connection } from "../api/connection.js";
+import { EngineError } from "../api/errors.js";
+import type { ContainerInspect } from "../api/objects.js";
+import type { LogFollower } from "../logs/follower.js";
+import type { Identity } from "../plan/labels.js";
+import { Instances } from "./instances.js";
+
+const IDENTITY: Identity = {
+  uid: "u",
+  container: "main",
+  namespace: "n",
+  pod: "p",
+  attempt: 0,
+  logPath: "/log",
+  image: "i",
+};
+
+/** An engine that answers each look with the next of these; undefined: it knows none such. */
+function engineOf(looks: readonly (string | undefined)[]): { readonly instances: Instances; readonly done: string[] } {
+  const done: string[] = [];
+  const rest = [...looks];
+  const json = async (call: Call): Promise<unknown> => {
+    done.push(`${call.method} ${call.path}`);
+    const status = rest.shift();
+    if (status === undefined) return Promise.reject(new EngineError(404, "no such container"));
+    const state = { Status: status, Running: status === "running", ExitCode: 3 };
+    return Promise.resolve({ Id: "c", State: state, Config: {}, HostConfig: {} } as unknown as ContainerInspect);
+  };
+  const logs = {
+    follow: () => void done.push("follow"),
+    finish: async () => Promise.resolve(void done.push("finish")),
+  } as unknown as LogFollower;
+  const instances = new Instances({ json } as unknown as Connection, logs);
+  instances.onExit((_uid, container, _attempt, { exitCode, reason }) =>
+    done.push(`end of ${container}: ${reason === "" ? String(exitCode) : reason}`),
+  );
+  return { instances, done };
+}
+
+describe("what the engine has", () => {
+  const look = "GET /containers/c/json";
+
+  it("is looked at once for an instance that runs, whose log is followed", async () => {
+    const { instances, done } = engineOf(["running"]);
+    const found = await instances.track({ id: "c", identity: IDENTITY });
+    expect(found?.State.Running).to.equal(true);
+    expect(done).to.deep.equal([look, "follow"]);
+    expect(instances.find("u", "main", 0)).to.equal("c");
+  });
+
+  it("tells of one that ended at once, after its log", async () => {
+    const { instances, done } = engineOf(["exited", "exited"]);
+    await instances.track({ id: "c", identity: IDENTITY });
+    expect(done).to.deep.equal([look, look, "finish", "end of main: 3"]);
+  });
+
+  it("tells of one that is gone", async () => {
+    const { instances, done } = engineOf([]);
+    expect(await instances.track({ id: "c", identity: IDENTITY })).to.equal(undefined);
+    expect(done).to.deep.equal([look, look, "end of main: ContainerStatusUnknown"]);
+  });
+});

@@ -54,7 +54,8 @@ export class StatusWriter {
     }
     const now = this.#deps.clock.now();
     record.dirtySince ??= now;
-    const afterMs = record.pending.length > 0 ? 0 : record.dirtySince + this.#deps.options.mergeWindowMs - now;
+    const isUrgent = record.pending.length > 0 || isUpNow(record.api?.status, to);
+    const afterMs = isUrgent ? 0 : record.dirtySince + this.#deps.options.mergeWindowMs - now;
     return afterMs > 0 ? { kind: "later", to, afterMs } : { kind: "due", to };
   }
 
@@ -130,6 +131,11 @@ export class StatusWriter {
     const lost = verdict === "lost";
     return computeStatus({ ...input, previous, lost, verdict: lost ? record.forced : evictionOf(record) });
   }
+}
+
+/** Everything of the pod has come up: nothing more is to come that could be written together with it. */
+function isUpNow(before: PodStatus | undefined, { phase, containerStatuses = [] }: PodStatus): boolean {
+  return before?.phase !== "Running" && phase === "Running" && containerStatuses.every(({ ready }) => ready === true);
 }
 
 /** What the eviction says, where it was that which ended the pod. */

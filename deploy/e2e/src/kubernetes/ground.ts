@@ -1,7 +1,7 @@
 // What Kubernetes' tests run on, all in one enclosure: control plane, registry, containerd, the cri provider and the gateway as the only node.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, eventually, findFreePorts, startCluster } from "@outboard/devcluster";
@@ -12,6 +12,8 @@ import { gatewayProgram, providerProgram } from "../support/programs.js";
 
 export interface Ground extends AsyncDisposable {
   readonly cluster: Cluster;
+  /** The administrator's, by an address that is not this machine's loopback: kubectl takes no proxy to that. */
+  readonly kubeconfig: string;
   readonly registry: Registry;
   readonly gateway: ManagedProcess;
   readonly provider: ManagedProcess;
@@ -39,7 +41,16 @@ export async function startGround(): Promise<Ground> {
     const gateway = stack.use(await startGateway(folder, cluster));
     await ready(cluster, [provider, gateway]);
     const logs = { gateway: gateway.logFile, provider: provider.logFile, containerd: containerd.logFile };
-    return { cluster, registry, gateway, provider, logs, [Symbol.asyncDispose]: async () => stack.disposeAsync() };
+    const kubeconfig = writeKubeconfig(cluster);
+    return {
+      cluster,
+      kubeconfig,
+      registry,
+      gateway,
+      provider,
+      logs,
+      [Symbol.asyncDispose]: async () => stack.disposeAsync(),
+    };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -49,6 +60,13 @@ export async function startGround(): Promise<Ground> {
 /** Pods reach it at the node's address. */
 function apiServerArgs(): string[] {
   return ["--bind-address=0.0.0.0", `--advertise-address=${NODE_ADDRESS}`, "--endpoint-reconciler-type=lease"];
+}
+
+function writeKubeconfig({ adminKubeconfig, folder, server }: Cluster): string {
+  const file = join(folder, "service.kubeconfig");
+  const text = readFileSync(adminKubeconfig, "utf8").replaceAll(server, `https://${SERVICE_ADDRESS}`);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
 }
 
 function routeService(port: string): void {

@@ -53,7 +53,7 @@ await run(
     reportFile,
     outputFolder: cluster.folder,
     program: findGoProgram(KUBERNETES_E2E) ?? KUBERNETES_E2E.name,
-    kubeconfig: cluster.adminKubeconfig,
+    kubeconfig: ground.kubeconfig,
     kubectl: cluster.kubectlPath,
   }),
 );

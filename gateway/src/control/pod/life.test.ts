@@ -31,27 +31,6 @@ describe("the life of a pod", () => {
     expect(world.controller.table.get(metadata.uid)).to.equal(undefined);
   });
 
-  it("shows at once that everything has come up, and waits for more where it has not", async () => {
-    await using world = startControlWorld();
-    world.openSession();
-    const first = world.api.create("p");
-    await world.clock.settle();
-    world.provider.run(first.metadata.uid);
-    await world.clock.settle();
-    expect(world.api.writes.map(({ status }) => status.phase)).to.deep.equal(["Running"]);
-    const last = world.api.create("q");
-    await world.clock.settle();
-    world.provider.container(last.metadata.uid, "started", {
-      kind: "waiting",
-      reason: "ContainerCreating",
-      message: "",
-    });
-    await world.clock.settle();
-    expect(world.api.writes).to.have.length(1);
-    await world.settle();
-    expect(world.api.writes.map(({ status }) => status.phase)).to.deep.equal(["Running", "Pending"]);
-  });
-
   it("writes every state of an instance, and its end before the next one", async () => {
     await using world = startControlWorld();
     world.openSession();

@@ -135,7 +135,7 @@ export class StatusWriter {
 
 /** Everything of the pod has come up: nothing more is to come that could be written together with it. */
 function isUpNow(before: PodStatus | undefined, { phase, containerStatuses = [] }: PodStatus): boolean {
-  return before?.phase !== "Running" && phase === "Running" && containerStatuses.every(({ ready }) => ready === true);
+  return before?.phase !== "Running" && phase === "Running" && containerStatuses.every(({ ready }) => ready);
 }
 
 /** What the eviction says, where it was that which ended the pod. */

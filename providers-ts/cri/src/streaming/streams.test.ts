@@ -149,7 +149,7 @@ describeEnclosed({ title: "CriRuntime: exec, attach, port-forward", file: import
         );
         const io = new Io({ stdin: inputOf("one\n", "two\n") });
         const exit = await world.runtime.attach(pod.uid, "reader", 0, io, new AbortController().signal);
-        expect(exit).to.deep.equal({ exitCode: 0 });
+        expect(exit).to.deep.equal({ exitCode: 4 });
         expect(io.out).to.equal("got one\ngot two\n");
         expect((await world.end(pod.uid, "reader")).exit.exitCode).to.equal(4);
       });

@@ -1,9 +1,14 @@
 /** Exec, attach and port-forward of a CRI runtime: asks it for a URL, then speaks to its streaming server. */
 import type { Duplex } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { RuntimeError, type SessionExit, type SessionIO } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
+import { ContainerState } from "../gen/runtime/v1/api.js";
 import { openForward } from "./forward.js";
 import { runSession } from "./session.js";
+
+const EXIT_TRIES = 100;
+const EXIT_PAUSE_MS = 50;
 
 export class Streams {
   readonly #client: CriClient;
@@ -23,11 +28,25 @@ export class Streams {
     return await runSession(url, io, signal);
   }
 
-  /** Ends with code 0 when the container ends: the runtime does not say with what code. */
+  /** The runtime calls the end of the container a success, whatever its code: the container's status has the code. */
   async attach(containerId: string, io: SessionIO, signal: AbortSignal): Promise<SessionExit> {
     const request = { containerId, ...channelsOf(io) };
     const { url } = await this.#client.runtime.attach(request, { signal, deadlineMs: DEADLINES.quick });
-    return await runSession(url, io, signal);
+    const exit = await runSession(url, io, signal);
+    return exit.exitCode === 0 ? await this.#exitOf(containerId, signal) : exit;
+  }
+
+  /** The runtime notes the end a moment after it has closed the streams. */
+  async #exitOf(containerId: string, signal: AbortSignal): Promise<SessionExit> {
+    for (let tries = 0; tries < EXIT_TRIES; tries += 1) {
+      const { status } = await this.#client.runtime.containerStatus(
+        { containerId },
+        { signal, deadlineMs: DEADLINES.quick },
+      );
+      if (status?.state === ContainerState.CONTAINER_EXITED) return { exitCode: status.exitCode };
+      await setTimeout(EXIT_PAUSE_MS, undefined, { signal });
+    }
+    return { error: "the runtime closed the session of a container that still runs" };
   }
 
   async forward(podSandboxId: string, port: number, signal: AbortSignal): Promise<Duplex> {

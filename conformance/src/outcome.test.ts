@@ -1,24 +1,11 @@
 import { expect } from "chai";
 import { toHtml } from "./report/html.js";
 import { escape, toJunit } from "./report/junit.js";
-import { countOutcomes, idsDigest, REPORT_SCHEMA, registryDigest, type Report } from "./report/report.js";
 import { applyBaseline } from "./suite/baseline.js";
-import { EXIT, exitCodeOf, type OutcomeKind, type Result, verdictOf } from "./suite/outcome.js";
+import { EXIT, exitCodeOf, type Result, verdictOf } from "./suite/outcome.js";
+import { REPORT, result } from "./report/sample.js";
 import { splitCommand } from "./suite/provider-process.js";
 import { parseQuantity } from "./suite/quantity.js";
-
-const result = (id: string, outcome: OutcomeKind, code = ""): Result => ({
-  id,
-  clause: "GET-01",
-  level: "MUST",
-  title: "a <title>",
-  outcome,
-  code,
-  message: "",
-  durationMs: 1,
-  trace: [],
-  used: 0,
-});
 
 function codeOf(
   results: readonly Result[],
@@ -66,40 +53,12 @@ describe("outcomes", () => {
 });
 
 describe("reports", () => {
-  const results = [
-    result("a", "pass"),
-    result("b", "fail", "late"),
-    result("c", "not-applicable"),
-    result("d", "harness-error"),
-  ];
-  const report: Report = {
-    schema: REPORT_SCHEMA,
-    tool: { name: "t", version: "1" },
-    registryDigest: registryDigest(),
-    expectedDigest: idsDigest(["a"]),
-    expected: ["a"],
-    profile: "core",
-    kit: "k",
-    seed: 1,
-    scale: 1,
-    startedAt: "",
-    durationMs: 5,
-    provider: { name: "<p>", version: "1", revision: 1, capabilities: [], features: [] },
-    verdict: "non-conformant",
-    isOfficial: true,
-    unofficial: [],
-    counts: countOutcomes(results),
-    leaks: [],
-    staleBaseline: [],
-    results,
-  };
-
   it("count the same in JUnit", () => {
-    expect(toJunit(report)).to.contain('tests="4" failures="1" errors="1" skipped="1"');
+    expect(toJunit(REPORT)).to.contain('tests="4" failures="1" errors="1" skipped="1"');
   });
 
   it("escape what comes from the provider and load nothing", () => {
-    const html = toHtml(report);
+    const html = toHtml(REPORT);
     expect(html).to.contain("&lt;p&gt;").and.not.contain("<p>".concat(" 1"));
     expect(html)
       .to.contain("default-src 'none'")

@@ -76,6 +76,13 @@ describe("the program", () => {
     expect(results.filter(({ outcome }) => outcome === "fail").map(({ code }) => code)).to.deep.equal(["crash"]);
   }).timeout(60_000);
 
+  it("lets variants pass, and says which did", async () => {
+    const variants = ["--variant", "V-07", "--variant", "V-15", "--area", "GET"];
+    const { code, out } = await suite(["selftest", ...launch("--testing"), ...variants]);
+    expect(code, out).to.equal(0);
+    expect(out).to.contain("variants passed 2/2");
+  }).timeout(60_000);
+
   it("kills mutants by their own clause and code, and tells when a check is missing", async () => {
     const good = await suite(["selftest", ...launch("--testing"), ...mutants("CREATE-04", "OBS-04", "SESS-02")]);
     expect(good.code, good.out).to.equal(0);

@@ -146,6 +146,24 @@ export const EXEC_CHECKS: readonly Check[] = [
       t.equal((await runCommand(t, { uid, command: cmd(t, "exit", { code: 0 }) })).code, 0, "exit code afterwards");
     },
   }),
+  check("EXEC-10", "command-ends", {
+    title: "What an abandoned command did stops",
+    needs: ["exec"],
+    run: async (t) => {
+      if (!t.world.kit.hasCommand("append")) return; // shown by what is used up only
+      const { uid } = await t.runningPod();
+      const path = "/tmp/outboard-conformance-appended";
+      const session = openExec(t, { uid, command: cmd(t, "append", { path }) });
+      const written = async () => (await runCommand(t, { uid, command: cmd(t, "cat-file", { path }) })).stdout.length;
+      await t.eventually("stream", "the command writes", async () => ((await written()) > 0 ? true : undefined));
+      await session.output.close();
+      await t.eventually("stream", "the abandoned command stops writing", async () => {
+        const before = await written();
+        await t.pause(t.world.limits.quietMs);
+        return (await written()) === before ? true : undefined;
+      });
+    },
+  }),
   check("EXEC-11", "no-start", {
     title: "Input before start is refused at once",
     needs: ["exec"],

@@ -1,5 +1,5 @@
 /** Checks of restarts and crashes: the suite owns the process, kills it and starts it again. */
-import { PodStage, SessionMode } from "@outboard/contract";
+import { PodStage, ProviderState, SessionMode } from "@outboard/contract";
 import { check, type Check } from "../suite/check.js";
 import { watch } from "../suite/streams.js";
 import type { ProviderProcess } from "../suite/provider-process.js";
@@ -138,9 +138,9 @@ export const RESTART_CHECKS: readonly Check[] = [
       );
       const { state, inventoryComplete } = await t.calls.node.getNode({}, t.world.call(t.signal, observer.sessionId));
       t.verify(
-        inventoryComplete || state !== 2,
+        inventoryComplete || state === ProviderState.STARTING,
         "wrong-value",
-        "READY with an incomplete inventory before an owner came",
+        `state ${state} with an incomplete inventory before an owner came, must be STARTING`,
       );
     }),
   }),

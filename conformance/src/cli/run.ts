@@ -60,7 +60,7 @@ async function runAll(
       parallel: args.parallel,
       seed: args.seed + round,
       bail: args.bail,
-      isWhole: !isFiltered(args.selectors),
+      isWhole: args.profile === "full" && !isFiltered(args.selectors),
       onResult: (result: Result) => tell(result, args, print),
     };
     merged = mergeRounds(merged, await runChecks(world, plan, signal));

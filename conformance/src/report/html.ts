@@ -11,7 +11,8 @@ pre{white-space:pre-wrap;background:#f6f8fa;padding:.5rem;max-height:24rem;overf
 
 const SCRIPT = `const q=document.getElementById("q"),o=document.getElementById("o"),n=document.getElementById("n");
 function f(){let c=0;for(const r of document.querySelectorAll("tbody tr")){const s=(!o.value||r.className===o.value)&&r.textContent.toLowerCase().includes(q.value.toLowerCase());r.hidden=!s;if(s)c++}n.textContent=c+" shown"}
-q.addEventListener("input",f);o.addEventListener("change",f);f();`;
+q.addEventListener("input",f);o.addEventListener("change",f);
+const h=new URLSearchParams(location.hash.slice(1));q.value=h.get("q")??"";o.value=h.get("o")??"";f();`;
 
 /** The report as one HTML page. */
 export function toHtml(report: Report): string {

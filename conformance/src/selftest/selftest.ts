@@ -8,6 +8,8 @@ import { runChecks } from "../suite/run.js";
 import { World } from "../suite/world.js";
 import type { Mutant } from "./mutant.js";
 import { openProxy } from "./proxy.js";
+import type { Rule } from "./rule.js";
+import type { Variant } from "./variants.js";
 
 /** What came of a mutant. */
 export interface Kill {
@@ -32,36 +34,62 @@ export interface Trying {
   readonly signal: AbortSignal;
   /** Default: every check. */
   readonly checks?: readonly Check[];
+  /** Of the waits. Default: short ones, for a provider that is at hand. */
+  readonly scale?: number;
 }
 
 /** Tries one mutant in front of the provider of a world. */
-export async function tryMutant(
+export async function tryMutant(upstream: World, mutant: Mutant, trying: Trying): Promise<Kill> {
+  try {
+    const checks = checksOf(mutant, trying.checks ?? CHECKS);
+    return judge(mutant, await runThrough(upstream, mutant.rule(), trying, checks));
+  } catch (error) {
+    return { ...facts(mutant), outcome: "harness-error", failed: [textOf(error)] };
+  }
+}
+
+/** What came of a variant: the failures, none where it passed. */
+export interface Acceptance {
+  readonly variant: string;
+  readonly text: string;
+  readonly failed: readonly string[];
+}
+
+/** Tries a variant with every check that needs no process of its own: none may fail. */
+export async function tryVariant(upstream: World, { id, text, rule }: Variant, trying: Trying): Promise<Acceptance> {
+  try {
+    const checks = (trying.checks ?? CHECKS).filter(({ needs }) => !needs.includes("launch"));
+    const results = await runThrough(upstream, rule(), trying, checks);
+    const bad = results.filter(({ outcome }) => outcome === "fail" || outcome === "harness-error");
+    return { variant: id, text, failed: bad.map((each) => `${each.id} (${each.code}) ${each.message}`) };
+  } catch (error) {
+    return { variant: id, text, failed: [textOf(error)] };
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+// oxlint-disable-next-line max-params -- what runs, through what, in front of whom
+async function runThrough(
   upstream: World,
-  mutant: Mutant,
-  { folder, signal, checks = CHECKS }: Trying,
-): Promise<Kill> {
+  rule: Rule,
+  { folder, signal, scale = SCALE }: Trying,
+  checks: readonly Check[],
+): Promise<readonly Result[]> {
   const address = { kind: "unix", path: path.join(folder, "m.sock") } as const;
   const channel = upstream.openChannel();
-  const proxy = await openProxy(channel, address, mutant.rule());
+  const proxy = await openProxy(channel, address, rule);
   const { kit, clusterId, nodeName } = upstream.options;
-  const world = new World({ address, kit, clusterId, nodeName, scale: SCALE });
+  const world = new World({ address, kit, clusterId, nodeName, scale });
   world.fencing = upstream.fencing + FENCING_STEP;
   upstream.fencing = world.fencing + FENCING_STEP;
   try {
     await world.takeSession(signal);
     world.hasControl = upstream.hasControl;
-    const results = await runChecks(
-      world,
-      { checks: checksOf(mutant, checks), parallel: 4, seed: 1, bail: false, isWhole: false, onResult: () => {} },
-      signal,
-    );
-    return judge(mutant, results);
-  } catch (error) {
-    return {
-      ...facts(mutant),
-      outcome: "harness-error",
-      failed: [error instanceof Error ? error.message : String(error)],
-    };
+    const plan = { checks, parallel: 4, seed: 1, bail: false, isWhole: false, onResult: () => {} };
+    return await runChecks(world, plan, signal);
   } finally {
     world.close();
     await proxy.close();

@@ -1,7 +1,7 @@
 /** Mutants of the watch, of logs, exec, attach, port-forward and figures. */
 import { Code, StatusError } from "@outboard/contract";
 import { type Mutant, mutant } from "./mutant.js";
-import { aborted, answers, hangInsteadOf, map, type Message, requests, type Rule, swallow } from "./rule.js";
+import { aborted, answers, hangInsteadOf, map, type Message, pretend, requests, type Rule, swallow } from "./rule.js";
 
 const OPENED = { frame: { $case: "opened", value: {} } };
 const EXIT_0 = { frame: { $case: "exit", value: { result: { $case: "code", value: 0 } } } };
@@ -269,6 +269,14 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   mutant("STATS-06", "unexpected", "sends everything always", () =>
     podStats(() => ({ network: { time: new Date(), interfaces: [] } })),
   ),
+  mutant("EXEC-10", "missing", "never lets go of a command", () => usedUp("exec")),
+  mutant("LOGS-22", "missing", "never lets go of a reader", () => usedUp("logs")),
+  mutant("UPDATE-08", "accepted", "takes the kinds that it knows", () =>
+    pretend("updatePod", ({ changes }) => changes.length > 1, {}),
+  ),
+  mutant("INPUT-02", "wrong-value", "fills slots with an address of its own", () =>
+    requests("createPod", withWrongAddresses),
+  ),
 ];
 
 function watched(keep: (event: Message) => boolean): Rule {
@@ -462,4 +470,27 @@ function fallingCounters(): Rule {
       cpu: { ...each.cpu, time: new Date(), usageCoreNanoSeconds: (counter -= 10n) },
     })),
   }));
+}
+
+/** As a provider with 64 streams that keeps each for ever. */
+function usedUp(method: string): Rule {
+  let count = 0;
+  return (input, passing) => {
+    if (passing.method === method) count += 1;
+    if (passing.method !== method || count <= 64) return passing.next(input);
+    throw new StatusError(Code.RESOURCE_EXHAUSTED, "no stream is left");
+  };
+}
+
+function withWrongAddresses(request: Message): Message {
+  const wrong = { part: { $case: "literal", value: Buffer.from("192.0.2.1") } };
+  const change = (each: Message): Message => (each.part?.$case === "address" ? wrong : each);
+  const containers = request.inputs?.containers.map((container: Message) => ({
+    ...container,
+    env: container.env.map((one: Message) => ({
+      ...one,
+      value: { ...one.value, parts: one.value?.parts.map(change) },
+    })),
+  }));
+  return request.inputs === undefined ? request : { ...request, inputs: { ...request.inputs, containers } };
 }

@@ -19,6 +19,7 @@ export type Behaviour =
   | "stdin-echo"
   | "tcp-echo"
   | "bad-image"
+  | "other-image"
   | "silent";
 
 /** Command to run by exec. */
@@ -33,7 +34,8 @@ export type Command =
   | "sleep"
   | "size"
   | "args"
-  | "missing";
+  | "missing"
+  | "append";
 
 /** What to fill in. */
 export type Params = Readonly<Record<string, string | number>>;
@@ -85,6 +87,10 @@ export class Kit {
       stdin: raw.stdin ?? false,
       line: raw.line ?? "",
     };
+  }
+
+  hasCommand(name: Command): boolean {
+    return this.#file.commands[name] !== undefined;
   }
 
   /** @throws NotTestable where the kit has no such command. */

@@ -1,6 +1,7 @@
 /** Runs checks: in seeded order, some beside each other, the exclusive ones alone at the end; every end is an outcome. */
 import { capabilityOf, isStatusError } from "@outboard/contract";
 import { clauseOf } from "../clauses/registry.js";
+import type { Clause } from "../clauses/clause.js";
 import type { Check, Need } from "./check.js";
 import { ClauseFailure, NotTestable } from "./failure.js";
 import { MONITORED } from "./monitors.js";
@@ -17,7 +18,7 @@ export interface RunPlan {
   readonly seed: number;
   /** Stops at the first failure. */
   readonly bail: boolean;
-  /** True when all checks of a profile run: then every monitor must have seen something. */
+  /** True when every check runs: then every monitor must have seen something. */
   readonly isWhole: boolean;
   readonly onResult: (result: Result) => void;
 }
@@ -111,7 +112,7 @@ class Runner {
   /** A check during which the provider died or fell silent has failed by that, whatever it saw of it. */
   async #deathSeen({ code }: Ending, lost: AbortSignal): Promise<string | undefined> {
     if (this.#world.options.process !== undefined && !lost.aborted) await pause(DEATH_NOTICE_MS, lost).catch(() => {});
-    if (lost.aborted) return String((lost.reason as Error).message);
+    if (lost.aborted) return (lost.reason as Error).message;
     if (code !== "unreachable" && code !== "late") return undefined;
     return (await this.#answers()) ? undefined : "the provider does not answer any more";
   }
@@ -153,6 +154,17 @@ class Runner {
     this.#plan.onResult(result);
   }
 
+  /** In a whole run a rule that nothing was held to is unproven, unless it belongs to what is not declared. */
+  #unseen({ capability, feature }: Clause): Pick<Result, "outcome" | "message"> {
+    const needs: readonly Need[] = [
+      ...(capability === undefined ? [] : [capability]),
+      ...(feature === undefined ? [] : [`feature:${feature}` as const]),
+    ];
+    const reason = whyNot(needs, this.#world);
+    if (reason !== undefined) return { outcome: "not-applicable", message: reason };
+    return { outcome: "not-testable", message: "nothing of the kind was seen in the whole run" };
+  }
+
   #addMonitor(clauseId: (typeof MONITORED)[number]): void {
     const clause = clauseOf(clauseId);
     if (clause === undefined) throw new Error(`monitor ${clauseId} names no clause`);
@@ -170,8 +182,7 @@ class Runner {
       const more = found.length > 1 ? ` (and ${found.length - 1} more)` : "";
       this.#add(check, { outcome: "fail", code: first.code, message: first.message + more });
     } else if (this.#world.monitors.isExercised(clauseId)) this.#add(check, { outcome: "pass" });
-    else if (this.#plan.isWhole)
-      this.#add(check, { outcome: "not-applicable", message: "nothing of the kind was seen" });
+    else if (this.#plan.isWhole) this.#add(check, this.#unseen(clause));
   }
 }
 

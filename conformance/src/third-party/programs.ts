@@ -1,7 +1,7 @@
 /** The providers in other languages, made ready in the user's cache on first use: each from the proto files alone. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,6 +45,19 @@ export const pythonProvider: MakeReady = async () => {
   });
   const [generated, python] = [path.join(folder, "generated"), path.join(folder, "bin/python")];
   return `env PYTHONPATH=${generated} ${python} ${path.join(source, "provider.py")}`;
+};
+
+/** The Go provider. Rejects with the reason when it cannot be made ready here. */
+export const goProvider: MakeReady = async () => {
+  const source = path.join(SOURCES, "go");
+  const sources = globSync(path.join(source, "*.{go,mod,sum,yaml}")).toSorted();
+  const folder = await made("go", [...sources, ...PROTO_FILES], async (target) => {
+    for (const file of sources) copyFileSync(file, path.join(target, path.basename(file)));
+    const buf = path.join(ROOT, "node_modules/.bin/buf");
+    await run(buf, ["generate", PROTO, "--path", PACKAGE], target);
+    await run("go", ["build", "-trimpath", "-o", "provider", "."], target);
+  });
+  return path.join(folder, "provider");
 };
 
 /** A folder in the cache that is named by the content of the files that it is made from. */

@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import { judge } from "./judge.js";
 import { BUILT_IN, expectation } from "./mutants.js";
-import { pythonProvider } from "./programs.js";
+import { goProvider, pythonProvider } from "./programs.js";
 
-const PROVIDERS = [{ language: "Python", makeReady: pythonProvider }];
+const PROVIDERS = [
+  { language: "Python", makeReady: pythonProvider },
+  { language: "Go", makeReady: goProvider },
+];
 /** `npm run third-party` runs everything; the tests of every day a part. */
 const isWhole = process.env["OUTBOARD_THIRD_PARTY"] === "all";
 const PROFILE = isWhole

@@ -5,17 +5,18 @@ import { podLimits, podRequests } from "./pod-resources.js";
 
 /**
  * Allocated requests, and what is in effect as far as containers show it; memory requests have no effect to show. Once the
- * API shows the pod as running only cpu and memory count.
+ * API shows the pod as running only cpu and memory count. `before`: what the pod had until the resize that is under way.
  */
 export function podLevelResources(
   spec: PodSpec,
   statuses: Statuses,
-  running: boolean,
+  { running, before }: { readonly running: boolean; readonly before?: PodSpec | undefined },
 ): Pick<PodStatus, "allocatedResources" | "resources"> {
   const allocated = podRequests(spec);
-  const actual = inEffect(spec, statuses);
+  const isWhole = before?.resources !== undefined;
+  const actual = inEffect(isWhole ? { ...spec, resources: before.resources } : spec, statuses);
   const shown = (list: Quantities): Quantities => (running ? cpuAndMemory(list) : list);
-  const memory = allocated["memory"];
+  const memory = isWhole ? podRequests(before)["memory"] : allocated["memory"];
   const requests = { ...podRequests(actual), ...(memory === undefined ? {} : { memory }) };
   return {
     ...(isEmpty(allocated) ? {} : { allocatedResources: allocated }),

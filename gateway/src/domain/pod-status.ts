@@ -53,7 +53,7 @@ export interface StatusInput {
   readonly waiting?: { readonly reason: string; readonly message: string } | undefined;
   readonly resizePending?: PendingResize | undefined;
   /** An allocated resize that is not yet known to be in effect. */
-  readonly resizing?: { readonly generation: number } | undefined;
+  readonly resizing?: { readonly generation: number; readonly before?: Pod | undefined } | undefined;
 }
 
 /** The status that the API should show. */
@@ -93,13 +93,15 @@ function statusWith({ input, previous, conditions }: Shown, statuses: Statuses, 
 }
 
 /** Of a running pod only cpu and memory count, but from the next change on: that alone is none. */
-function levelResources({ pod, observation }: StatusInput, statuses: Statuses): ReturnType<typeof podLevelResources> {
+function levelResources(input: StatusInput, statuses: Statuses): ReturnType<typeof podLevelResources> {
+  const { pod, observation, resizing } = input;
+  const before = resizing?.before?.spec;
   const { spec, status: api = {}, metadata } = pod;
-  const whole = podLevelResources(spec, statuses, false);
+  const whole = podLevelResources(spec, statuses, { running: false, before });
   if (api.phase !== "Running") return whole;
   const isChanged = observation?.stage === "stopping" || api.observedGeneration !== metadata.generation;
   const isSame = !isChanged && sameStatuses(api, statuses) && sameValue(api.resources, whole.resources);
-  return isSame ? whole : podLevelResources(spec, statuses, true);
+  return isSame ? whole : podLevelResources(spec, statuses, { running: true, before });
 }
 
 /** What is set once. */

@@ -19,7 +19,8 @@ describe("canMerge", () => {
   const cases: readonly (readonly [string, PodObservation, PodObservation, boolean])[] = [
     ["an end, before the next instance", seen(ended), seen(running, { restartCount: 1 }), false],
     ["a sandbox that was just made, before containers say anything", seen(creating), seen(refused), false],
-    ["a sandbox that was just made, before an instance", seen(creating), seen(running), false],
+    ["a sandbox that was just made, before an end", seen(creating), seen(ended), false],
+    ["a sandbox that was just made, before all runs", seen(creating), seen(running), true],
     ["why a container waits, before it runs", seen(refused), seen(running), true],
     ["what came before the sandbox", { ...seen(creating), sandbox: "creating" }, seen(creating), true],
     ["an instance, before its end", seen(running), seen(ended), false],

@@ -7,12 +7,12 @@ const UNTRIED: ReadonlySet<string> = new Set(["", "ContainerCreating", "PodIniti
 
 /**
  * True when writing only `next` hides nothing that `previous` had to show: a sandbox that was just made, an instance that
- * runs, becomes ready or has ended, the ends that a pod came to by itself. While a pod is stopped only its end is shown.
+ * runs, becomes ready or has ended, the ends that a pod came to by itself. What starts all at once shows no sandbox before. While a pod is stopped only its end is shown.
  * `shown` is what the API has: instances that it shows need not be shown again.
  */
 export function canMerge(previous: PodObservation, next: PodObservation, shown?: PodStatus): boolean {
   if (previous.epoch !== next.epoch) return true;
-  if (isJustMade(previous) && changesStates(previous, next)) return false;
+  if (isJustMade(previous) && changesStates(previous, next) && !isUp(next)) return false;
   if (!keepsEnds(previous, next)) return false;
   if (previous.stage === "stopping" || next.stage === "stopping") return true;
   if (endsByItself(previous, next)) return false;
@@ -38,6 +38,11 @@ function stateOf({ state, restartCount }: ContainerObservation): string {
 
 function isJustMade({ sandbox, containers }: PodObservation): boolean {
   return sandbox === "ready" && containers.every(({ state }) => state.kind === "waiting" && UNTRIED.has(state.reason));
+}
+
+/** True if all containers run that can run together: what came before lasted no time that anybody could see. */
+function isUp({ containers }: PodObservation): boolean {
+  return containers.every(({ kind, state }) => kind === "ephemeral" || state.kind === "running");
 }
 
 function keepsEnd(container: ContainerObservation, next: PodObservation): boolean {

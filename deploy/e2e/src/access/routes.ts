@@ -36,15 +36,12 @@ export function routesFor(namespace: string): readonly Route[] {
     ...each(["/stats/summary"], ["GET", "POST"], 200),
     ...each(["/stats/none"], ["GET"], 404),
     ...each(["/logs/", "/logs/x", "/debug/pprof/heap", "/debug/flags/v"], ["GET", "PUT"], 405),
-    ...[...each(METRICS, ["GET", "POST"], 200), ...each(["/metrics/slis"], ["GET", "POST"], 501)].map((route) => ({
-      ...route,
-      isMetrics: true,
-    })),
+    ...each(METRICS, ["GET", "POST"], 200).map((route) => ({ ...route, isMetrics: true })),
     ...streamRoutes(pod, container),
   ];
 }
 
-const METRICS = ["/metrics", "/metrics/resource", "/metrics/cadvisor", "/metrics/probes"];
+const METRICS = ["/metrics", "/metrics/resource", "/metrics/cadvisor", "/metrics/probes", "/metrics/slis"];
 
 function streamRoutes(pod: string, container: string): readonly Route[] {
   const exec = `/exec/${container}?command=sh&output=1`;

@@ -205,17 +205,17 @@ set -e
 box=$1 name=$2; shift 2
 [ -z "$name" ] || echo "$name" > /proc/sys/kernel/hostname
 mount -t tmpfs tmpfs "$box"
-mkdir "$box/up" "$box/work" "$box/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$box/up,workdir=$box/work" "$box/root"
-for each in proc dev sys; do mount --rbind "/$each" "$box/root/$each"; done
+mkdir "$box/up" "$box/work" "$box/tree"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$box/up,workdir=$box/work" "$box/tree"
+for each in proc dev sys; do mount --rbind "/$each" "$box/tree/$each"; done
 while [ $# -gt 0 ]; do
-  target=$box/root$2
+  target=$box/tree$2
   if [ -d "$1" ]; then mkdir -p "$target"; mount -o bind,ro "$1" "$target"
   else mkdir -p "${target%/*}"; rm -f "$target"; cat "$1" > "$target"
   fi
   shift 2
 done
-exec chroot "$box/root" sh -c 'echo ready; exec cat > /dev/null'
+exec chroot "$box/tree" sh -c 'echo ready; exec cat > /dev/null'
 """
 
 

@@ -136,7 +136,7 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
         expect(state).to.equal(ProviderState.READY);
         expect(node?.containerRuntimeName).to.equal("containerd");
         expect(node?.containerRuntimeVersion).to.match(version === "v2" ? /^v?2\.4\.2/ : /^1\.6\./);
-        expect([...(node?.capacity.keys() ?? [])]).to.deep.equal(["cpu", "memory", "pods"]);
+        expect([...(node?.capacity.keys() ?? [])]).to.deep.equal(["cpu", "memory", "ephemeral-storage", "pods"]);
         expect(node?.images.flatMap(({ names }) => names).join()).to.contain("busybox");
         const handlers = node?.runtimeHandlers.map(({ name }) => name);
         expect(handlers).to.include("");

@@ -32,6 +32,8 @@ export interface Observer {
   /** Waits until the newest object of that name holds, or was deleted. False: not within the time. */
   until(pod: PodName, holds: (pod: PodObject) => boolean, timeoutMs: number): Promise<boolean>;
   latest(pod: PodName): SeenPod | undefined;
+  /** For a namespace that is made again: what was seen of the one before is no longer told. */
+  forget(namespace: string): void;
 }
 
 export interface PodName {
@@ -52,6 +54,10 @@ export async function observe(kube: Kube, signal: AbortSignal): Promise<Observer
     podsOf: (namespace) => pods.get(namespace) ?? [],
     eventsOf: (namespace) => [...(events.get(namespace)?.values() ?? [])],
     latest,
+    forget: (namespace) => {
+      pods.delete(namespace);
+      events.delete(namespace);
+    },
     until: async (name, holds, timeoutMs) => {
       const deadline = Date.now() + timeoutMs;
       while (Date.now() < deadline) {

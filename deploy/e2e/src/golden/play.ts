@@ -79,8 +79,10 @@ function prepare(stage: Stage, name: string, isStatic: boolean): Play {
   return { stage, folder, text, manifests, pod, podPath, actions: [], notes: [], startMs: 0 };
 }
 
-async function createNamespace({ stage: { kube, signal }, pod: { namespace }, manifests }: Play): Promise<void> {
+async function createNamespace({ stage, pod: { namespace }, manifests }: Play): Promise<void> {
+  const { kube, observer, signal } = stage;
   const body = { metadata: { name: namespace } };
+  observer.forget(namespace);
   const made = await kube.call({ method: "POST", path: "/api/v1/namespaces", body });
   if (made.code >= 300) throw new Error(`namespace ${namespace}: ${made.code} ${made.text}`);
   const isThere = async (path: string): Promise<boolean> =>

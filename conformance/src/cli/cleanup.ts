@@ -17,24 +17,21 @@ export async function cleanupCommand(
   signal: AbortSignal,
   print: Print,
 ): Promise<ExitCode> {
-  const { world, close } = await openWorld(args, folder, signal);
-  try {
-    const { pods } = world.clients(() => {});
-    const until = Date.now() + LIMIT_MS;
-    for (;;) {
-      const left = await leftPods(world, signal);
-      if (left.length === 0 || Date.now() > until) {
-        print(`${left.length} pods are left`);
-        return left.length === 0 ? EXIT.ok : EXIT.leak;
-      }
-      for (const uid of left) {
-        await pods.stopPod({ uid, graceSeconds: 0, reason: StopReason.ORPHAN }, world.call(signal)).catch(() => {});
-        await pods.releasePod({ uid }, world.call(signal)).catch(() => {});
-      }
-      await pause(200, signal);
+  await using opened = await openWorld(args, folder, signal);
+  const { world } = opened;
+  const { pods } = world.clients(() => {});
+  const until = Date.now() + LIMIT_MS;
+  for (;;) {
+    const left = await leftPods(world, signal);
+    if (left.length === 0 || Date.now() > until) {
+      print(`${left.length} pods are left`);
+      return left.length === 0 ? EXIT.ok : EXIT.leak;
     }
-  } finally {
-    await close();
+    for (const uid of left) {
+      await pods.stopPod({ uid, graceSeconds: 0, reason: StopReason.ORPHAN }, world.call(signal)).catch(() => {});
+      await pods.releasePod({ uid }, world.call(signal)).catch(() => {});
+    }
+    await pause(200, signal);
   }
 }
 

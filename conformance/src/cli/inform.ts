@@ -28,16 +28,13 @@ export async function listExpected(
   signal: AbortSignal,
   print: Print,
 ): Promise<ExitCode> {
-  const { world, close } = await openWorld(args, folder, signal);
-  try {
-    for (const check of selectChecks(args)) {
-      const reason = whyNot(check.needs, world);
-      print(reason === undefined ? `run  ${check.id}` : `no   ${check.id}: ${reason}`);
-    }
-    return EXIT.ok;
-  } finally {
-    await close();
+  await using opened = await openWorld(args, folder, signal);
+  const { world } = opened;
+  for (const check of selectChecks(args)) {
+    const reason = whyNot(check.needs, world);
+    print(reason === undefined ? `run  ${check.id}` : `no   ${check.id}: ${reason}`);
   }
+  return EXIT.ok;
 }
 
 /** Everything about one clause. */
@@ -66,26 +63,23 @@ export async function doctorCommand(
   signal: AbortSignal,
   print: Print,
 ): Promise<ExitCode> {
-  const { world, close } = await openWorld(args, folder, signal);
-  try {
-    const { hello, kit, hasControl } = world;
-    print(`reached ${hello.providerName} ${hello.providerVersion}, revision ${hello.revision}`);
-    print(`${hello.capabilities.length} capabilities, ${hello.features.length} features`);
-    const { node } = await world.clients(() => {}).node.getNode({}, world.call(signal));
-    print(
-      node === undefined ? "problem: GetNode has no node" : `node ${node.architecture}, ${node.containerRuntimeName}`,
-    );
-    print(
-      `control service: ${hasControl ? "yes" : "no"} · launched by the suite: ${world.options.process === undefined ? "no" : "yes"}`,
-    );
-    print(`kit ${kit.name}: ${kit.behaviours.join(", ")}`);
-    const checks = selectChecks(args);
-    const applying = checks.filter(({ needs }) => whyNot(needs, world) === undefined);
-    print(`${applying.length} of ${checks.length} checks apply`);
-    return EXIT.ok;
-  } finally {
-    await close();
-  }
+  await using opened = await openWorld(args, folder, signal);
+  const { world } = opened;
+  const { hello, kit, hasControl } = world;
+  print(`reached ${hello.providerName} ${hello.providerVersion}, revision ${hello.revision}`);
+  print(`${hello.capabilities.length} capabilities, ${hello.features.length} features`);
+  const { node } = await world.clients(() => {}).node.getNode({}, world.call(signal));
+  print(
+    node === undefined ? "problem: GetNode has no node" : `node ${node.architecture}, ${node.containerRuntimeName}`,
+  );
+  print(
+    `control service: ${hasControl ? "yes" : "no"} · launched by the suite: ${world.options.process === undefined ? "no" : "yes"}`,
+  );
+  print(`kit ${kit.name}: ${kit.behaviours.join(", ")}`);
+  const checks = selectChecks(args);
+  const applying = checks.filter(({ needs }) => whyNot(needs, world) === undefined);
+  print(`${applying.length} of ${checks.length} checks apply`);
+  return EXIT.ok;
 }
 
 /** Latencies of a few calls, as JSON; no part of any verdict. */
@@ -95,21 +89,18 @@ export async function benchCommand(
   signal: AbortSignal,
   print: Print,
 ): Promise<ExitCode> {
-  const { world, close } = await openWorld(args, folder, signal);
-  try {
-    const { node, pods } = world.clients(() => {});
-    for (let count = 0; count < 200; count += 1) {
-      await node.getNode({}, world.call(signal));
-      await pods.getPod({ uid: "no-such-pod" }, world.call(signal)).catch(() => {});
-    }
-    const figures = [...world.latencies].map(([method, samples]) => {
-      const sorted = [...samples].sort((one, two) => one - two);
-      const at = (share: number) => Number((sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(2));
-      return { method, samples: sorted.length, p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99) };
-    });
-    print(JSON.stringify(figures, undefined, 2));
-    return EXIT.ok;
-  } finally {
-    await close();
+  await using opened = await openWorld(args, folder, signal);
+  const { world } = opened;
+  const { node, pods } = world.clients(() => {});
+  for (let count = 0; count < 200; count += 1) {
+    await node.getNode({}, world.call(signal));
+    await pods.getPod({ uid: "no-such-pod" }, world.call(signal)).catch(() => {});
   }
+  const figures = [...world.latencies].map(([method, samples]) => {
+    const sorted = [...samples].sort((one, two) => one - two);
+    const at = (share: number) => Number((sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(2));
+    return { method, samples: sorted.length, p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99) };
+  });
+  print(JSON.stringify(figures, undefined, 2));
+  return EXIT.ok;
 }

@@ -7,10 +7,9 @@ import { ProviderProcess } from "../suite/provider-process.js";
 import { World } from "../suite/world.js";
 import type { RunArguments } from "./arguments.js";
 
-/** A world that is open, and how to close it. */
-export interface OpenWorld {
+/** A world that is open; disposing of it ends its process. */
+export interface OpenWorld extends AsyncDisposable {
   readonly world: World;
-  readonly close: () => Promise<void>;
 }
 
 const END_LIMIT_MS = 15_000;
@@ -38,7 +37,7 @@ export async function openWorld(args: RunArguments, folder: string, signal: Abor
     await close();
     throw error;
   }
-  return { world, close };
+  return { world, [Symbol.asyncDispose]: close };
 }
 
 function launch({ launch: argv, address }: RunArguments, folder: string): ProviderProcess | undefined {

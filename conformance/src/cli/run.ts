@@ -31,18 +31,15 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const checks = selectChecks(args);
   const entries = args.baseline === undefined ? [] : readBaseline(args.baseline);
-  const { world, close } = await openWorld(args, folder, signal);
+  await using opened = await openWorld(args, folder, signal);
+  const { world } = opened;
   const startedAt = new Date();
-  try {
-    const raw = await runAll(world, args, checks, signal, print);
-    const baselined = applyBaseline(raw, entries, startedAt.toISOString().slice(0, 10));
-    const report = toReport(world, args, checks, baselined.results, baselined.stale, startedAt);
-    const files = args.reportDir === undefined ? [] : writeReport(args.reportDir, report, args.formats);
-    if (!args.isNdjson) print(summary(report, files));
-    return exitCodeOf({ ...report, isInterrupted: signal.aborted });
-  } finally {
-    await close();
-  }
+  const raw = await runAll(world, args, checks, signal, print);
+  const baselined = applyBaseline(raw, entries, startedAt.toISOString().slice(0, 10));
+  const report = toReport(world, args, checks, baselined.results, baselined.stale, startedAt);
+  const files = args.reportDir === undefined ? [] : writeReport(args.reportDir, report, args.formats);
+  if (!args.isNdjson) print(summary(report, files));
+  return exitCodeOf({ ...report, isInterrupted: signal.aborted });
 }
 
 // oxlint-disable-next-line max-params -- one run has these five parts

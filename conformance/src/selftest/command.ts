@@ -32,17 +32,14 @@ export async function selftestCommand(
   const variants = VARIANTS.filter(({ id }) => isAll || variantIds.includes(id) || variantIds.includes("all"));
   if (mutants.length + variants.length === 0) throw new UsageError("--mutant and --variant match nothing");
   const checks = CHECKS.filter(({ id, clause }) => !disabled.includes(id) && !disabled.includes(clause));
-  const { world, close } = await openWorld(args, folder, signal);
+  await using opened = await openWorld(args, folder, signal);
+  const { world } = opened;
   const since = Date.now();
   const found: Findings = { kills: [], acceptances: [] };
-  try {
-    const selected = new Set(selectChecks(args).map(({ id }) => id));
-    const accepted = checks.filter(({ id }) => selected.has(id));
-    await tryMutants(world, mutants, { folder, signal, checks }, found, args.isVerbose, print);
-    await tryVariants(world, variants, { folder, signal, checks: accepted, scale: VARIANT_SCALE }, found, print);
-  } finally {
-    await close();
-  }
+  const selected = new Set(selectChecks(args).map(({ id }) => id));
+  const accepted = checks.filter(({ id }) => selected.has(id));
+  await tryMutants(world, mutants, { folder, signal, checks }, found, args.isVerbose, print);
+  await tryVariants(world, variants, { folder, signal, checks: accepted, scale: VARIANT_SCALE }, found, print);
   const score = scoreOf(found);
   print(`${score.text} in ${Math.round((Date.now() - since) / 1000)} s`);
   if (args.reportDir !== undefined) writeMatrix(args.reportDir, found);

@@ -21,6 +21,7 @@ export type {
   ServiceDefinition,
 } from "./definition.js";
 export { ERROR_DOMAIN, type FieldViolation } from "./details.js";
+export { goCodeName } from "./go-names.js";
 export { addHealth, checkHealth, type Health } from "./health.js";
 export type { HealthStatus } from "./health-messages.js";
 export { addReflection } from "./reflection.js";

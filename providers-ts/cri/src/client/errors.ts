@@ -1,26 +1,5 @@
 /** Errors of a CRI runtime, worded as the kubelet words them. */
-import { Code, isStatusError } from "@outboard/contract";
-
-/** Go's names of gRPC codes, by number. */
-const NAMES = [
-  "OK",
-  "Canceled",
-  "Unknown",
-  "InvalidArgument",
-  "DeadlineExceeded",
-  "NotFound",
-  "AlreadyExists",
-  "PermissionDenied",
-  "ResourceExhausted",
-  "FailedPrecondition",
-  "Aborted",
-  "OutOfRange",
-  "Unimplemented",
-  "Internal",
-  "Unavailable",
-  "DataLoss",
-  "Unauthenticated",
-];
+import { Code, goCodeName, isStatusError } from "@outboard/contract";
 
 /** What the runtime said, without code. */
 export function messageOf(error: unknown): string {
@@ -30,7 +9,7 @@ export function messageOf(error: unknown): string {
 /** What the runtime said, with its code. */
 export function textOf(error: unknown): string {
   if (!isStatusError(error)) return messageOf(error);
-  return `rpc error: code = ${NAMES[error.code] ?? "Unknown"} desc = ${error.message}`;
+  return `rpc error: code = ${goCodeName(error.code) ?? "Unknown"} desc = ${error.message}`;
 }
 
 /** As textOf, but code Unknown tells nothing and is left out: how pulls are told. */

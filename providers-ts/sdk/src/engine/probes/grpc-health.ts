@@ -1,5 +1,6 @@
 /** The gRPC health check as one HTTP/2 request: small enough to need no gRPC library. */
 import { type ClientHttp2Stream, connect, constants } from "node:http2";
+import { goCodeName } from "@outboard/contract";
 import { sleep } from "../../clock/clock.js";
 import type { Pod } from "../pod.js";
 import type { CheckResult, CheckTime } from "./check.js";
@@ -121,26 +122,6 @@ function healthText(health: number): string {
   return ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"][health] ?? "UNKNOWN";
 }
 
-const CODES = [
-  "OK",
-  "Canceled",
-  "Unknown",
-  "InvalidArgument",
-  "DeadlineExceeded",
-  "NotFound",
-  "AlreadyExists",
-  "PermissionDenied",
-  "ResourceExhausted",
-  "FailedPrecondition",
-  "Aborted",
-  "OutOfRange",
-  "Unimplemented",
-  "Internal",
-  "Unavailable",
-  "DataLoss",
-  "Unauthenticated",
-];
-
 function codeText({ grpcStatus, grpcMessage }: Answer): string {
-  return `code = ${CODES[Number(grpcStatus)] ?? grpcStatus} desc = ${grpcMessage}`;
+  return `code = ${goCodeName(Number(grpcStatus)) ?? grpcStatus} desc = ${grpcMessage}`;
 }

@@ -9,6 +9,7 @@
  * itself carries one, as google.rpc.Status in the trailer grpc-status-details-bin, except the UNAVAILABLE that ends streams
  * at an epoch change or a shutdown. A status without it means that the outcome is unknown; only a bare UNIMPLEMENTED means
  * the same as CAPABILITY. Messages hold no secrets.
+ * [ERR-01] [ERR-02] [ERR-03] [ERR-04]
  */
 export const ErrorReason = {
   /** UNSPECIFIED - Never sent. */

@@ -6,6 +6,7 @@
 /**
  * Closed registry of capabilities: parts of the contract that a provider may leave out. Undeclared means
  * UNIMPLEMENTED / CAPABILITY. Ids in requires must be declared too.
+ * [CAP-01] [CAP-02] [CAP-03]
  */
 export const Capability = {
   /** UNSPECIFIED - Ignored. */

@@ -14,6 +14,7 @@ export const SessionMode = {
   /**
    * OBSERVER - A tool that only looks: GetNode, GetPod, WatchPods, Logs, GetStats. A provider may drop the oldest of more than 64
    * such sessions (SESSION). Every other call: PERMISSION_DENIED / READ_ONLY.
+   * [SESS-09] [SESS-10] [SESS-11]
    */
   OBSERVER: 2,
 } as const;
@@ -49,7 +50,10 @@ export namespace FeatureLevel {
 
 /** First message of a gateway or tool. */
 export interface HandshakeRequest {
-  /** Contract revisions that the caller speaks, each 1 or more, any order. Required. The first revision is 1. */
+  /**
+   * Contract revisions that the caller speaks, each 1 or more, any order. Required. The first revision is 1.
+   * [HS-02] [HS-12]
+   */
   readonly revisions: readonly number[];
   /** Name of the calling program, for logs. Required. */
   readonly gatewayName: string;
@@ -62,11 +66,15 @@ export interface HandshakeRequest {
   /**
    * Rises strictly with each gateway process of a node (leaseTransitions of the node's own Lease; standalone: a counter
    * file). Required for OWNER (1 or more), absent for OBSERVER.
+   * [SESS-03] [SESS-04] [GW-01]
    */
   readonly fencing?:
     | bigint
     | undefined;
-  /** Which cluster. Required for OWNER. An OBSERVER may leave it empty; if set it must match. */
+  /**
+   * Which cluster. Required for OWNER. An OBSERVER may leave it empty; if set it must match.
+   * [SESS-13]
+   */
   readonly clusterId: string;
   /** Which node. Required for OWNER. An OBSERVER may leave it empty; if set it must match. */
   readonly nodeName: string;
@@ -91,24 +99,43 @@ export interface NodeConfiguration {
 
 /** Who the provider is. All of it is constant for one instance_id, except revision and session_id. */
 export interface HandshakeResponse {
-  /** The chosen revision: the highest in common. Fields of later revisions are not sent by either side. */
+  /**
+   * The chosen revision: the highest in common. Fields of later revisions are not sent by either side.
+   * [SESS-16]
+   */
   readonly revision: number;
-  /** Value for the metadata key `outboard-session` of every later call. Visible ASCII. */
+  /**
+   * Value for the metadata key `outboard-session` of every later call. Visible ASCII.
+   * [HS-04]
+   */
   readonly sessionId: string;
-  /** Short name, [a-z0-9-], for example "docker". */
+  /**
+   * Short name, [a-z0-9-], for example "docker".
+   * [HS-03]
+   */
   readonly providerName: string;
   /** Version of the provider program. */
   readonly providerVersion: string;
-  /** Random id of the provider process, new at each process start. */
+  /**
+   * Random id of the provider process, new at each process start.
+   * [RESTART-01]
+   */
   readonly instanceId: string;
   /**
    * Opaque; compared for equality only. Changes whenever observation revisions or event numbers may have restarted.
    * A provider that keeps its revisions on disk may keep the epoch over restarts.
+   * [RESTART-03] [GW-03]
    */
   readonly epoch: string;
-  /** What the provider can, once each. Values unknown to the gateway are ignored. */
+  /**
+   * What the provider can, once each. Values unknown to the gateway are ignored.
+   * [HS-06]
+   */
   readonly capabilities: readonly Capability[];
-  /** What its pods may ask for, once each. A feature that is not listed (and not in profile base) is not supported. */
+  /**
+   * What its pods may ask for, once each. A feature that is not listed (and not in profile base) is not supported.
+   * [HS-07]
+   */
   readonly features: readonly FeatureSupport[];
   /** Limits of the provider. Absent: every default applies. */
   readonly limits?: Limits | undefined;
@@ -142,9 +169,15 @@ export interface FeatureBound {
   readonly allowed: readonly string[];
 }
 
-/** Limits and suggestions. An absent field means its default. */
+/**
+ * Limits and suggestions. An absent field means its default.
+ * [HS-08]
+ */
 export interface Limits {
-  /** Largest message that the provider takes, bytes. At least 4 MiB; 16 MiB advised. Default 4194304. */
+  /**
+   * Largest message that the provider takes, bytes. At least 4 MiB; 16 MiB advised. Default 4194304.
+   * [X-05] [GW-17]
+   */
   readonly maxMessageBytes?:
     | number
     | undefined;
@@ -190,6 +223,7 @@ export interface Limits {
   /**
    * Logs, Exec, Attach and PortForward calls open at once; above it the gateway answers 429 itself. Should be below the
    * provider's thread pool. Default 64.
+   * [GW-05]
    */
   readonly maxStreams?:
     | number
@@ -197,6 +231,7 @@ export interface Limits {
   /**
    * Expiry to ask for when requesting tokens, seconds. Required without capability inputs.live if the feature
    * inputs.api_access or volumes.projected_token is declared. Default: the pod's own expirationSeconds.
+   * [HS-09]
    */
   readonly staticTokenTtlSeconds?:
     | number
@@ -1211,7 +1246,10 @@ export const Deadlines: MessageFns<Deadlines> = {
   },
 };
 
-/** Opens sessions. Required. The only service of this package that needs no `outboard-session` metadata. */
+/**
+ * Opens sessions. Required. The only service of this package that needs no `outboard-session` metadata.
+ * [SESS-01] [SESS-02] [SESS-08] [SESS-15]
+ */
 export type IdentityServiceDefinition = typeof IdentityServiceDefinition;
 export const IdentityServiceDefinition = {
   name: "IdentityService",
@@ -1235,6 +1273,8 @@ export const IdentityServiceDefinition = {
      * |                                            | equal and from another instance_id; ErrorInfo metadata      |
      * |                                            | fencing: the highest number seen, decimal                   |
      * | INVALID_ARGUMENT / BAD_REQUEST             | a required field is missing or over its limit               |
+     *
+     * [HS-01] [HS-05] [HS-10] [HS-11] [SESS-05] [SESS-07] [SESS-12] [SESS-14] [NODE-16] [RESTART-02] [GW-02]
      */
     handshake: {
       name: "Handshake",

@@ -29,6 +29,7 @@ export namespace OutputStream {
 /**
  * First frame of every server stream here: the request was understood and the other side is there. Sent at once, so that
  * a silent container is not taken for a hanging provider.
+ * [LOGS-21]
  */
 export interface StreamOpened {
 }
@@ -39,29 +40,43 @@ export interface LogsRequest {
   readonly uid: string;
   /** Container name. Required. */
   readonly container: string;
-  /** Go on as the container writes. Capability logs.follow. */
+  /**
+   * Go on as the container writes. Capability logs.follow.
+   * [LOGS-08] [LOGS-09] [LOGS-10]
+   */
   readonly follow: boolean;
   /**
    * False: the latest instance that started, ended or not; none: NOT_RUNNING. True: the instance of the observation's
    * last_termination (in back-off the same one, as with the kubelet); none: NOT_FOUND / CONTAINER. Capability
    * logs.previous.
+   * [LOGS-11] [LOGS-12]
    */
   readonly previous: boolean;
-  /** Only lines from this time on. Capability logs.time. Absent: from the beginning. */
+  /**
+   * Only lines from this time on. Capability logs.time. Absent: from the beginning.
+   * [LOGS-14]
+   */
   readonly sinceTime?:
     | Date
     | undefined;
-  /** Only the last so many lines; 0: none. Capability logs.tail. Absent: all. */
+  /**
+   * Only the last so many lines; 0: none. Capability logs.tail. Absent: all.
+   * [LOGS-15]
+   */
   readonly tailLines?:
     | bigint
     | undefined;
-  /** Stop after so many bytes of data. Capability logs.tail. Absent: no limit. */
+  /**
+   * Stop after so many bytes of data. Capability logs.tail. Absent: no limit.
+   * [LOGS-16] [LOGS-23]
+   */
   readonly limitBytes?:
     | bigint
     | undefined;
   /**
    * Continue behind the chunk that had this cursor; tail_lines and since_time are then ignored. Capability logs.resume.
    * A cursor that is no longer good: BAD_REQUEST. Empty: not a continuation.
+   * [LOGS-17] [LOGS-18]
    */
   readonly cursor: Uint8Array;
 }
@@ -71,7 +86,10 @@ export interface LogsResponse {
   /** Which. Unset: of a later revision; ignored. */
   readonly frame?:
     | //
-    /** First frame, exactly once. */
+    /**
+     * First frame, exactly once.
+     * [LOGS-02]
+     */
     { readonly $case: "opened"; readonly value: StreamOpened }
     | //
     /** Some log. */
@@ -79,15 +97,24 @@ export interface LogsResponse {
     | undefined;
 }
 
-/** Bytes of a log: one line or a part of one where time is set, else any number of whole or broken lines. */
+/**
+ * Bytes of a log: one line or a part of one where time is set, else any number of whole or broken lines.
+ * [LOGS-19]
+ */
 export interface LogChunk {
-  /** When the line was written, nanoseconds since 1970 UTC. Absent without capability logs.time. */
+  /**
+   * When the line was written, nanoseconds since 1970 UTC. Absent without capability logs.time.
+   * [LOGS-13]
+   */
   readonly timeUnixNano?:
     | bigint
     | undefined;
   /** Where it came from. */
   readonly stream: OutputStream;
-  /** The bytes as written, line end included. */
+  /**
+   * The bytes as written, line end included.
+   * [LOGS-07]
+   */
   readonly data: Uint8Array;
   /** The line goes on in the next chunk of the same stream. */
   readonly partial: boolean;
@@ -121,7 +148,10 @@ export interface ExecRequest {
     /** End of standard input. */
     { readonly $case: "stdinEnd"; readonly value: StdinEnd }
     | //
-    /** New size of the terminal. Only with start.tty. */
+    /**
+     * New size of the terminal. Only with start.tty.
+     * [EXEC-07]
+     */
     { readonly $case: "resize"; readonly value: TerminalSize }
     | undefined;
 }
@@ -132,13 +162,22 @@ export interface ExecStart {
   readonly uid: string;
   /** Container name. Required. */
   readonly container: string;
-  /** Command and arguments, not expanded. At least one. */
+  /**
+   * Command and arguments, not expanded. At least one.
+   * [EXEC-08] [EXEC-12]
+   */
   readonly command: readonly string[];
-  /** Give it a terminal; then stderr is false. Capability exec.tty. */
+  /**
+   * Give it a terminal; then stderr is false. Capability exec.tty.
+   * [EXEC-06]
+   */
   readonly tty: boolean;
   /** Connect standard input. Capability exec.stdin. */
   readonly stdin: boolean;
-  /** Send standard output. */
+  /**
+   * Send standard output.
+   * [EXEC-17]
+   */
   readonly stdout: boolean;
   /** Send standard error. */
   readonly stderr: boolean;
@@ -154,13 +193,19 @@ export interface ExecResponse {
     /** First frame, exactly once: the command runs. */
     { readonly $case: "opened"; readonly value: StreamOpened }
     | //
-    /** Bytes of standard output (all output with a terminal). */
+    /**
+     * Bytes of standard output (all output with a terminal).
+     * [EXEC-18]
+     */
     { readonly $case: "stdout"; readonly value: Uint8Array }
     | //
     /** Bytes of standard error. */
     { readonly $case: "stderr"; readonly value: Uint8Array }
     | //
-    /** Last frame, exactly once. May come without opened. */
+    /**
+     * Last frame, exactly once. May come without opened.
+     * [EXEC-02]
+     */
     { readonly $case: "exit"; readonly value: ExitResult }
     | undefined;
 }
@@ -176,7 +221,10 @@ export interface ExitResult {
     /** Signal number. */
     { readonly $case: "signal"; readonly value: number }
     | //
-    /** It could not be started, or its end is not known: text for the user, without secrets. */
+    /**
+     * It could not be started, or its end is not known: text for the user, without secrets.
+     * [EXEC-09]
+     */
     { readonly $case: "error"; readonly value: string }
     | undefined;
 }
@@ -232,7 +280,10 @@ export interface AttachResponse {
     /** Bytes of standard error. */
     { readonly $case: "stderr"; readonly value: Uint8Array }
     | //
-    /** Last frame, exactly once. */
+    /**
+     * Last frame, exactly once.
+     * [ATTACH-03]
+     */
     { readonly $case: "exit"; readonly value: ExitResult }
     | undefined;
 }
@@ -261,7 +312,10 @@ export interface PortForwardRequest {
 export interface PortForwardStart {
   /** metadata.uid. Required. */
   readonly uid: string;
-  /** TCP port, 1 to 65535, on the pod's loopback address or, failing that, its IP. */
+  /**
+   * TCP port, 1 to 65535, on the pod's loopback address or, failing that, its IP.
+   * [PF-06]
+   */
   readonly port: number;
 }
 
@@ -270,16 +324,25 @@ export interface PortForwardResponse {
   /** Which. Unset: of a later revision; ignored. */
   readonly frame?:
     | //
-    /** First frame, exactly once: connected. */
+    /**
+     * First frame, exactly once: connected.
+     * [PF-01]
+     */
     { readonly $case: "opened"; readonly value: StreamOpened }
     | //
-    /** Bytes from the pod. */
+    /**
+     * Bytes from the pod.
+     * [PF-09]
+     */
     { readonly $case: "data"; readonly value: Uint8Array }
     | //
     /** No more bytes from the pod. */
     { readonly $case: "halfClose"; readonly value: HalfClose }
     | //
-    /** The connection was refused or broke: last frame, then OK. May come without opened. */
+    /**
+     * The connection was refused or broke: last frame, then OK. May come without opened.
+     * [PF-03]
+     */
     { readonly $case: "failed"; readonly value: PortForwardFailed }
     | undefined;
 }
@@ -2027,6 +2090,8 @@ export const InteractionServiceDefinition = {
      * |-------------------------------------|-------------------------------------------------------------------|
      * | NOT_FOUND / CONTAINER               | no such container, or previous and there was no earlier instance  |
      * | FAILED_PRECONDITION / NOT_RUNNING   | no instance has started yet                                       |
+     *
+     * [LOGS-01] [LOGS-03] [LOGS-04] [LOGS-05] [LOGS-06] [LOGS-20] [LOGS-22]
      */
     logs: {
       name: "Logs",
@@ -2043,6 +2108,9 @@ export const InteractionServiceDefinition = {
      * | error                               | when                                |
      * |-------------------------------------|-------------------------------------|
      * | FAILED_PRECONDITION / NOT_RUNNING   | the container does not run          |
+     *
+     * [EXEC-01] [EXEC-03] [EXEC-04] [EXEC-05] [EXEC-10] [EXEC-11] [EXEC-13] [EXEC-14] [EXEC-15] [EXEC-16] [EXEC-19]
+     * [EXEC-20]
      */
     exec: {
       name: "Exec",
@@ -2059,6 +2127,8 @@ export const InteractionServiceDefinition = {
      * | error                               | when                                |
      * |-------------------------------------|-------------------------------------|
      * | FAILED_PRECONDITION / NOT_RUNNING   | the container does not run          |
+     *
+     * [ATTACH-01] [ATTACH-02] [ATTACH-04] [ATTACH-05] [ATTACH-06] [ATTACH-07] [ATTACH-08] [ATTACH-09] [ATTACH-10]
      */
     attach: {
       name: "Attach",
@@ -2076,6 +2146,8 @@ export const InteractionServiceDefinition = {
      * | error                               | when                                |
      * |-------------------------------------|-------------------------------------|
      * | FAILED_PRECONDITION / NOT_RUNNING   | the pod has no network now          |
+     *
+     * [PF-02] [PF-04] [PF-05] [PF-07] [PF-08] [PF-10]
      */
     portForward: {
       name: "PortForward",

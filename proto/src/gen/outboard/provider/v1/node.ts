@@ -5,7 +5,10 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { DNSConfig } from "./pod_inputs.js";
 
-/** State of the provider as a whole. */
+/**
+ * State of the provider as a whole.
+ * [NODE-12]
+ */
 export const ProviderState = {
   /** UNSPECIFIED - Treated as STARTING. */
   UNSPECIFIED: 0,
@@ -57,11 +60,17 @@ export namespace ConditionStatus {
 export interface GetNodeRequest {
 }
 
-/** Answer of GetNode: always complete, never a delta. */
+/**
+ * Answer of GetNode: always complete, never a delta.
+ * [NODE-10]
+ */
 export interface GetNodeResponse {
   /** State of the provider. */
   readonly state: ProviderState;
-  /** CamelCase reason for a state other than READY, for the Node's Ready condition. Empty: the gateway picks one. */
+  /**
+   * CamelCase reason for a state other than READY, for the Node's Ready condition. Empty: the gateway picks one.
+   * [NODE-14]
+   */
   readonly reason: string;
   /** One sentence for people, without secrets. */
   readonly message: string;
@@ -69,16 +78,21 @@ export interface GetNodeResponse {
    * True when the provider knows of every backend object with its tags. While false, every call for an unknown UID without
    * tombstone is answered with FAILED_PRECONDITION / NOT_READY, and snapshots end with complete = false. False before the
    * first OWNER handshake of a provider without a configured cluster_id and node.
+   * [NODE-15] [CREATE-23]
    */
   readonly inventoryComplete: boolean;
   /**
    * Facts for the Node object. Absent while unknown: the gateway keeps what it had, and registers no node before the
    * first one.
+   * [NODE-02]
    */
   readonly node?:
     | NodeState
     | undefined;
-  /** Seconds for which this answer holds when no newer one comes. At least 15. 0 means 60. */
+  /**
+   * Seconds for which this answer holds when no newer one comes. At least 15. 0 means 60.
+   * [NODE-08] [GW-13]
+   */
   readonly validForSeconds: number;
   /** Anything for people (`outboard inspect`), never interpreted. */
   readonly info: Map<string, string>;
@@ -91,24 +105,40 @@ export interface GetNodeResponse_InfoEntry {
 
 /** Facts for the Node object. */
 export interface NodeState {
-  /** status.capacity: resource name to Kubernetes quantity. Required: cpu, memory, pods. */
+  /**
+   * status.capacity: resource name to Kubernetes quantity. Required: cpu, memory, pods.
+   * [NODE-03] [NODE-04] [GW-14]
+   */
   readonly capacity: Map<string, string>;
-  /** status.allocatable. Empty: equal to capacity. */
+  /**
+   * status.allocatable. Empty: equal to capacity.
+   * [NODE-05]
+   */
   readonly allocatable: Map<string, string>;
   /**
    * Conditions that the provider knows, such as MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable. Type
    * Ready is ignored (it comes from ProviderState). Pressure types not listed are reported False.
+   * [NODE-09]
    */
   readonly conditions: readonly NodeCondition[];
-  /** status.addresses in order of preference. Empty: the gateway's own address. (type, address) pairs are unique. */
+  /**
+   * status.addresses in order of preference. Empty: the gateway's own address. (type, address) pairs are unique.
+   * [NODE-07]
+   */
   readonly addresses: readonly NodeAddress[];
   /** Labels. The gateway drops those that a node may not set and those it sets itself. */
   readonly labels: Map<string, string>;
-  /** Taints, used only when the Node is registered; later changes have no effect. */
+  /**
+   * Taints, used only when the Node is registered; later changes have no effect.
+   * [NODE-13]
+   */
   readonly taints: readonly Taint[];
   /** Operating system of the containers, GOOS spelling. Empty: "linux". */
   readonly operatingSystem: string;
-  /** Architecture, GOARCH spelling. Required. */
+  /**
+   * Architecture, GOARCH spelling. Required.
+   * [NODE-06]
+   */
   readonly architecture: string;
   /** Runtime name, for example "containerd". Also the scheme of container ids. Required, [a-z0-9.-]. */
   readonly containerRuntimeName: string;
@@ -1326,7 +1356,10 @@ export const ContainerImage: MessageFns<ContainerImage> = {
   },
 };
 
-/** The node that the provider stands for. Required. */
+/**
+ * The node that the provider stands for. Required.
+ * [SESS-17] [HEALTH-01] [HEALTH-02] [HEALTH-03] [HEALTH-04] [X-03] [X-08] [X-09] [RESTART-04]
+ */
 export type NodeServiceDefinition = typeof NodeServiceDefinition;
 export const NodeServiceDefinition = {
   name: "NodeService",
@@ -1339,6 +1372,8 @@ export const NodeServiceDefinition = {
      * | error                       | when                    |
      * |-----------------------------|-------------------------|
      * | UNAUTHENTICATED / SESSION   | session missing or lost |
+     *
+     * [NODE-01] [NODE-11] [NODE-17]
      */
     getNode: {
       name: "GetNode",

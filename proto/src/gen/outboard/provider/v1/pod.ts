@@ -7,7 +7,10 @@ import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { PodInputs } from "./pod_inputs.js";
 import { ContainerTerminated, PodEvent, PodObservation } from "./pod_observation.js";
 
-/** Why the gateway stops a pod. */
+/**
+ * Why the gateway stops a pod.
+ * [STOP-04]
+ */
 export const StopReason = {
   /** UNSPECIFIED - Treated as USER. */
   UNSPECIFIED: 0,
@@ -38,19 +41,40 @@ export namespace StopReason {
 export const PodChange = {
   /** UNSPECIFIED - Not allowed. */
   UNSPECIFIED: 0,
-  /** IMAGE - spec.containers[].image, spec.initContainers[].image. Capability update.image. */
+  /**
+   * IMAGE - spec.containers[].image, spec.initContainers[].image. Capability update.image.
+   * [UPDATE-10]
+   */
   IMAGE: 1,
-  /** METADATA - Labels, annotations, owner references, finalizers. Capability update.metadata. */
+  /**
+   * METADATA - Labels, annotations, owner references, finalizers. Capability update.metadata.
+   * [UPDATE-07]
+   */
   METADATA: 2,
-  /** RESOURCES - Resources of containers or the pod. Capability update.resources. */
+  /**
+   * RESOURCES - Resources of containers or the pod. Capability update.resources.
+   * [UPDATE-09]
+   */
   RESOURCES: 3,
-  /** EPHEMERAL_CONTAINERS - New ephemeral containers. Capability update.ephemeral_containers. */
+  /**
+   * EPHEMERAL_CONTAINERS - New ephemeral containers. Capability update.ephemeral_containers.
+   * [UPDATE-11]
+   */
   EPHEMERAL_CONTAINERS: 4,
-  /** TOLERATIONS - spec.tolerations. Capability update.tolerations. */
+  /**
+   * TOLERATIONS - spec.tolerations. Capability update.tolerations.
+   * [UPDATE-14]
+   */
   TOLERATIONS: 5,
-  /** GRACE - spec.terminationGracePeriodSeconds. Capability update.grace. */
+  /**
+   * GRACE - spec.terminationGracePeriodSeconds. Capability update.grace.
+   * [UPDATE-12]
+   */
   GRACE: 6,
-  /** DEADLINE - spec.activeDeadlineSeconds; see UpdatePodRequest.deadline. Capability update.deadline. */
+  /**
+   * DEADLINE - spec.activeDeadlineSeconds; see UpdatePodRequest.deadline. Capability update.deadline.
+   * [UPDATE-13]
+   */
   DEADLINE: 7,
 } as const;
 
@@ -74,19 +98,24 @@ export interface Manifest {
    * managedFields, generation, deletionTimestamp and deletionGracePeriodSeconds. Fields unknown to the provider may
    * appear at any time. Limited by max_message_bytes only; the gateway checks before sending. Literal env values may be
    * secrets.
+   * [CREATE-18] [GW-06]
    */
   readonly json: Uint8Array;
 }
 
 /** Request of CreatePod. */
 export interface CreatePodRequest {
-  /** metadata.uid. Required. */
+  /**
+   * metadata.uid. Required.
+   * [CREATE-06]
+   */
   readonly uid: string;
   /** resourceVersion of the API object when spec_digest last changed (standalone: a counter). Rises per UID. 1 or more. */
   readonly specRevision: bigint;
   /**
    * SHA-256 over Manifest.json exactly as sent, 32 bytes. The provider stores and compares it; it need not check it, and
    * never makes it anew from a Manifest that it has parsed.
+   * [CREATE-17]
    */
   readonly specDigest: Uint8Array;
   /** The pod. Required. */
@@ -110,7 +139,10 @@ export interface CreatePodRequest {
   readonly deadline?:
     | Date
     | undefined;
-  /** Counts of a pod that was lost and is created again, by container. Empty: a new pod. */
+  /**
+   * Counts of a pod that was lost and is created again, by container. Empty: a new pod.
+   * [CREATE-16]
+   */
   readonly prior: readonly PriorContainer[];
 }
 
@@ -134,7 +166,10 @@ export interface CreatePodResponse {
 export interface StopPodRequest {
   /** metadata.uid. Required. */
   readonly uid: string;
-  /** Seconds from now until containers are killed; 0: at once. Absent: BAD_REQUEST. The earliest end time asked for wins. */
+  /**
+   * Seconds from now until containers are killed; 0: at once. Absent: BAD_REQUEST. The earliest end time asked for wins.
+   * [STOP-05] [STOP-06] [STOP-07] [STOP-08] [STOP-09] [STOP-10]
+   */
   readonly graceSeconds?:
     | number
     | undefined;
@@ -164,7 +199,10 @@ export interface GetPodRequest {
 
 /** Answer of GetPod. */
 export interface GetPodResponse {
-  /** The pod. Always set. */
+  /**
+   * The pod. Always set.
+   * [GET-02]
+   */
   readonly pod?: PodObservation | undefined;
 }
 
@@ -179,19 +217,34 @@ export interface WatchPodsResponse {
   /** Which. Unset: of a later revision; ignored. */
   readonly event?:
     | //
-    /** First message of the stream, exactly once. */
+    /**
+     * First message of the stream, exactly once.
+     * [WATCH-01]
+     */
     { readonly $case: "snapshotBegin"; readonly value: SnapshotBegin }
     | //
-    /** A pod. */
+    /**
+     * A pod.
+     * [WATCH-03]
+     */
     { readonly $case: "observation"; readonly value: PodObservation }
     | //
-    /** End of the snapshot, exactly once. */
+    /**
+     * End of the snapshot, exactly once.
+     * [WATCH-02]
+     */
     { readonly $case: "snapshotEnd"; readonly value: SnapshotEnd }
     | //
-    /** Something happened to a pod. Only after snapshot_end. */
+    /**
+     * Something happened to a pod. Only after snapshot_end.
+     * [WATCH-05]
+     */
     { readonly $case: "podEvent"; readonly value: PodEvent }
     | //
-    /** A pod was released. Only after snapshot_end. */
+    /**
+     * A pod was released. Only after snapshot_end.
+     * [WATCH-07]
+     */
     { readonly $case: "podForgotten"; readonly value: PodForgotten }
     | //
     /** Still here. */
@@ -214,7 +267,10 @@ export interface SnapshotEnd {
   readonly complete: boolean;
 }
 
-/** A pod was released: nothing more will be said of it. Never the sign of a loss. */
+/**
+ * A pod was released: nothing more will be said of it. Never the sign of a loss.
+ * [WATCH-08] [WATCH-16]
+ */
 export interface PodForgotten {
   /** metadata.uid. */
   readonly uid: string;
@@ -262,6 +318,7 @@ export interface UpdatePodRequest {
    * Declared kinds of change to put in effect, once each. At least one. If the gateway no longer has the observed
    * Manifest: every declared kind. A kind without a difference has no effect; differences of kinds that are not listed
    * are stored with the Manifest and have no effect. If no declared kind can differ (a new default), nothing is sent.
+   * [GW-19]
    */
   readonly changes: readonly PodChange[];
   /** As in CreatePod: the new deadline. Absent: no deadline. */
@@ -1734,6 +1791,7 @@ export const UpdatePodResponse: MessageFns<UpdatePodResponse> = {
  * UNAVAILABLE / BACKEND_UNAVAILABLE, PERMISSION_DENIED / BACKEND_CREDENTIALS. The tables list the rest.
  * GetPod and WatchPods answer from memory and never fail for the backend's sake.
  * "Unknown" below: neither a pod nor a tombstone. Cancelling a call cancels the waiting, not the work.
+ * [X-01] [X-02] [X-04] [X-07] [X-10] [GW-04] [GW-12]
  */
 export type PodServiceDefinition = typeof PodServiceDefinition;
 export const PodServiceDefinition = {
@@ -1757,6 +1815,10 @@ export const PodServiceDefinition = {
      * | INVALID_ARGUMENT / UNSUPPORTED_FEATURE   | admitted_features holds an undeclared one                   |
      * | RESOURCE_EXHAUSTED / OUT_OF_CAPACITY     | no room                                                     |
      * | RESOURCE_EXHAUSTED / QUOTA               | quota used up                                               |
+     *
+     * [CREATE-01] [CREATE-02] [CREATE-03] [CREATE-04] [CREATE-05] [CREATE-07] [CREATE-08] [CREATE-09] [CREATE-11]
+     * [CREATE-12] [CREATE-13] [CREATE-14] [CREATE-15] [CREATE-19] [CREATE-20] [CREATE-21] [CREATE-22] [CREATE-24]
+     * [CREATE-25] [STOP-18] [GW-09] [GW-15]
      */
     createPod: {
       name: "CreatePod",
@@ -1774,6 +1836,8 @@ export const PodServiceDefinition = {
      * | error                             | when                                                               |
      * |-----------------------------------|--------------------------------------------------------------------|
      * | FAILED_PRECONDITION / NOT_READY   | the UID is unknown and the inventory is not complete               |
+     *
+     * [STOP-01] [STOP-02] [STOP-03] [STOP-11] [STOP-12] [STOP-13] [STOP-15] [STOP-16] [GW-07]
      */
     stopPod: {
       name: "StopPod",
@@ -1791,6 +1855,8 @@ export const PodServiceDefinition = {
      * |---------------------------------------|----------------------------------------------------------------|
      * | FAILED_PRECONDITION / STILL_RUNNING   | the stage is not ENDED                                         |
      * | FAILED_PRECONDITION / NOT_READY       | the UID is unknown and the inventory is not complete           |
+     *
+     * [REL-01] [REL-02] [REL-03] [REL-05] [REL-07] [GW-08]
      */
     releasePod: {
       name: "ReleasePod",
@@ -1807,6 +1873,8 @@ export const PodServiceDefinition = {
      * |-----------------------------------|--------------------------------------------------------------------|
      * | NOT_FOUND / POD                   | tombstoned, or unknown and the inventory is complete               |
      * | FAILED_PRECONDITION / NOT_READY   | unknown, and the inventory is not complete                         |
+     *
+     * [GET-01] [GET-03] [GET-04] [GET-05] [GW-11]
      */
     getPod: {
       name: "GetPod",
@@ -1831,6 +1899,9 @@ export const PodServiceDefinition = {
      * |------------------------------------|-------------------------------------------------------------------|
      * | ABORTED / SESSION_SUPERSEDED       | a newer owner took over (ends the open streams of the old one)    |
      * | UNAUTHENTICATED / SESSION          | a later handshake of the same instance (as above)                 |
+     *
+     * [WATCH-04] [WATCH-06] [WATCH-09] [WATCH-10] [WATCH-11] [WATCH-12] [WATCH-13] [WATCH-14] [WATCH-15] [WATCH-17]
+     * [WATCH-18] [WATCH-19] [WATCH-20] [WATCH-21] [EVENT-03] [EVENT-04] [SESS-06] [GW-18]
      */
     watchPods: {
       name: "WatchPods",
@@ -1850,6 +1921,8 @@ export const PodServiceDefinition = {
      * | NOT_FOUND / POD                          | tombstoned, or unknown and the inventory is complete        |
      * | FAILED_PRECONDITION / NOT_READY          | unknown, inventory not complete; or the pod needs_inputs    |
      * | INVALID_ARGUMENT / UNSUPPORTED_FEATURE   | admitted_features holds an undeclared one                   |
+     *
+     * [INPUT-05] [INPUT-06] [INPUT-07] [INPUT-08] [INPUT-10] [INPUT-11] [INPUT-13]
      */
     updateInputs: {
       name: "UpdateInputs",
@@ -1871,6 +1944,8 @@ export const PodServiceDefinition = {
      * | FAILED_PRECONDITION / STALE_REVISION     | other digest and spec_revision not above the observed one   |
      * | FAILED_PRECONDITION / NOT_RUNNING        | the stage is STOPPING or ENDED                              |
      * | INVALID_ARGUMENT / UNSUPPORTED_FEATURE   | admitted_features holds an undeclared one                   |
+     *
+     * [UPDATE-01] [UPDATE-02] [UPDATE-03] [UPDATE-04] [UPDATE-05] [UPDATE-06] [UPDATE-08] [GW-16]
      */
     updatePod: {
       name: "UpdatePod",

@@ -6,7 +6,10 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { Feature } from "./features.js";
 
-/** Addresses filled in by the provider. Lists are joined by ",". For hostNetwork pods the pod's addresses are the host's. */
+/**
+ * Addresses filled in by the provider. Lists are joined by ",". For hostNetwork pods the pod's addresses are the host's.
+ * [INPUT-02]
+ */
 export const AddressSlot = {
   /** UNSPECIFIED - Not allowed. */
   UNSPECIFIED: 0,
@@ -33,6 +36,7 @@ export namespace AddressSlot {
 /**
  * Everything that the gateway resolved for one pod. Always whole: a new one replaces the old one.
  * The provider should keep values marked sensitive in memory only, and erases them by ReleasePod at the latest.
+ * [REL-06] [GW-10]
  */
 export interface PodInputs {
   /** One for every container of every kind in the Manifest, by name. */
@@ -80,7 +84,10 @@ export interface PodInputs {
 export interface ContainerInputs {
   /** Name in the Manifest. */
   readonly name: string;
-  /** The whole environment, service variables included, in order; names may repeat: the last one that is set wins. */
+  /**
+   * The whole environment, service variables included, in order; names may repeat: the last one that is set wins.
+   * [INPUT-01]
+   */
   readonly env: readonly EnvVar[];
   /** spec command, expanded. Empty: the image's entrypoint. */
   readonly command: readonly Value[];
@@ -97,6 +104,7 @@ export interface ContainerInputs {
   /**
    * Set: this container cannot start yet. It waits with this reason until better inputs arrive; the rest of this
    * message is then not complete. Containers without it start.
+   * [INPUT-04] [INPUT-09]
    */
   readonly error?: InputError | undefined;
 }
@@ -204,7 +212,10 @@ export interface RegistryCredential {
   readonly registryToken: string;
 }
 
-/** Contents of one volume. A change is made visible all at once, for the whole volume. */
+/**
+ * Contents of one volume. A change is made visible all at once, for the whole volume.
+ * [INPUT-03]
+ */
 export interface VolumeInputs {
   /** Name in spec.volumes. */
   readonly name: string;
@@ -230,7 +241,10 @@ export interface FileInput {
   readonly sha256: Uint8Array;
   /** The content. Limited by max_message_bytes only; redacted in logs whatever the next field says. */
   readonly content: Uint8Array;
-  /** From a Secret or a token: not to be stored on a disk that outlives the pod. */
+  /**
+   * From a Secret or a token: not to be stored on a disk that outlives the pod.
+   * [INPUT-12]
+   */
   readonly sensitive: boolean;
   /**
    * When the content stops being valid (service account tokens, certificates). Absent: never. The gateway sends a new

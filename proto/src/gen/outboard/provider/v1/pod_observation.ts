@@ -6,7 +6,10 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { Resources } from "./pod_inputs.js";
 
-/** Life of a pod, in order. */
+/**
+ * Life of a pod, in order.
+ * [OBS-18]
+ */
 export const PodStage = {
   /** UNSPECIFIED - Not allowed. */
   UNSPECIFIED: 0,
@@ -15,13 +18,17 @@ export const PodStage = {
   /**
    * PREPARING - Sandbox, volumes, images, or the backend's queue. No container has run. No room in the backend: the containers wait
    * with reason OutOfCapacity and the provider retries; the gateway gives up after 5 min.
+   * [OBS-13]
    */
   PREPARING: 2,
   /** STARTED - At least one container (init containers count) has started. */
   STARTED: 3,
   /** STOPPING - StopPod was accepted, or a cause ends the pod; something may still run. */
   STOPPING: 4,
-  /** ENDED - Nothing runs, nothing will; sandbox, IPs, ports, volumes and compute are free. Reached from any stage. */
+  /**
+   * ENDED - Nothing runs, nothing will; sandbox, IPs, ports, volumes and compute are free. Reached from any stage.
+   * [OBS-09] [STOP-14] [STOP-17]
+   */
   ENDED: 5,
 } as const;
 
@@ -66,9 +73,15 @@ export const TerminationCause = {
   UNSPECIFIED: 0,
   /** USER - StopPod with reason USER. */
   USER: 1,
-  /** BACKEND_RECLAIMED - The backend took it back (spot, maximum lifetime). */
+  /**
+   * BACKEND_RECLAIMED - The backend took it back (spot, maximum lifetime).
+   * [OBS-17]
+   */
   BACKEND_RECLAIMED: 2,
-  /** BACKEND_LOST - The backend no longer knows it, and says so reliably. */
+  /**
+   * BACKEND_LOST - The backend no longer knows it, and says so reliably.
+   * [OBS-16]
+   */
   BACKEND_LOST: 3,
   /** OUT_OF_MEMORY - The pod as a whole ran out of memory. (One container: its terminated reason OOMKilled.) */
   OUT_OF_MEMORY: 4,
@@ -144,7 +157,10 @@ export namespace PodEventType {
   export type WARNING = typeof PodEventType.WARNING;
 }
 
-/** Everything the provider knows about one pod: always the whole pod, never a delta. */
+/**
+ * Everything the provider knows about one pod: always the whole pod, never a delta.
+ * [CREATE-10] [OBS-14] [RESTART-05] [REL-04]
+ */
 export interface PodObservation {
   /** metadata.uid: the key. */
   readonly uid: string;
@@ -152,12 +168,16 @@ export interface PodObservation {
   readonly namespace: string;
   /** metadata.name, for people. */
   readonly name: string;
-  /** The epoch in which revision counts. */
+  /**
+   * The epoch in which revision counts.
+   * [OBS-01]
+   */
   readonly epoch: string;
   /**
    * Rises strictly with each new observation of this pod within an epoch; starts at 1. Equal revision, equal content.
    * observed_at alone may change under an equal revision; that is never a reason to publish. A UID that is created again
    * in the same epoch (with prior) goes on above its old number.
+   * [OBS-02] [WATCH-22] [GW-20]
    */
   readonly revision: bigint;
   /**
@@ -171,11 +191,17 @@ export interface PodObservation {
   readonly inputVersion: bigint;
   /** The backend's id of the pod. Empty until there is one. */
   readonly backendId: string;
-  /** Where the pod is in its life. Never goes back. Only ENDED allows a terminal phase. */
+  /**
+   * Where the pod is in its life. Never goes back. Only ENDED allows a terminal phase.
+   * [OBS-03]
+   */
   readonly stage: PodStage;
   /** State of the sandbox: network and shared namespaces, or the backend's nearest thing. */
   readonly sandbox: SandboxState;
-  /** Pod IPs, primary first, one per family. Kept after the end. */
+  /**
+   * Pod IPs, primary first, one per family. Kept after the end.
+   * [OBS-11]
+   */
   readonly podIps: readonly string[];
   /** IPs of the machine that runs the pod, where it has such. Empty: the node's addresses. */
   readonly hostIps: readonly string[];
@@ -189,7 +215,10 @@ export interface PodObservation {
    * restarted; StopPod works.
    */
   readonly needsInputs: boolean;
-  /** Why the pod ended or is being ended, when it was not its own doing. The first cause stays. UNSPECIFIED: none. */
+  /**
+   * Why the pod ended or is being ended, when it was not its own doing. The first cause stays. UNSPECIFIED: none.
+   * [OBS-10]
+   */
   readonly cause: TerminationCause;
   /** For pods that failed as a whole: status.reason and status.message. Absent: none. */
   readonly failure?:
@@ -206,6 +235,7 @@ export interface PodObservation {
   /**
    * One for every container of the Manifest in force, in its order (init, main, ephemeral). In stage ACCEPTED it may
    * be empty. Containers left out count as unknown.
+   * [OBS-06]
    */
   readonly containers: readonly ContainerObservation[];
 }
@@ -259,11 +289,15 @@ export interface ContainerObservation {
     /** Ended. Final if will_restart is false. */
     { readonly $case: "terminated"; readonly value: ContainerTerminated }
     | undefined;
-  /** With state terminated: another instance will follow. False in every other state. */
+  /**
+   * With state terminated: another instance will follow. False in every other state.
+   * [OBS-08]
+   */
   readonly willRestart: boolean;
   /**
    * The last instance that ended, unless state shows it as terminated: then the one before. So in back-off (waiting) it
    * is the latest instance. Absent: there was none.
+   * [OBS-19]
    */
   readonly lastTermination?:
     | ContainerTerminated
@@ -271,11 +305,13 @@ export interface ContainerObservation {
   /**
    * Instances started before the latest one, counts of CreatePod.prior included; it rises when the next one starts, not
    * in back-off. Never falls.
+   * [OBS-05]
    */
   readonly restartCount: number;
   /**
    * Id of the latest instance, in back-off too, without scheme (the gateway puts container_runtime_name in front). Empty:
    * none yet.
+   * [OBS-12]
    */
   readonly containerId: string;
   /** Image name as the runtime has it. Empty: the gateway takes the Manifest's. */
@@ -286,7 +322,10 @@ export interface ContainerObservation {
   readonly started?:
     | boolean
     | undefined;
-  /** Readiness probe passes. Absent: running, and there is no such probe. */
+  /**
+   * Readiness probe passes. Absent: running, and there is no such probe.
+   * [OBS-15]
+   */
   readonly ready?:
     | boolean
     | undefined;
@@ -319,7 +358,10 @@ export interface ContainerRunning {
 
 /** Ended. */
 export interface ContainerTerminated {
-  /** Exit code. Absent: not known (rendered 137, ContainerStatusUnknown). */
+  /**
+   * Exit code. Absent: not known (rendered 137, ContainerStatusUnknown).
+   * [OBS-04]
+   */
   readonly exitCode?:
     | number
     | undefined;
@@ -338,7 +380,10 @@ export interface ContainerTerminated {
   readonly since?:
     | Date
     | undefined;
-  /** End. Absent: not known; the gateway takes the time of the observation. */
+  /**
+   * End. Absent: not known; the gateway takes the time of the observation.
+   * [OBS-07]
+   */
   readonly until?:
     | Date
     | undefined;
@@ -368,11 +413,17 @@ export interface VolumeMountStatus {
   readonly recursiveReadOnly: string;
 }
 
-/** Something that only the runtime side knows, for a Kubernetes Event. Sent at least once. */
+/**
+ * Something that only the runtime side knows, for a Kubernetes Event. Sent at least once.
+ * [EVENT-02]
+ */
 export interface PodEvent {
   /** Pod. */
   readonly uid: string;
-  /** Rises strictly per pod within an epoch. A seq not above the highest seen is dropped by the gateway. */
+  /**
+   * Rises strictly per pod within an epoch. A seq not above the highest seen is dropped by the gateway.
+   * [EVENT-01]
+   */
   readonly seq: bigint;
   /** When it happened. */
   readonly time?:

@@ -7,7 +7,10 @@ import { Timestamp } from "../../../google/protobuf/timestamp.js";
 
 /** Request of GetStats. */
 export interface GetStatsRequest {
-  /** Leave out filesystem, network and volumes. */
+  /**
+   * Leave out filesystem, network and volumes.
+   * [STATS-06]
+   */
   readonly onlyCpuAndMemory: boolean;
 }
 
@@ -112,7 +115,10 @@ export interface ContainerStats {
 
 /** CPU. */
 export interface CpuStats {
-  /** When sampled. Required. */
+  /**
+   * When sampled. Required.
+   * [STATS-03]
+   */
   readonly time?:
     | Date
     | undefined;
@@ -120,7 +126,10 @@ export interface CpuStats {
   readonly usageNanoCores?:
     | bigint
     | undefined;
-  /** Counter since the start, core-nanoseconds. Never falls within one instance. Absent: not known. */
+  /**
+   * Counter since the start, core-nanoseconds. Never falls within one instance. Absent: not known.
+   * [STATS-02]
+   */
   readonly usageCoreNanoSeconds?: bigint | undefined;
 }
 
@@ -138,7 +147,10 @@ export interface MemoryStats {
   readonly usageBytes?:
     | bigint
     | undefined;
-  /** Usage that cannot be reclaimed easily. Absent: not known. */
+  /**
+   * Usage that cannot be reclaimed easily. Absent: not known.
+   * [STATS-05]
+   */
   readonly workingSetBytes?:
     | bigint
     | undefined;
@@ -1478,7 +1490,10 @@ export const VolumeStats: MessageFns<VolumeStats> = {
   },
 };
 
-/** Usage figures: a capability. Absent means not known, never zero. */
+/**
+ * Usage figures: a capability. Absent means not known, never zero.
+ * [STATS-07]
+ */
 export type StatsServiceDefinition = typeof StatsServiceDefinition;
 export const StatsServiceDefinition = {
   name: "StatsService",
@@ -1493,6 +1508,8 @@ export const StatsServiceDefinition = {
      * | UNAUTHENTICATED / SESSION           | session missing or lost   |
      * | UNIMPLEMENTED / CAPABILITY          | stats is not declared     |
      * | UNAVAILABLE / BACKEND_UNAVAILABLE   | no figures to be had      |
+     *
+     * [STATS-01] [STATS-04] [STATS-08]
      */
     getStats: {
       name: "GetStats",

@@ -1,7 +1,7 @@
-/** Makes a container's image present, with the kubelet's events and back-off. */
+/** Makes an image present, of a container or of a volume, with the kubelet's events and back-off. */
+import type { RegistryCredential } from "@outboard/contract";
 import { backOffUntil, nextBackOff } from "./back-off.js";
 import { eventTexts } from "./events.js";
-import type { ContainerManifest } from "./manifest.js";
 import type { Pod } from "./pod.js";
 import { type PulledImage, RuntimeError } from "./runtime.js";
 
@@ -24,24 +24,33 @@ export function isImageError(reason: string): boolean {
 
 type PullPolicy = "Always" | "IfNotPresent" | "Never";
 
+/** An image and what it is wanted for. */
+export interface WantedImage {
+  /** Container that its events are about; empty: the pod. */
+  readonly container: string;
+  readonly image: string;
+  /** As the Pod has it. */
+  readonly policy: string | undefined;
+  readonly credentials: readonly RegistryCredential[];
+}
+
 /** Resolves with the image; rejects with a RuntimeError. */
-export async function ensureImage(pod: Pod, container: ContainerManifest, signal: AbortSignal): Promise<PulledImage> {
-  const image = container.image ?? "";
-  const policy = toPolicy(container.imagePullPolicy);
+export async function ensureImage(pod: Pod, wanted: WantedImage, signal: AbortSignal): Promise<PulledImage> {
+  const { container, image, credentials } = wanted;
+  const policy = toPolicy(wanted.policy);
   const isThere = await presence(pod, image, policy);
-  if (isThere !== true) checkBackOff(pod, container.name, image);
+  if (isThere !== true) checkBackOff(pod, container, image);
   const isAnnounced = isThere === false && policy !== "Never";
-  if (isAnnounced) pod.event(container.name, eventTexts.pulling(image));
+  if (isAnnounced) pod.event(container, eventTexts.pulling(image));
   const before = pod.now();
   try {
-    const credentials = pod.containerInputs(container.name)?.registryCredentials ?? [];
     const pulled = await pod.context.runtime.ensureImage(image, policy, credentials, signal);
     pod.images.delete(image);
-    announce(pod, container.name, { image, pulled, tookMs: pod.now() - before, isAnnounced });
+    announce(pod, container, { image, pulled, tookMs: pod.now() - before, isAnnounced });
     return pulled;
   } catch (error) {
     signal.throwIfAborted();
-    throw noteFailure(pod, container.name, image, asRuntimeError(error, "ErrImagePull"));
+    throw noteFailure(pod, container, image, asRuntimeError(error, "ErrImagePull"));
   }
 }
 

@@ -88,6 +88,7 @@ export interface VolumeManifest {
   readonly name: string;
   readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string };
   readonly hostPath?: { readonly path: string; readonly type?: string };
+  readonly image?: { readonly reference?: string; readonly pullPolicy?: string };
   readonly configMap?: unknown;
   readonly secret?: unknown;
   readonly downwardAPI?: unknown;

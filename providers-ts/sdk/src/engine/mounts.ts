@@ -1,6 +1,7 @@
 /** The mounts of one container: which folder or file of the host appears where. */
 import { chmod, mkdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { PresentImage } from "./image-volumes.js";
 import type { ContainerManifest, VolumeMountManifest } from "./manifest.js";
 import { type Mount, RuntimeError } from "./runtime.js";
 import { CONFIG_ERROR, isBelow } from "./values.js";
@@ -10,31 +11,39 @@ import type { PlacedVolume } from "./volumes.js";
 export async function containerMounts(
   container: ContainerManifest,
   subPaths: ReadonlyMap<string, string>,
-  volumeOf: (name: string) => PlacedVolume | undefined,
+  volumeOf: (name: string) => PlacedVolume | PresentImage | undefined,
 ): Promise<readonly Mount[]> {
   const mounts: Mount[] = [];
   for (const mount of container.volumeMounts ?? []) {
     const volume = volumeOf(mount.name);
-    if (volume === undefined) continue;
-    const source = await sourceOf(mount, volume.folder, subPaths);
-    const readOnly = volume.readOnly || mount.readOnly === true;
-    mounts.push({ volume: mount.name, source, mountPath: mount.mountPath, readOnly });
+    if (volume !== undefined) mounts.push(await mountOf(mount, volume, subPathOf(mount, subPaths)));
   }
   return mounts.sort((left, right) => depth(left.mountPath) - depth(right.mountPath));
+}
+
+async function mountOf(
+  mount: VolumeMountManifest,
+  volume: PlacedVolume | PresentImage,
+  subPath: string,
+): Promise<Mount> {
+  const target = { volume: mount.name, mountPath: mount.mountPath };
+  if ("imageId" in volume) return { ...target, source: "", readOnly: true, image: { ...volume, subPath } };
+  const source = await sourceOf(mount, volume.folder, subPath);
+  return { ...target, source, readOnly: volume.readOnly || mount.readOnly === true };
+}
+
+function subPathOf(mount: VolumeMountManifest, subPaths: ReadonlyMap<string, string>): string {
+  const subPath = subPaths.get(mount.mountPath) ?? mount.subPath ?? "";
+  if (subPath.startsWith("/") || subPath.split("/").includes("..")) throw badSubPath(mount);
+  return subPath;
 }
 
 function depth(path: string): number {
   return path.split("/").filter((part) => part !== "").length;
 }
 
-async function sourceOf(
-  mount: VolumeMountManifest,
-  folder: string,
-  subPaths: ReadonlyMap<string, string>,
-): Promise<string> {
-  const subPath = subPaths.get(mount.mountPath) ?? mount.subPath ?? "";
+async function sourceOf(mount: VolumeMountManifest, folder: string, subPath: string): Promise<string> {
   if (subPath === "") return folder;
-  if (subPath.startsWith("/") || subPath.split("/").includes("..")) throw badSubPath(mount);
   const root = await realpath(folder);
   const path = join(root, subPath);
   const real = await realpathOrMade(root, path, mount);

@@ -10,6 +10,7 @@ import type { BackOff } from "./back-off.js";
 import type { Clock } from "../clock/clock.js";
 import { type EventText, toEvent } from "./events.js";
 import type { HookRunner } from "./hooks.js";
+import type { VolumeImage } from "./image-volumes.js";
 import type { InputsKeeper } from "./inputs-keeper.js";
 import { type ContainerManifest, containersOf, type ContainerKindName, type PodManifest } from "./manifest.js";
 import { mayRunAgain } from "./needs.js";
@@ -59,6 +60,8 @@ export class Pod {
   readonly context: EngineContext;
   readonly waiting: Map<string, WaitingReason> = new Map();
   readonly images: Map<string, ImageTries> = new Map();
+  /** Images of volumes, or why there is none, as this pass found them; undefined: not asked for in it. */
+  volumeImages: ReadonlyMap<string, VolumeImage> | undefined;
   readonly earlyExits: Map<string, ContainerExit> = new Map();
   record: PodRecord;
   manifest: PodManifest | undefined;

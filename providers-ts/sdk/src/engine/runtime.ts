@@ -55,9 +55,21 @@ export interface Sandbox {
 /** One mount of a container; the source exists. Its readOnly is in force, whatever the container's volumeMount says. */
 export interface Mount {
   readonly volume: string;
+  /** Empty: the content of an image. */
   readonly source: string;
   readonly mountPath: string;
   readonly readOnly: boolean;
+  /** Set only where the runtime declares volumes.image. */
+  readonly image?: MountedImage;
+}
+
+/** An image that ensureImage has made present, as a volume. */
+export interface MountedImage {
+  /** As the Pod names it. */
+  readonly name: string;
+  readonly imageId: string;
+  /** Path in the image, relative. Empty: all of it. */
+  readonly subPath: string;
 }
 
 /** One instance of a container. */

@@ -3,7 +3,8 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { logPathOf, messageFileOf, noteExit } from "./ending.js";
 import { eventTexts } from "./events.js";
-import { asRuntimeError, ensureImage, isImageError } from "./image.js";
+import { asRuntimeError, ensureImage, isImageError, type WantedImage } from "./image.js";
+import { type PresentImage, pullVolumeImages, type VolumeImages, volumeImagesOf } from "./image-volumes.js";
 import { LostHook } from "./hooks.js";
 import { killContainer } from "./kill-container.js";
 import type { ContainerManifest, NamedContainer } from "./manifest.js";
@@ -37,8 +38,10 @@ export async function startContainer(pod: Pod, named: NamedContainer, signal: Ab
   const { container } = named;
   const attempt = nextAttempt(containerRecord(pod.record, container.name));
   try {
-    const image = await ensureImage(pod, container, signal);
-    const spec = await prepare(pod, named, attempt);
+    await pullVolumeImages(pod, signal);
+    const volumeImages = volumeImagesOf(pod, container);
+    const image = await ensureImage(pod, wantedBy(pod, container), signal);
+    const spec = await prepare(pod, named, { attempt, volumeImages });
     signal.throwIfAborted();
     await launch(pod, named, spec, image);
     await runPostStart(pod, named, attempt, signal);
@@ -58,7 +61,17 @@ function eventError(error: RuntimeError): string {
   return isImageError(error.reason) ? error.reason : error.message;
 }
 
-async function prepare(pod: Pod, named: NamedContainer, attempt: number): Promise<ContainerSpec> {
+function wantedBy(pod: Pod, { name, image = "", imagePullPolicy }: ContainerManifest): WantedImage {
+  const credentials = pod.containerInputs(name)?.registryCredentials ?? [];
+  return { container: name, image, policy: imagePullPolicy, credentials };
+}
+
+interface Start {
+  readonly attempt: number;
+  readonly volumeImages: VolumeImages;
+}
+
+async function prepare(pod: Pod, named: NamedContainer, { attempt, volumeImages }: Start): Promise<ContainerSpec> {
   const inputs = pod.containerInputs(named.container.name);
   if (inputs === undefined) throw new RuntimeError(CONFIG_ERROR, "the pod's inputs do not name this container");
   if (inputs.error !== undefined) throw new RuntimeError(inputs.error.reason, inputs.error.message);
@@ -67,7 +80,8 @@ async function prepare(pod: Pod, named: NamedContainer, attempt: number): Promis
   // A pod of the host's network has the host's addresses.
   const podIPs = pod.manifest?.spec.hostNetwork === true ? hostIPs : pod.record.sandbox.podIPs;
   const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: (name) => volumeOf(name)?.folder });
-  const mounts = await containerMounts(named.container, values.subPaths, volumeOf);
+  const sourceOf = (name: string): PlacedVolume | PresentImage | undefined => volumeImages.get(name) ?? volumeOf(name);
+  const mounts = await containerMounts(named.container, values.subPaths, sourceOf);
   await makeFiles(pod, named.container.name, attempt);
   return {
     ...toSpec(pod, named, attempt, values),

@@ -79,6 +79,7 @@ function sooner(next: Next, time: number): Next {
 async function act(pod: Pod, actions: readonly Action[], signal: AbortSignal): Promise<Next> {
   const times: number[] = [];
   let isChanged = false;
+  pod.volumeImages = undefined;
   for (const action of actions) {
     signal.throwIfAborted();
     const done = await perform(pod, action, signal);

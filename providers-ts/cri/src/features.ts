@@ -52,7 +52,8 @@ export function describeProvider(facts: RuntimeFacts, machine: Machine): Provide
     features: [
       ...ALWAYS.map(honoured),
       limited(Feature.HOST_PORT, "by the runtime's network plugins: the portmap plugin must be among them"),
-      ...(takesStopSignal(facts) ? [honoured(Feature.LIFECYCLE_STOP_SIGNAL)] : []),
+      ...(since(facts, STOP_SIGNAL) ? [honoured(Feature.LIFECYCLE_STOP_SIGNAL)] : []),
+      ...imageVolumes(facts),
       ...(machine.appArmor ? [honoured(Feature.SECURITY_APP_ARMOR)] : []),
       machine.selinux
         ? honoured(Feature.SECURITY_SELINUX)
@@ -62,10 +63,27 @@ export function describeProvider(facts: RuntimeFacts, machine: Machine): Provide
   };
 }
 
+type Versions = Readonly<Record<string, readonly [major: number, minor: number]>>;
+
 /** Older ones do not know the field and would send the image's own signal without a word. */
-function takesStopSignal({ name, version }: RuntimeFacts): boolean {
-  const [, major = "0", minor = "0"] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-  return name === "containerd" && Number(major) * 1000 + Number(minor) >= 2004;
+const STOP_SIGNAL: Versions = { containerd: [2, 4] };
+/** Older ones take the mount for one of the host's path. */
+const IMAGE_MOUNTS: Versions = { containerd: [2, 1], "cri-o": [1, 31] };
+const IMAGE_SUB_PATHS: Versions = { containerd: [2, 2], "cri-o": [1, 33] };
+
+function imageVolumes(facts: RuntimeFacts): readonly FeatureSupport[] {
+  if (!since(facts, IMAGE_MOUNTS)) return [];
+  const credentials = "images of volumes are pulled without credentials";
+  const text = since(facts, IMAGE_SUB_PATHS)
+    ? credentials
+    : `${credentials}; the runtime does not know their sub paths`;
+  return [limited(Feature.VOLUMES_IMAGE, text)];
+}
+
+function since({ name, version }: RuntimeFacts, versions: Versions): boolean {
+  const [major, minor] = versions[name] ?? [Number.POSITIVE_INFINITY, 0];
+  const [, hasMajor = "0", hasMinor = "0"] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(hasMajor) > major || (Number(hasMajor) === major && Number(hasMinor) >= minor);
 }
 
 function honoured(feature: FeatureValue): FeatureSupport {

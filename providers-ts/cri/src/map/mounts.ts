@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import type { VolumeMountStatus } from "@outboard/contract";
 import { RuntimeError, type ContainerSpec } from "@outboard/provider-sdk";
-import { type Mount, MountPropagation } from "../gen/runtime/v1/api.js";
+import { type ImageSpec, type Mount, MountPropagation } from "../gen/runtime/v1/api.js";
 import type { ContainerJson, VolumeMountJson } from "./pod-json.js";
 
 const PROPAGATIONS: Readonly<Record<string, MountPropagation>> = {
@@ -12,6 +12,8 @@ const PROPAGATIONS: Readonly<Record<string, MountPropagation>> = {
 
 export interface MountMeans {
   readonly hostsFile: string;
+  /** The images of volumes as the runtime knows them, by the volume's name. */
+  readonly images: ReadonlyMap<string, ImageSpec>;
   /** The handler can make what lies below a mount read-only too. */
   readonly recursiveReadOnly: boolean;
 }
@@ -27,6 +29,8 @@ export function containerMounts(spec: ContainerSpec, json: ContainerJson, means:
       selinuxRelabel: false,
       propagation: PROPAGATIONS[asked?.mountPropagation ?? ""] ?? MountPropagation.PROPAGATION_PRIVATE,
       recursiveReadOnly: isRecursive(mount, asked, means),
+      image: means.images.get(mount.volume),
+      imageSubPath: mount.image?.subPath ?? "",
     };
   });
   const own = [
@@ -47,6 +51,7 @@ function toFile(containerPath: string, hostPath: string): Mount {
     selinuxRelabel: false,
     propagation: MountPropagation.PROPAGATION_PRIVATE,
     recursiveReadOnly: false,
+    imageSubPath: "",
   };
 }
 

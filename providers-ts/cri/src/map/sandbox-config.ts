@@ -77,9 +77,9 @@ function sysctlsOf(context: SecurityJson): Map<string, string> {
   return new Map(list.map(({ name, value }) => [name, value]));
 }
 
+/** As the kubelet: only those of main containers, though the scheduler reckons with those of sidecars. */
 function portMappings({ spec }: PodJson): readonly PortMapping[] {
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
-  return [...sidecars, ...(spec?.containers ?? [])].flatMap(({ ports }) => (ports ?? []).map(toMapping));
+  return (spec?.containers ?? []).flatMap(({ ports }) => (ports ?? []).map(toMapping));
 }
 
 function toMapping({ containerPort, hostPort, hostIP, protocol }: PortJson): PortMapping {

@@ -10,7 +10,7 @@ import {
 import type { ContainerUser } from "@outboard/contract";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
 import { isOutcomeUnknown, messageOf, unlessGone } from "../client/errors.js";
-import { type ContainerConfig, ContainerState, type ContainerStatus } from "../gen/runtime/v1/api.js";
+import { type ContainerConfig, ContainerState, type ContainerStatus, type ImageSpec } from "../gen/runtime/v1/api.js";
 import { containerConfig } from "../map/container-config.js";
 import { containerMounts, mountStatuses } from "../map/mounts.js";
 import type { ContainerJson } from "../map/pod-json.js";
@@ -84,6 +84,7 @@ export class Containers {
     verifyNonRoot(spec.securityContext, user, formatPod(pod), spec.name);
     const mounts = containerMounts(spec, json, {
       hostsFile: store.hostsFile(spec.uid),
+      images: await this.#volumeImages(spec, pod),
       recursiveReadOnly: recursiveReadOnly(pod.runtimeHandler),
     });
     const target = json.targetContainerName;
@@ -99,6 +100,19 @@ export class Containers {
       limits,
       security,
     });
+  }
+
+  async #volumeImages({ mounts }: ContainerSpec, pod: StoredPod): Promise<ReadonlyMap<string, ImageSpec>> {
+    const found = new Map<string, ImageSpec>();
+    for (const { volume, image } of mounts) {
+      if (image === undefined) continue;
+      const present = await this.#tools.images.find(image.imageId, this.#tools.signal);
+      if (present === undefined) throw new RuntimeError("CreateContainerError", `image "${image.name}" is gone`);
+      const { annotations } = pod.config;
+      const { runtimeHandler } = pod;
+      found.set(volume, { image: present.id, annotations, userSpecifiedImage: image.name, runtimeHandler });
+    }
+    return found;
   }
 
   async #create(spec: ContainerSpec, config: ContainerConfig, pod: StoredPod): Promise<string> {

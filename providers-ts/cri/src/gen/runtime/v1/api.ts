@@ -139,7 +139,7 @@ export interface PortMapping {
   readonly hostIp: string;
 }
 
-/** A mount of a container. */
+/** A mount of a container: of a path of the host or of an image. */
 export interface Mount {
   readonly containerPath: string;
   readonly hostPath: string;
@@ -147,6 +147,8 @@ export interface Mount {
   readonly selinuxRelabel: boolean;
   readonly propagation: MountPropagation;
   readonly recursiveReadOnly: boolean;
+  readonly image?: ImageSpec | undefined;
+  readonly imageSubPath: string;
 }
 
 /** Namespaces of a sandbox or container. */
@@ -1293,6 +1295,8 @@ function createBaseMount(): Mount {
     selinuxRelabel: false,
     propagation: 0,
     recursiveReadOnly: false,
+    image: undefined,
+    imageSubPath: "",
   };
 }
 
@@ -1315,6 +1319,12 @@ export const Mount: MessageFns<Mount> = {
     }
     if (message.recursiveReadOnly !== false) {
       writer.uint32(64).bool(message.recursiveReadOnly);
+    }
+    if (message.image !== undefined) {
+      ImageSpec.encode(message.image, writer.uint32(74).fork()).join();
+    }
+    if (message.imageSubPath !== "") {
+      writer.uint32(82).string(message.imageSubPath);
     }
     return writer;
   },
@@ -1380,6 +1390,22 @@ export const Mount: MessageFns<Mount> = {
             message.recursiveReadOnly = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.image = ImageSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.imageSubPath = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1403,6 +1429,10 @@ export const Mount: MessageFns<Mount> = {
     message.selinuxRelabel = object.selinuxRelabel ?? false;
     message.propagation = object.propagation ?? 0;
     message.recursiveReadOnly = object.recursiveReadOnly ?? false;
+    message.image = (object.image !== undefined && object.image !== null)
+      ? ImageSpec.fromPartial(object.image)
+      : undefined;
+    message.imageSubPath = object.imageSubPath ?? "";
     return message;
   },
 };

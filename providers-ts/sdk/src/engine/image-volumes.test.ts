@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
-import { container, Harness, UID } from "./testing/harness.js";
+import { container, Harness, UID, RETRY_MS } from "./testing/harness.js";
 
 const MOUNTS = { volumeMounts: [{ name: "data", mountPath: "/data", subPath: "etc" }] };
 
@@ -52,7 +52,7 @@ describe("pod engine: image volumes", () => {
     await h.sees("STARTED ready a=ErrImagePull#0 b=R#0");
     expect(h.eventCounts().get('Failed||Failed to pull image "data:1": not found')).to.equal(1);
     expect(h.eventCounts().get("Failed|a|Error: ErrImagePull")).to.equal(1);
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     await h.advance(1000);
     await h.until(() => h.history.some((text) => text.includes("a=ImagePullBackOff#0")), "back-off");
     h.runtime.onImage = () => {};

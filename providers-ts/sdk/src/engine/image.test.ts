@@ -1,7 +1,7 @@
 import { UpdatePodRequest } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
-import { container, Harness, order, UID } from "./testing/harness.js";
+import { container, Harness, order, UID, RETRY_MS } from "./testing/harness.js";
 
 const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
 
@@ -14,11 +14,11 @@ describe("pod engine: images", () => {
     };
     await h.create(POD);
     await h.sees("PREPARING ready c=ErrImagePull#0");
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     h.runtime.onImage = () => {};
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     expect(h.state).to.equal("PREPARING ready c=ErrImagePull#0");
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     await h.until(() => h.state.includes("c=R#0"), "it runs");
     expect(h.history.slice(2)).to.deep.equal([
       "PREPARING ready c=ContainerCreating#0",
@@ -88,7 +88,7 @@ describe("pod engine: images", () => {
     await h.sees("STARTED ready c=R#0 e=ContainerCreating#0");
     await h.quiet();
     expect(h.eventCounts().get('BackOff|e|Back-off pulling image "none"')).to.equal(undefined);
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     await h.sees("STARTED ready c=R#0 e=ErrImagePull#0");
   });
 });

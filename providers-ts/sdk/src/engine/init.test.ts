@@ -1,7 +1,7 @@
 import { StopReason } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
-import { container, Harness, UID } from "./testing/harness.js";
+import { container, Harness, UID, RETRY_MS } from "./testing/harness.js";
 
 const BASE = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
 const SIDECAR = { restartPolicy: "Always" };
@@ -163,9 +163,9 @@ describe("pod engine: the sandbox", () => {
     await h.create(BASE);
     await h.until(() => tries === 1, "first try");
     await h.quiet();
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     expect(h.state).to.equal("PREPARING creating c=ContainerCreating#0");
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     await h.sees("STARTED ready c=R#0");
     expect(h.eventCounts().get("FailedCreatePodSandBox||Failed to create pod sandbox: no bridge")).to.equal(2);
   });
@@ -180,7 +180,7 @@ describe("pod engine: the sandbox", () => {
     await h.sees("PREPARING creating c=OutOfCapacity#0");
     isFull = false;
     await h.quiet();
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     await h.sees("STARTED ready c=R#0");
   });
 

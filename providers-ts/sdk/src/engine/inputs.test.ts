@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostNetworkHostsFile } from "./hosts.js";
-import { container, Harness, inputsFor, UID } from "./testing/harness.js";
+import { container, Harness, inputsFor, UID, RETRY_MS } from "./testing/harness.js";
 
 const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
 
@@ -151,7 +151,7 @@ describe("pod engine: inputs", () => {
     const [mount] = h.runtime.specOf(UID, "i").mounts;
     writeFileSync(join(mount?.source ?? "", "env"), "A='from file'\n");
     await h.quiet();
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     await h.sees("STARTED ready i=T0#0 c=R#0");
     expect(envOf(h)).to.deep.equal({ A: "from file", KEPT: "x$(B)" });
   });

@@ -1,7 +1,7 @@
 import { ContainerInputs, type PodInputs, type Resources } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
-import { container, Harness, inputsFor, UID } from "./testing/harness.js";
+import { container, Harness, inputsFor, UID, RETRY_MS } from "./testing/harness.js";
 
 const POD = { restartPolicy: "Always", containers: [container("c")] };
 
@@ -102,7 +102,7 @@ describe("pod engine: resize", () => {
     await h.until(() => h.last.resize?.state?.$case === "error", "the failure");
     expect(h.last.resize?.state?.value).to.deep.equal({ message: "not that much" });
     h.runtime.onResize = () => {};
-    await h.advance(10_000);
+    await h.advance(RETRY_MS);
     await h.until(() => h.last.resize === undefined, "the end of the resize");
   });
 });

@@ -1,6 +1,6 @@
 /** Makes a pod's volumes and sandbox. */
 import { existsSync, readFileSync } from "node:fs";
-import { type Done, RETRY_MS } from "./done.js";
+import { type Done, retryAt } from "./done.js";
 import { eventTexts } from "./events.js";
 import { hostNetworkHostsFile, hostsFile, resolvConf } from "./hosts.js";
 import { containersOf, type PodManifest } from "./manifest.js";
@@ -45,12 +45,12 @@ function sandboxFailed(pod: Pod, manifest: PodManifest, error: unknown): Done {
     pod.waiting.set(container.name, { reason: OUT_OF_CAPACITY, message: error.message });
   }
   pod.publish();
-  return { kind: "retry", at: pod.now() + RETRY_MS };
+  return { kind: "retry", at: retryAt(pod) };
 }
 
 function retryAfter(pod: Pod, event: Parameters<Pod["event"]>[1]): Done {
   pod.event("", event);
-  return { kind: "retry", at: pod.now() + RETRY_MS };
+  return { kind: "retry", at: retryAt(pod) };
 }
 
 function textOf(error: unknown): string {

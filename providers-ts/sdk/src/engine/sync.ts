@@ -1,7 +1,7 @@
 /** One pass over a pod, as the kubelet's: publish what is, decide, act. Returns when to look again. */
 import { backOffOf, formatDuration, nextBackOff } from "./back-off.js";
 import { enforceDeadline } from "./deadline.js";
-import { type Done, RETRY_MS } from "./done.js";
+import { type Done, retryAt } from "./done.js";
 import { eventTexts } from "./events.js";
 import { forgetOlder } from "./forget.js";
 import { isImageError } from "./image.js";
@@ -50,7 +50,7 @@ export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
   if (pod.inputs === undefined) return { kind: "idle" };
   const resized = await resizeContainers(pod);
   const next = await act(pod, actions, signal);
-  return resized.kind === "failed" ? sooner(next, pod.now() + RETRY_MS) : next;
+  return resized.kind === "failed" ? sooner(next, retryAt(pod)) : next;
 }
 
 /** The pod goes on as it is: only its status may have to be told. */
@@ -139,7 +139,7 @@ function noteFailedStart(
   if (result.kind === "broken") return { kind: "changed" };
   const isPull = before !== undefined && isImageError(reason);
   const isLater = isPull || kind === "ephemeral" || before?.reason === reason;
-  return isLater ? { kind: "retry", at: pod.now() + RETRY_MS } : { kind: "changed" };
+  return isLater ? { kind: "retry", at: retryAt(pod) } : { kind: "changed" };
 }
 
 function waitForBackOff(pod: Pod, action: Extract<Action, { kind: "backOff" }>): Done {

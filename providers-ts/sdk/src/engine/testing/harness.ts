@@ -15,12 +15,16 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { ManualClock } from "../../clock/manual-clock.js";
 import type { EventDraft, ObservationDraft, PodProvider } from "../../provider.js";
+import { retryAt } from "../done.js";
 import { createPodEngine, type PodEngineOptions } from "../engine.js";
 import type { ContainerRuntime } from "../runtime.js";
 import { FakeRuntime } from "./fake-runtime.js";
 
 /** UID of the test's pod. */
 export const UID = "11111111-2222-3333-4444-555555555555";
+
+/** How long the engine lets this pod rest after a failure. */
+export const RETRY_MS: number = retryAt({ uid: UID, now: () => 0 });
 
 type Spec = Readonly<Record<string, unknown>>;
 

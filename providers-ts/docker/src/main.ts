@@ -16,11 +16,11 @@ import { DockerRuntime } from "./runtime/docker-runtime.js";
 await runProvider("docker", buildDocker, process.argv.slice(2), FLAGS);
 
 async function buildDocker(settings: Settings, { log, clock }: ProgramTools): Promise<BuiltProvider> {
-  const { state: folder, ...options } = readDockerSettings(settings);
-  const state = await openStateFolder("docker", folder);
+  const options = readDockerSettings(settings);
+  const state = await openStateFolder("docker", options.state);
   const tmpfs = await state.tmpfs();
   const isPodman = await asksPodman(options.socketPath);
-  const engine = createPodEngine(new DockerRuntime({ ...options, clock }), {
+  const engine = createPodEngine(new DockerRuntime({ ...options, state: state.path, clock }), {
     logger: log,
     clock,
     stateFolder: join(state.path, "engine"),

@@ -26,7 +26,7 @@ export { noTmpfs, type TmpfsMounter } from "./engine/volumes.js";
 export { describeError, refuse } from "./errors.js";
 export type * from "./provider.js";
 export { architectureName, hostAddresses, hostState } from "./program/host.js";
-export { hostDNS } from "./program/host-dns.js";
+export { hostDNS, reachableDNS } from "./program/host-dns.js";
 export {
   diskSize,
   type HeldBack,

@@ -40,6 +40,8 @@ import { watchEngine } from "./watch.js";
 
 export interface DockerRuntimeOptions {
   readonly socketPath: string;
+  /** The provider's own folder; exists. */
+  readonly state: string;
   /** The engine's network that pods join. */
   readonly network: string;
   /** An image that is there and waits for ever; undefined: one is made. */
@@ -91,8 +93,8 @@ export class DockerRuntime implements ContainerRuntime {
 
   node(): NodeReport {
     const { facts, isReachable } = this.#engine;
-    const { maxPods, socketPath, network } = this.#options;
-    return reportNode({ engine: facts, isReachable, maxPods, socketPath, network });
+    const { maxPods, socketPath, network, state } = this.#options;
+    return reportNode({ engine: facts, isReachable, maxPods, socketPath, network, state });
   }
 
   /** What was made and never started is left from a crash: its attempt was not used. */

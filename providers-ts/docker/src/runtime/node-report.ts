@@ -1,5 +1,13 @@
-/** The node as the engine's machine is. Pure but for the addresses of this host. */
-import { architectureName, hostAddresses, type NodeReport } from "@outboard/provider-sdk";
+/** The node as the engine's machine is. Pure but for the addresses, the disk and the resolv.conf of this host. */
+import {
+  architectureName,
+  diskSize,
+  hostAddresses,
+  KUBELET_HOLDS_BACK,
+  nodeResources,
+  type NodeReport,
+  reachableDNS,
+} from "@outboard/provider-sdk";
 import { type EngineInfo, type EngineVersion, type ImageSummary, isPodman } from "../api/objects.js";
 
 /** What was learnt from the engine last. */
@@ -16,12 +24,21 @@ export interface NodeFacts {
   readonly maxPods: number;
   readonly socketPath: string;
   readonly network: string;
+  /** Folder on the file system that holds volumes and logs. */
+  readonly state: string;
 }
 
 const MOST_IMAGES = 50;
 
 /** See the head of this file. */
-export function reportNode({ engine, isReachable, maxPods, socketPath, network }: NodeFacts): NodeReport {
+export function reportNode({
+  engine,
+  isReachable,
+  maxPods,
+  socketPath,
+  network,
+  state: folder,
+}: NodeFacts): NodeReport {
   const state: Pick<NodeReport, "state" | "reason" | "message"> = isReachable
     ? { state: "ready" }
     : {
@@ -36,12 +53,11 @@ export function reportNode({ engine, isReachable, maxPods, socketPath, network }
   return {
     ...state,
     node: {
-      capacity: new Map([
-        ["cpu", String(info.NCPU)],
-        ["memory", `${String(Math.floor(info.MemTotal / 1024))}Ki`],
-        ["pods", String(maxPods)],
-      ]),
-      allocatable: new Map(),
+      ...nodeResources(
+        { cpuMillis: info.NCPU * 1000, memoryBytes: info.MemTotal, storageBytes: diskSize(folder), maxPods },
+        KUBELET_HOLDS_BACK,
+      ),
+      dns: reachableDNS(),
       conditions: [],
       addresses: hostAddresses().map((address) => ({ type: "InternalIP", address })),
       labels: new Map(),

@@ -44,7 +44,13 @@ export class World implements AsyncDisposable {
 
   #open(): DockerRuntime {
     const clock = new SystemClock();
-    const runtime = new DockerRuntime({ socketPath: this.engine.socket, network: "bridge", maxPods: 10, clock });
+    const runtime = new DockerRuntime({
+      socketPath: this.engine.socket,
+      state: this.folder,
+      network: "bridge",
+      maxPods: 10,
+      clock,
+    });
     runtime.onExit((uid, container, attempt, exit) => this.ended.push({ uid, container, attempt, exit }));
     return runtime;
   }

@@ -1,6 +1,7 @@
 /** What is declared on machines that this one is not. */
 import { expect } from "chai";
 import { Capability, Feature } from "@outboard/contract";
+import { parseBytes } from "@outboard/provider-sdk";
 import { describeProvider, withheldFeatures } from "../features.js";
 import { reportNode } from "../runtime/node-report.js";
 import { inspectMachine, type MachineWishes } from "./machine.js";
@@ -43,6 +44,16 @@ describe("inspectMachine", () => {
     expect(features).to.include(Feature.HOSTNAME);
     expect(features).not.to.include.members([Feature.SECURITY_RUN_AS_USER]);
     expect(features).not.to.include.members([Feature.POD_IP]);
+  });
+
+  it("offers the disk too, and holds back what a kubelet does", () => {
+    const machine = inspectMachine(fakeProbe({}), WISHES);
+    const { node } = reportNode({ machine, maxPods: 5, state: "/" }, []);
+    const [all = 0, usable = 0] = [node?.capacity, node?.allocatable].map((some) => parseBytes(some?.get("memory")));
+    expect(all - usable).to.equal(100 * 1024 * 1024);
+    const disks = [node?.capacity, node?.allocatable].map((some) => parseBytes(some?.get("ephemeral-storage")) ?? 0);
+    expect((disks[1] ?? 0) / (disks[0] ?? 0)).to.be.closeTo(0.9, 1e-6);
+    expect(node?.capacity.get("pods")).to.equal("5");
   });
 
   it("says why there are no namespaces, and declares nothing that needs one", () => {

@@ -1,6 +1,14 @@
 /** The node as the machine is, and what holds on it, for people. */
 import { availableParallelism, hostname, totalmem } from "node:os";
-import { hostAddresses, hostState, type NodeReport } from "@outboard/provider-sdk";
+import {
+  diskSize,
+  hostAddresses,
+  hostState,
+  KUBELET_HOLDS_BACK,
+  nodeResources,
+  type NodeReport,
+  reachableDNS,
+} from "@outboard/provider-sdk";
 import type { Machine } from "../machine/machine.js";
 import { VERSION } from "../version.js";
 
@@ -18,16 +26,20 @@ const ISOLATION_TEXT = {
 } as const;
 
 /** @param foreign names of pods whose shims another version of this provider has started */
-export function reportNode({ machine, maxPods, network }: NodeFacts, foreign: readonly string[]): NodeReport {
+export function reportNode({ machine, maxPods, network, state }: NodeFacts, foreign: readonly string[]): NodeReport {
   return {
     ...stateOf(foreign),
     node: {
-      capacity: new Map([
-        ["cpu", String(availableParallelism())],
-        ["memory", `${String(Math.floor(totalmem() / 1024))}Ki`],
-        ["pods", String(maxPods)],
-      ]),
-      allocatable: new Map(),
+      ...nodeResources(
+        {
+          cpuMillis: availableParallelism() * 1000,
+          memoryBytes: totalmem(),
+          storageBytes: diskSize(state),
+          maxPods,
+        },
+        KUBELET_HOLDS_BACK,
+      ),
+      dns: reachableDNS(),
       conditions: [],
       addresses: [
         ...hostAddresses().map((address) => ({ type: "InternalIP", address })),

@@ -5,6 +5,19 @@ import type { DNSConfig } from "@outboard/contract";
 const MOST_SERVERS = 3;
 const MOST_SEARCHES = 32;
 
+/** systemd-resolved's address on this host's loopback, and its list of the servers behind it. */
+const STUB = "127.0.0.53";
+const BEHIND_STUB = "/run/systemd/resolve/resolv.conf";
+
+/**
+ * What pods can take over of this host's own resolv.conf: where it names systemd-resolved's stub alone, which pods do not reach,
+ * the servers behind it. Undefined: it cannot be read.
+ */
+export function reachableDNS(file = "/etc/resolv.conf", behindStub: string = BEHIND_STUB): DNSConfig | undefined {
+  const own = hostDNS(file);
+  return own?.servers.every((server) => server === STUB) === true ? (hostDNS(behindStub) ?? own) : own;
+}
+
 /** The file's content; undefined: it cannot be read. Default: /etc/resolv.conf. */
 export function hostDNS(file = "/etc/resolv.conf"): DNSConfig | undefined {
   try {

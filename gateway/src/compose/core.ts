@@ -42,6 +42,8 @@ export interface CoreOptions {
   readonly kubernetesVersion: string;
   readonly fencing: Fencing;
   readonly source: PodSource;
+  /** Default "api". */
+  readonly podSource?: "api" | "file";
   readonly writer: PodWriter;
   readonly inputs: InputSource;
   readonly events: EventSink;
@@ -85,7 +87,7 @@ export function createCore(options: CoreOptions): Core {
     provider,
     stats,
     nodeName: config.nodeName,
-    options: podOptions(config),
+    options: { ...podOptions(config), podSource: options.podSource ?? "api" },
     logger: logger.child({ component: "pods" }),
   });
   let info: ProviderInfo | undefined;

@@ -63,6 +63,7 @@ export async function runStandalone(
     kubernetesVersion: "",
     fencing: fencingOf(store),
     source: pods,
+    podSource: "file",
     writer: pods,
     inputs,
     events: logEvents(logger),

@@ -32,6 +32,7 @@ export class WorkQueue {
   readonly #active = new Set<string>();
   readonly #failures = new Map<string, number>();
   #wake = Promise.withResolvers<void>();
+  #alarm: Alarm = noAlarm();
   #turnedAt: number | undefined;
 
   constructor(options: WorkQueueOptions) {
@@ -64,22 +65,23 @@ export class WorkQueue {
     while (!signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
       this.#turnedAt = this.#options.clock.now();
-      const nextMs = this.#promote();
+      const nextAt = this.#promote();
       this.#startReady(signal);
-      await this.#sleepOrWake(nextMs);
+      this.#wakeAt(nextAt);
+      await this.#wake.promise;
     }
     signal.removeEventListener("abort", wakeUp);
+    this.#alarm.cancel.abort();
     while (this.#active.size > 0) {
       this.#wake = Promise.withResolvers<void>();
       await this.#wake.promise;
     }
   }
 
-  /** Moves what is due to ready; returns milliseconds until the next delayed key. */
+  /** Moves what is due to ready; returns when the next delayed key is due, Infinity if none is. */
   #promote(): number {
     for (let at = this.#timers.peek(); at !== undefined; at = this.#timers.peek()) {
-      const waitMs = at - this.#options.clock.now();
-      if (waitMs > 0) return waitMs;
+      if (at > this.#options.clock.now()) return at;
       const timer = this.#timers.pop();
       if (timer === undefined || this.#delayed.get(timer.key) !== timer.at) continue; // an earlier time or a direct add won
       this.#delayed.delete(timer.key);
@@ -120,11 +122,30 @@ export class WorkQueue {
     this.add(key, retryMs);
   }
 
-  async #sleepOrWake(ms: number): Promise<void> {
-    if (ms === Number.POSITIVE_INFINITY) return this.#wake.promise;
-    const cancel = new AbortController();
-    const sleep = this.#options.clock.sleep(ms, cancel.signal).catch(() => {});
-    await Promise.race([sleep, this.#wake.promise]);
-    cancel.abort();
+  /**
+   * Wakes the loop at a time. A timer that is due earlier stays as it is: to wake once too often costs less than a new
+   * timer for each change.
+   */
+  #wakeAt(at: number): void {
+    if (at >= this.#alarm.at) return;
+    this.#alarm.cancel.abort();
+    const alarm = { at, cancel: new AbortController() };
+    this.#alarm = alarm;
+    const ring = () => {
+      if (this.#alarm !== alarm) return;
+      this.#alarm = noAlarm();
+      this.#wake.resolve();
+    };
+    this.#options.clock.sleep(at - this.#options.clock.now(), alarm.cancel.signal).then(ring, () => {});
   }
+}
+
+/** A timer of the loop. */
+interface Alarm {
+  readonly at: number;
+  readonly cancel: AbortController;
+}
+
+function noAlarm(): Alarm {
+  return { at: Number.POSITIVE_INFINITY, cancel: new AbortController() };
 }

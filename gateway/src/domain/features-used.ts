@@ -2,7 +2,7 @@
 import { FEATURE_RULES, type FeatureScope, fieldsOf } from "./feature-rules.js";
 import { leavesOf, valuesAt } from "./json-paths.js";
 import { isKnownField } from "./known-fields.js";
-import type { Pod } from "./kubernetes.js";
+import type { Pod, PodSpec } from "./kubernetes.js";
 
 /** One feature and the JSON paths that use it. */
 export interface FeatureUse {
@@ -10,14 +10,25 @@ export interface FeatureUse {
   readonly paths: readonly string[];
 }
 
+const RULES = FEATURE_RULES.map((rule) => ({ ...rule, fields: fieldsOf(rule) }));
+
+/** Specs that were looked at: one is judged when the pod is let in and each time when its inputs are resolved. */
+const known = new WeakMap<PodSpec, readonly FeatureUse[]>();
+
 /** In the registry's order; base features are not listed; fields that no row covers come last, as unknown_field. */
 export function featuresUsed(pod: Pod, options: Omit<FeatureScope, "pod"> = {}): readonly FeatureUse[] {
+  if (options.isMapped !== undefined || options.runtimeHandler !== undefined) return findFeatures(pod, options);
+  const found = known.get(pod.spec) ?? findFeatures(pod, {});
+  known.set(pod.spec, found);
+  return found;
+}
+
+function findFeatures(pod: Pod, options: Omit<FeatureScope, "pod">): readonly FeatureUse[] {
   const scope: FeatureScope = { ...options, pod };
   const uses = new Map<string, string[]>();
-  for (const rule of FEATURE_RULES) {
-    const found = fieldsOf(rule).flatMap((field) => valuesAt(pod, field));
-    for (const { path, value } of found) {
-      if (rule.when?.(value, scope, path) !== false) addTo(uses, rule.id, path);
+  for (const { id, fields, when } of RULES) {
+    for (const { path, value } of fields.flatMap((field) => valuesAt(pod, field))) {
+      if (when?.(value, scope, path) !== false) addTo(uses, id, path);
     }
   }
   for (const leaf of leavesOf(pod.spec, "spec")) {

@@ -12,7 +12,10 @@ export function sameValue(a: unknown, b: unknown): boolean {
     return a.length === b.length && a.every((item, index) => sameValue(item, b[index]));
   }
   if (!isMap(a) || !isMap(b)) return false;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => sameValue(a[key], b[key]));
+  return (
+    Object.keys(a).every((key) => sameValue(a[key], b[key])) &&
+    Object.keys(b).every((key) => Object.hasOwn(a, key) || isAbsent(b[key]))
+  );
 }
 
 /** What turns one map into the other when merged: changed keys, null for removed ones. undefined: nothing. */

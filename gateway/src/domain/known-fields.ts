@@ -111,7 +111,19 @@ const KNOWN: ReadonlySet<string> = new Set([
 export function isKnownField({ path, value }: Found): boolean {
   const pattern = patternOf(path);
   if (HARMLESS[pattern]?.includes(value) === true || isExtendedResource(pattern)) return true;
-  return prefixesOf(pattern).some((prefix) => KNOWN.has(prefix));
+  return isBelowKnown(pattern);
+}
+
+/** Patterns that were looked at; users' keys may be among them, so that there is an end to what is kept. */
+const lookedAt = new Map<string, boolean>();
+const MOST_KEPT = 4_096;
+
+function isBelowKnown(pattern: string): boolean {
+  const before = lookedAt.get(pattern);
+  if (before !== undefined) return before;
+  const found = prefixesOf(pattern).some((prefix) => KNOWN.has(prefix));
+  if (lookedAt.size < MOST_KEPT) lookedAt.set(pattern, found);
+  return found;
 }
 
 /** A name with a domain among limits: the row resources.extended. */

@@ -15,6 +15,12 @@ export function manifestDigest(bytes: Uint8Array): string {
 
 /** The Manifest as a value. */
 export function manifestOf(pod: Pod): Readonly<Record<string, unknown>> {
+  const { status: _status, metadata: _metadata, spec, apiVersion: _api, kind: _kind, ...rest } = pod;
+  return { apiVersion: "v1", kind: "Pod", ...rest, metadata: manifestMetadata(pod), spec };
+}
+
+/** The Manifest's metadata. */
+export function manifestMetadata(pod: Pod): Readonly<Record<string, unknown>> {
   const {
     resourceVersion: _version,
     generation: _generation,
@@ -23,8 +29,7 @@ export function manifestOf(pod: Pod): Readonly<Record<string, unknown>> {
     managedFields: _fields,
     ...metadata
   } = pod.metadata as Pod["metadata"] & { readonly managedFields?: unknown };
-  const { status: _status, metadata: _metadata, spec, apiVersion: _api, kind: _kind, ...rest } = pod;
-  return { apiVersion: "v1", kind: "Pod", ...rest, metadata, spec };
+  return metadata;
 }
 
 /** Kinds of change that the contract knows. */

@@ -46,7 +46,7 @@ export function decideResize(input: ResizeInput): ResizeDecision {
 
 /** True if the two differ in resources. */
 export function isResized(desired: Pod, allocated: Pod): boolean {
-  return desired !== allocated && !sameValue(resourcesOf(desired.spec), resourcesOf(allocated.spec));
+  return desired.spec !== allocated.spec && !sameValue(resourcesOf(desired.spec), resourcesOf(allocated.spec));
 }
 
 /** Message of an event about a resize, in the kubelet's words; `error` says why it is not made, or what went wrong. */

@@ -4,11 +4,11 @@
  */
 import type { Clock } from "../ports/clock.js";
 
-/** Most important first. */
-export const Priority = { lease: 0, terminal: 1, status: 2, inputs: 3, events: 4 } as const;
+/** Most important first. seen: a status that tells of no progress. */
+export const Priority = { lease: 0, terminal: 1, status: 2, inputs: 3, seen: 4, events: 5 } as const;
 export type PriorityClass = (typeof Priority)[keyof typeof Priority];
 
-const CLASSES = 5;
+const CLASSES = 6;
 const LONGEST_HOLD_MS = 60_000;
 const HELD_POLL_MS = 50;
 

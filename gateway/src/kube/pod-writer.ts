@@ -3,11 +3,12 @@
  * only after a live read has confirmed it.
  */
 import type { Pod, PodStatus } from "../domain/kubernetes.js";
+import { showsProgress } from "../domain/status-progress.js";
 import type { PodResult, PodWriter } from "../ports/pods.js";
 import type { Echoes } from "./echoes.js";
 import { hasStatus } from "./errors.js";
 import { type KubeHttp, STRATEGIC_MERGE } from "./http.js";
-import { Priority } from "./limiter.js";
+import { Priority, type PriorityClass } from "./limiter.js";
 import { namespacedPath } from "./paths.js";
 import { withoutManagedFields } from "./watch-line.js";
 
@@ -51,7 +52,7 @@ export class ApiPodWriter implements PodWriter {
           path: podPath(pod, "status"),
           contentType: STRATEGIC_MERGE,
           body: { metadata: { uid: pod.metadata.uid }, ...patch },
-          priority: isTerminal(to) ? Priority.terminal : Priority.status,
+          priority: priorityOf(pod, from, to),
         },
         signal,
       );
@@ -115,6 +116,13 @@ interface PodList {
 
 function podPath(pod: Pod, ...rest: readonly string[]): string {
   return namespacedPath(pod.metadata.namespace, "pods", pod.metadata.name, ...rest);
+}
+
+/** Pods at their end free what others wait for. */
+function priorityOf({ metadata }: Pod, from: PodStatus, to: PodStatus): PriorityClass {
+  if (isTerminal(to)) return Priority.terminal;
+  if (!showsProgress(from, to)) return Priority.seen;
+  return metadata.deletionTimestamp === undefined ? Priority.status : Priority.terminal;
 }
 
 function isTerminal(status: PodStatus): boolean {

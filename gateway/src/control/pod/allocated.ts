@@ -17,7 +17,7 @@ export interface ResizeState {
 
 /** The pod as it is to be run and shown: with the resources that are allocated. */
 export function allocatedPod({ resize }: PodRecord, api: Pod): Pod {
-  return resize === undefined || resize.allocated === api ? api : withResourcesOf(api, resize.allocated);
+  return resize === undefined || resize.allocated.spec === api.spec ? api : withResourcesOf(api, resize.allocated);
 }
 
 /** When a resize that the provider refused may be tried again, milliseconds. */

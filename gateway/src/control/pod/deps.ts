@@ -1,6 +1,7 @@
 /** What working on pods needs from outside, in one place. */
 import type { Logger } from "pino";
 import type { Node } from "../../domain/kubernetes.js";
+import type { PodSource } from "../../domain/local-annotations.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventSink } from "../../ports/events.js";
 import type { InputSource } from "../../ports/inputs.js";
@@ -21,6 +22,8 @@ export interface PodOptions {
   readonly clusterDomain: string;
   /** "virtual-kubelet": its events for absent inputs too. Default "kubelet". */
   readonly compatibility?: "kubelet" | "virtual-kubelet";
+  /** Default "api". */
+  readonly podSource?: PodSource;
 }
 
 /** What is known of the provider now; undefined before the first facts and the first snapshot of a session. */

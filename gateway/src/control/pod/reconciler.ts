@@ -68,10 +68,15 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
   /** Takes the observations that came meanwhile, except where the status of the one at hand must be written first. */
   function takeObservations(record: PodRecord): void {
     for (let next = record.pending[0]; next !== undefined; next = record.pending[0]) {
-      if (hides(record, next) && !isShown(record)) return;
+      if (hides(record, next, isRecent(record)) && !isShown(record)) return;
       record.observation = record.pending.shift();
       takeAsAccepted(record, deps);
     }
+  }
+
+  /** What is not written yet has only just come about: what comes within the merge window is written together with it. */
+  function isRecent({ dirtySince }: PodRecord): boolean {
+    return dirtySince !== undefined && deps.clock.now() - dirtySince < deps.options.mergeWindowMs;
   }
 
   /** While the provider is away no status is due, which does not mean that the API has it. */
@@ -82,9 +87,10 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
 }
 
 /** Taking `next` now would hide what the observation at hand has to show, or that the pod's deletion was seen. */
-function hides({ api, observation }: PodRecord, next: PodObservation): boolean {
+function hides({ api, observation }: PodRecord, next: PodObservation, isRecent: boolean): boolean {
   if (observation === undefined) return false;
   if (!canMerge(observation, next, api?.status)) return true;
+  if (isRecent) return false;
   const { deletionTimestamp, generation = 0 } = api?.metadata ?? {};
   const isNews = deletionTimestamp !== undefined && (api?.status?.observedGeneration ?? 0) < generation;
   return isNews && (next.stage === "ended" || changesStates(observation, next));

@@ -121,7 +121,8 @@ function firstState(api: Pod): ResizeState {
   const conditions = api.status?.conditions ?? [];
   const isPending = conditions.some(({ type }) => type === "PodResizePending");
   const isSeen = (api.status?.observedGeneration ?? 0) >= (api.metadata.generation ?? 0);
-  const allocated = isPending || !isSeen ? withResourcesOfStatus(api) : api;
+  const shown = isPending || !isSeen ? withResourcesOfStatus(api) : api;
+  const allocated = isResized(api, shown) ? shown : api;
   const found = conditions.find(({ type }) => type === "PodResizeInProgress");
   if (found === undefined) return { allocated };
   const generation = found.observedGeneration ?? api.metadata.generation ?? 0;

@@ -9,6 +9,8 @@ import { InputProblem } from "../../domain/input-problem.js";
 import { inputResources } from "../../domain/input-resources.js";
 import type { ContainerInputs, PodInputs, RegistryCredential } from "../../domain/inputs.js";
 import type { Container, Pod, Secret } from "../../domain/kubernetes.js";
+import { kubeTime } from "../../domain/kube-time.js";
+import { withLocalAnnotations } from "../../domain/local-annotations.js";
 import { credentialsFor } from "../../domain/pull-secrets.js";
 import { podVolumes } from "../../domain/volumes.js";
 import type { FeatureSupport } from "../../ports/provider.js";
@@ -42,7 +44,7 @@ export async function resolveInputs(
   signal: AbortSignal,
 ): Promise<Resolved> {
   try {
-    return await resolve(deps, record, allocatedPod(record, api), signal);
+    return await resolve(deps, record, localPod(deps, record, api), signal);
   } catch (error) {
     if (!(error instanceof InputProblem)) throw error;
     return { kind: "missing", reason: "FailedCreatePodSandBox", messages: [error.message] };
@@ -53,6 +55,12 @@ export async function resolveInputs(
 export function noteInputs(record: PodRecord, { digest, refreshAt }: ReadyInputs): void {
   record.inputsDigest = digest;
   record.refreshAt = refreshAt;
+}
+
+/** As a kubelet would keep it. */
+function localPod({ clock, options }: PodDeps, record: PodRecord, api: Pod): Pod {
+  const seen = record.startTime ?? kubeTime(clock.now());
+  return withLocalAnnotations(allocatedPod(record, api), seen, options.podSource ?? "api");
 }
 
 async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: AbortSignal): Promise<Resolved> {

@@ -7,6 +7,7 @@ import { computeStatus, refusedStatus } from "../../domain/pod-status.js";
 import { podStatusPatch } from "../../domain/status-diff.js";
 import { createSemaphore } from "../semaphore.js";
 import type { PodDeps } from "./deps.js";
+import { showsProgress } from "../../domain/status-progress.js";
 import type { PodRecord, Refusal } from "./record.js";
 import { allocatedPod, type ResizeState } from "./allocated.js";
 
@@ -20,6 +21,8 @@ export type StatusState =
 const STORED: StatusState = { kind: "stored" };
 /** Status writes under way at once, all pods together. */
 const PARALLEL_WRITES = 16;
+/** How long a status that shows no progress waits, milliseconds: more is to come, and others have more to say. */
+const LONGEST_WAIT_MS = 1_000;
 
 /** What a computed status depended on: while it is the same, so is the status. */
 interface Memo {
@@ -54,9 +57,17 @@ export class StatusWriter {
     }
     const now = this.#deps.clock.now();
     record.dirtySince ??= now;
-    const isUrgent = record.pending.length > 0 || isUpNow(record.api?.status, to);
-    const afterMs = isUrgent ? 0 : record.dirtySince + this.#deps.options.mergeWindowMs - now;
+    const afterMs = record.dirtySince + this.#mergeMs(record, to) - now;
     return afterMs > 0 ? { kind: "later", to, afterMs } : { kind: "due", to };
+  }
+
+  /** How long what is to be written may wait for what comes next. */
+  #mergeMs(record: PodRecord, to: PodStatus): number {
+    const { mergeWindowMs } = this.#deps.options;
+    const shown = record.api?.status;
+    if (record.pending.length > 0 || isUpNow(shown, to)) return 0;
+    const isBusy = this.#slots.isFull() || isBeingCreated(record);
+    return isBusy && !showsProgress(shown, to) ? Math.max(mergeWindowMs, LONGEST_WAIT_MS) : mergeWindowMs;
   }
 
   /** One PATCH. Rejects with an ApiError. */
@@ -131,6 +142,11 @@ export class StatusWriter {
     const lost = verdict === "lost";
     return computeStatus({ ...input, previous, lost, verdict: lost ? record.forced : evictionOf(record) });
   }
+}
+
+/** It waits for its turn or for the provider's answer, and nothing stands in its way. */
+function isBeingCreated({ create, holdReason, missingTries, verdict }: PodRecord): boolean {
+  return verdict === "admitted" && create !== "answered" && holdReason === undefined && missingTries === 0;
 }
 
 /** Everything of the pod has come up: nothing more is to come that could be written together with it. */

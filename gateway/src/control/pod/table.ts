@@ -4,6 +4,7 @@ import { canMerge, keepsEnds } from "../../domain/observation-order.js";
 import type { PodObservation } from "../../domain/observation.js";
 import type { PodSourceEvent } from "../../ports/pods.js";
 import { createRecord, type PodRecord } from "./record.js";
+import { withSharedSpec } from "./shared-spec.js";
 
 /** Most observations kept in order per pod (CONTRACT §4). */
 const MOST_PENDING = 16;
@@ -73,8 +74,8 @@ export class PodTable {
       record.acknowledgedBefore = record.create === "none" && record.verdict === undefined;
     }
     record.startTime ??= pod.status?.startTime;
-    record.api = pod;
-    record.lastApi = pod;
+    record.api = withSharedSpec(pod, record.lastApi);
+    record.lastApi = record.api;
     this.#changed(record.uid);
   }
 

@@ -82,6 +82,7 @@ function prepare(stage: Stage, name: string, isStatic: boolean): Play {
 async function createNamespace({ stage, pod: { namespace }, manifests }: Play): Promise<void> {
   const { kube, observer, signal } = stage;
   const body = { metadata: { name: namespace } };
+  await eventually(async () => await isAbsent(kube, namespace), { message: `no namespace ${namespace}`, signal });
   observer.forget(namespace);
   const made = await kube.call({ method: "POST", path: "/api/v1/namespaces", body });
   if (made.code >= 300) throw new Error(`namespace ${namespace}: ${made.code} ${made.text}`);
@@ -91,6 +92,12 @@ async function createNamespace({ stage, pod: { namespace }, manifests }: Play): 
     (await isThere("serviceaccounts/default")) && (await isThere("configmaps/kube-root-ca.crt"));
   await eventually(isUsable, { message: `namespace ${namespace} usable`, signal });
   for (const other of manifests.others) await createOther(kube, other);
+}
+
+/** The one of an earlier play may still be going. */
+async function isAbsent(kube: Kube, namespace: string): Promise<boolean> {
+  const { code } = await kube.call({ method: "GET", path: `/api/v1/namespaces/${namespace}` });
+  return code === 404;
 }
 
 /** An object of the cluster may be there already. */

@@ -16,6 +16,7 @@ import {
 import { manageProcess, type ManagedProcess } from "../support/managed-process.js";
 import { conditionOf, type Node } from "../support/objects.js";
 import { gatewayProgram } from "../support/programs.js";
+import { plainImages } from "./plain-images.js";
 
 export interface Rig extends AsyncDisposable {
   readonly kubeconfig: string;
@@ -37,7 +38,8 @@ export async function startRig({ logs, report }: RigOptions): Promise<Rig> {
   mkdirSync(logs, { recursive: true });
   report("starting the control plane and containerd");
   const cluster = stack.use(await startCluster());
-  const registry = stack.use(await startRegistry({ store: findTestImages() ?? "" }));
+  const images = plainImages(findTestImages() ?? "", join(cluster.folder, "images"));
+  const registry = stack.use(await startRegistry({ store: images }));
   const containerd = stack.use(await startContainerd({ version: "v2", registry }));
   await containerd.pull(BUSYBOX_IMAGE, AGNHOST_IMAGE, NONROOT_IMAGE);
   const socket = join(cluster.folder, "provider.sock");
@@ -58,7 +60,7 @@ export async function startRig({ logs, report }: RigOptions): Promise<Rig> {
     provider.expectRunning();
     gateway.expectRunning();
     const node = await cluster.api.get<Node>(`/api/v1/nodes/${NODE_NAME}`);
-    return conditionOf(node, "Ready")?.status === "True";
+    return conditionOf(node, "Ready")?.status === "True" && node.spec?.taints === undefined;
   };
   await eventually(isReady, { message: `node ${NODE_NAME} Ready`, timeoutMs: READY_MS });
   report(`node ${NODE_NAME} is Ready`);

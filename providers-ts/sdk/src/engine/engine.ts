@@ -27,9 +27,9 @@ export interface PodEngineOptions {
   /** Where pods are kept; made with mode 0700 if it is not there. One engine at a time. */
   readonly stateFolder: string;
   /**
-   * A folder on a tmpfs, of the engine's own, for inputs and volumes with secrets, so that restarts of the provider need not ask
-   * for them. Made with mode 0700, and removed with the last pod; one that others can write is not used. Default: inputs are
-   * in memory only, volumes with secrets in a mount each (tmpfs), else on disk.
+   * A folder on a tmpfs, of the engine's own, for inputs, so that restarts of the provider need not ask for them; without
+   * `tmpfs` for volumes with secrets too. Made with mode 0700, and removed with the last pod; one that others can write is not
+   * used. Default: inputs are in memory only.
    */
   readonly inputsFolder?: string;
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export interface PodEngineOptions {
   readonly logFiles?: number;
   /** Write through to the disk, so that a death of the machine loses nothing either. Default false: a death of the process. */
   readonly sync?: boolean;
-  /** Makes tmpfs mounts. Default: none, memory volumes are then on disk. */
+  /** Makes tmpfs mounts, one for each volume in memory or with secrets. Default: none, memory volumes are then on disk. */
   readonly tmpfs?: TmpfsMounter;
   /** What the engine could do but this runtime must not declare. */
   readonly withhold?: Withheld;
@@ -122,6 +122,7 @@ class PodEngine {
   #openContext(host: ProviderHost): EngineContext {
     const { clock, logger, inputsFolder, tmpfs, stateFolder, sync } = this.#options;
     const hooks = createHookRunner(this.#runtime, clock);
+    const inputs = inputsFolder === undefined ? forgetfulInputs : keepInputsIn(inputsFolder, logger);
     const probing = new ProbeManager(this.#runtime, clock, (uid) => this.#workers.get(uid)?.poke());
     return {
       runtime: this.#runtime,
@@ -133,7 +134,7 @@ class PodEngine {
       probing,
       // Pods cannot have more memory than all of them together.
       tmpfs: boundedTmpfs(tmpfs ?? noTmpfs, () => parseBytes(this.#runtime.node().node?.allocatable.get("memory"))),
-      inputs: inputsFolder === undefined ? forgetfulInputs : keepInputsIn(inputsFolder, logger),
+      inputs: tmpfs === undefined ? inputs : { ...inputs, volumes: () => undefined },
     };
   }
 

@@ -6,7 +6,8 @@ import type { Pod } from "./pod.js";
 import { type GetError, httpGet } from "./probes/http-get.js";
 import { hostPort, isPlainHttp } from "./probes/network-error.js";
 import { hostOf, portNumber } from "./probes/ports.js";
-import { execIn } from "./probes/run-exec.js";
+import { type ExecResult, execIn } from "./probes/run-exec.js";
+import { runningInstance } from "./record.js";
 import type { ContainerRuntime } from "./runtime.js";
 
 /** Runs a hook; resolves when it is done, rejects with the kubelet's text when it fails or the signal is aborted. */
@@ -14,7 +15,9 @@ export interface HookRunner {
   run(pod: Pod, container: string, hook: ActionManifest, signal: AbortSignal): Promise<void>;
 }
 
-/** It began; how it ended cannot be known any more. */
+const RETRY_MS = 1000;
+
+/** How it ended, or whether it began, cannot be known any more. */
 export class LostHook extends Error {}
 
 /** Hooks over a runtime. */
@@ -23,7 +26,7 @@ export function createHookRunner(runtime: ContainerRuntime, clock: Clock): HookR
     run: async (pod, container, hook, signal) => {
       if (hook.sleep !== undefined) return await sleep(clock, hook.sleep.seconds * 1000, signal);
       const where = `for Container "${container}" in Pod "${formatPod(pod.record)}" failed - error`;
-      if (hook.exec !== undefined) return await runExec(runtime, { pod, container, hook, where }, signal);
+      if (hook.exec !== undefined) return await runExec({ runtime, clock }, { pod, container, hook, where }, signal);
       if (hook.httpGet !== undefined) return await runHttp({ pod, container, hook, where }, hook.httpGet, signal);
     },
   };
@@ -37,9 +40,28 @@ interface Run {
   readonly where: string;
 }
 
-async function runExec(runtime: ContainerRuntime, run: Run, signal: AbortSignal): Promise<void> {
+interface ExecTools {
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+}
+
+/**
+ * A backend that is away has begun nothing, and is asked again. The kubelet calls that a failure, but cannot end the container
+ * for it: a container with a postStart hook then goes on without, and a preStop hook is run again when the backend is back.
+ */
+async function execBegun({ runtime, clock }: ExecTools, run: Run, signal: AbortSignal): Promise<ExecResult> {
+  const { pod, container, hook } = run;
+  for (;;) {
+    const result = await execIn(runtime, run, hook.exec?.command ?? [], signal);
+    const isUnbegun = result.kind === "errored" && result.isUnbegun === true;
+    if (!isUnbegun || runningInstance(pod.record, container) === undefined) return result;
+    await sleep(clock, RETRY_MS, signal);
+  }
+}
+
+async function runExec(tools: ExecTools, run: Run, signal: AbortSignal): Promise<void> {
   const command = run.hook.exec?.command ?? [];
-  const result = await execIn(runtime, run, command, signal);
+  const result = await execBegun(tools, run, signal);
   signal.throwIfAborted();
   if (result.kind === "exited" && result.exitCode === 0) return;
   const output = result.kind === "exited" ? result.output : "";
@@ -50,7 +72,8 @@ async function runExec(runtime: ContainerRuntime, run: Run, signal: AbortSignal)
         ? result.text
         : "timed out";
   const text = `Exec lifecycle hook ([${command.join(" ")}]) ${run.where}: ${why}, message: ${JSON.stringify(output)}`;
-  throw result.kind === "errored" && result.isLost === true ? new LostHook(text) : new Error(text);
+  const isUnknown = result.kind === "errored" && (result.isLost === true || result.isUnbegun === true);
+  throw isUnknown ? new LostHook(text) : new Error(text);
 }
 
 /** Any answer will do, whatever its status. */

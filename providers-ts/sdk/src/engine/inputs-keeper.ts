@@ -1,6 +1,7 @@
 /**
  * Where PodInputs are while a pod lives. They hold secrets: by default in memory only, and a provider that starts anew asks
- * for them again. With a folder in memory (tmpfs) they outlive the process, not the machine; volumes with secrets are there too.
+ * for them again. With a folder in memory (tmpfs) they outlive the process, not the machine; where nothing can be mounted, volumes with secrets
+ * are there too.
  */
 import { PodInputs } from "@outboard/contract";
 import type { Logger } from "pino";

@@ -176,6 +176,68 @@ describe("a postStart hook whose connection breaks off", () => {
   });
 });
 
+describe("a hook that a backend which is away has not begun", () => {
+  const AWAY = { error: "the backend is away", isUnbegun: true } as const;
+
+  it("is begun after the start once the backend is back, and ends nothing meanwhile", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => AWAY;
+    await h.create(podWith({ lifecycle: { postStart: { exec: { command: ["begin"] } } } }));
+    await h.quiet();
+    await h.advance(5000);
+    expect(callsOf(h, "stop")).to.deep.equal([]);
+    expect(callsOf(h, "exec").length).to.be.above(2);
+    h.runtime.onExec = () => ({ exitCode: 0 });
+    await h.advance(1000);
+    await h.sees("STARTED ready c=R#0");
+    const asked = callsOf(h, "exec").length;
+    await h.advance(60_000);
+    expect([callsOf(h, "exec").length, callsOf(h, "stop")]).to.deep.equal([asked, []]);
+  });
+
+  it("is given up when its container has ended, and does not count as failed", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => AWAY;
+    const lifecycle = { postStart: { exec: { command: ["begin"] } } };
+    await h.create(podWith({ lifecycle }, { restartPolicy: "Never" }));
+    await h.quiet();
+    h.runtime.exit(UID, "c", 0, { exitCode: 0 });
+    await h.advance(1000);
+    await h.sees("ENDED gone c=T0#0");
+    const shown = h.observations.flatMap(({ containers }) => containers.flatMap(({ state }) => state?.$case ?? []));
+    expect(shown.slice(shown.indexOf("running"))).not.to.include("waiting");
+  });
+
+  it("is begun before the end, within the grace period", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => AWAY;
+    await h.create(podWith({ lifecycle: PRE_STOP }));
+    await h.sees("STARTED ready c=R#0");
+    await h.stopPod(30);
+    await h.quiet();
+    await h.advance(3000);
+    expect(callsOf(h, "stop")).to.deep.equal([]);
+    h.runtime.onExec = () => ({ exitCode: 0 });
+    await h.advance(1000);
+    await h.sees("ENDED gone c=T0#0");
+    expect(callsOf(h, "stop c")).to.deep.equal(["stop c/0 26000"]);
+  });
+});
+
+describe("a preStop hook whose connection breaks off", () => {
+  it("counts as failed, as with the kubelet: the container is asked to end at once", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => ({ error: "broken off", isLost: true });
+    await h.create(podWith({ lifecycle: PRE_STOP }));
+    await h.sees("STARTED ready c=R#0");
+    await h.stopPod(30);
+    await h.quiet();
+    expect(callsOf(h, "exec")).to.deep.equal(["exec c/0 hook"]);
+    expect(callsOf(h, "stop c")).to.deep.equal(["stop c/0 30000"]);
+    expect(h.events.map(({ reason }) => reason)).to.include("FailedPreStopHook");
+  });
+});
+
 describe("a postStart hook that fails", () => {
   it("shows the kubelet's text while the next instance waits", async () => {
     await using h = await Harness.start();

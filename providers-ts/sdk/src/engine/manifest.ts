@@ -52,6 +52,11 @@ export interface ProbeManifest extends ActionManifest {
   readonly terminationGracePeriodSeconds?: number;
 }
 
+/** Resources, as the pod's author wrote them. */
+export interface ResourcesManifest {
+  readonly limits?: Readonly<Record<string, string>>;
+}
+
 /** A container. */
 export interface ContainerManifest {
   readonly name: string;
@@ -112,6 +117,8 @@ export interface PodManifest {
     readonly containers: readonly ContainerManifest[];
     readonly ephemeralContainers?: readonly ContainerManifest[];
     readonly volumes?: readonly VolumeManifest[];
+    readonly resources?: ResourcesManifest;
+    readonly overhead?: Readonly<Record<string, string>>;
   };
 }
 

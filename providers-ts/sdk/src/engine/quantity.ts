@@ -25,6 +25,12 @@ export function parseBytes(text: string | undefined): number | undefined {
   return amount === undefined ? undefined : Math.ceil(amount);
 }
 
+/** The smallest of bounds; undefined and 0: no bound. */
+export function least(...sizes: readonly (number | undefined)[]): number | undefined {
+  const known = sizes.filter((size): size is number => size !== undefined && size > 0);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
 /** Thousandths of a core, rounded up; undefined: no quantity. */
 export function parseCpuMillis(text: string | undefined): number | undefined {
   const cores = parse(text);

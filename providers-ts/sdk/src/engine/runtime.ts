@@ -192,6 +192,8 @@ export interface SessionExit {
   readonly error?: string;
   /** The connection broke off: the process may go on, and nobody will learn how it ends. */
   readonly isLost?: true;
+  /** The backend could not be asked: nothing was begun, and it can be asked again. */
+  readonly isUnbegun?: true;
 }
 
 /** A backend that runs single containers. Calls for one pod never overlap, except logs and sessions. */

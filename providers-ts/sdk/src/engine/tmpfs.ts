@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFile, realpath } from "node:fs/promises";
 import { promisify } from "node:util";
+import { least } from "./quantity.js";
 import type { TmpfsMounter } from "./volumes.js";
 
 const run = promisify(execFile);
@@ -50,11 +51,6 @@ export function boundedTmpfs(tmpfs: TmpfsMounter, most: () => number | undefined
     ...tmpfs,
     mount: async (folder, sizeBytes) => await tmpfs.mount(folder, least(sizeBytes, most())),
   };
-}
-
-function least(...sizes: readonly (number | undefined)[]): number | undefined {
-  const known = sizes.filter((size): size is number => size !== undefined && size > 0);
-  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 async function isMounted(folder: string): Promise<boolean> {

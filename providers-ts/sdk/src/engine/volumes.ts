@@ -8,7 +8,8 @@ import { chmod, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeVolumeFiles } from "./atomic-writer.js";
 import type { PodManifest, VolumeManifest } from "./manifest.js";
-import { parseBytes } from "./quantity.js";
+import { podMemoryLimit } from "./pod-memory.js";
+import { least, parseBytes } from "./quantity.js";
 import { groupOf, setFolderMode } from "./volume-modes.js";
 
 const OPEN = 0o777;
@@ -31,7 +32,7 @@ export const noTmpfs: TmpfsMounter = {
 export interface VolumeHome {
   /** The pod's folder. */
   readonly folder: string;
-  /** Folder of the pod on a tmpfs, for kinds that may hold secrets. Undefined: they get a mount each, or are on disk. */
+  /** Folder of the pod on a tmpfs, for kinds that may hold secrets, where nothing can be mounted. Undefined: they get a mount each. */
   readonly memory?: string | undefined;
   readonly tmpfs: TmpfsMounter;
 }
@@ -62,7 +63,7 @@ export async function prepareVolumes(
 ): Promise<void> {
   await mkdir(join(home.folder, "volumes"), { recursive: true, mode: 0o700 });
   for (const volume of manifest.spec.volumes ?? []) {
-    if (volume.emptyDir !== undefined) await makeEmptyDir(home, volume, groupOf(manifest));
+    if (volume.emptyDir !== undefined) await makeEmptyDir(home, volume, manifest);
     if (volume.hostPath !== undefined) await checkHostPath(volume.name, volume.hostPath);
   }
   for (const { name, files } of inputs) {
@@ -70,7 +71,7 @@ export async function prepareVolumes(
     const folder = contentFolder(home, volume, name);
     await mkdir(folder, { recursive: true });
     const isSecret = mayBeSecret(volume) || files.some(({ sensitive }) => sensitive);
-    if (isSecret && !isBelow(home.memory, folder)) await home.tmpfs.mount(folder);
+    if (isSecret && !isBelow(home.memory, folder)) await home.tmpfs.mount(folder, podMemoryLimit(manifest));
   }
   await writeVolumes(home, manifest, inputs);
 }
@@ -160,10 +161,11 @@ async function makeHostPath(path: string, type: string): Promise<void> {
   for (let at = path; at.length >= first.length; at = dirname(at)) await chmod(at, 0o755);
 }
 
-async function makeEmptyDir(home: VolumeHome, volume: VolumeManifest, group: number | undefined): Promise<void> {
+async function makeEmptyDir(home: VolumeHome, volume: VolumeManifest, manifest: PodManifest): Promise<void> {
   const folder = contentFolder(home, volume, volume.name);
   await mkdir(folder, { recursive: true });
   const inMemory = volume.emptyDir?.medium === "Memory";
-  if (inMemory) await home.tmpfs.mount(folder, parseBytes(volume.emptyDir?.sizeLimit));
-  await setFolderMode(folder, inMemory ? STICKY : OPEN, { group, access: "writable" });
+  const size = least(parseBytes(volume.emptyDir?.sizeLimit), podMemoryLimit(manifest));
+  if (inMemory) await home.tmpfs.mount(folder, size);
+  await setFolderMode(folder, inMemory ? STICKY : OPEN, { group: groupOf(manifest), access: "writable" });
 }

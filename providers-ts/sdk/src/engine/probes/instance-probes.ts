@@ -101,11 +101,16 @@ export class InstanceProbes {
     if (probe === undefined || this.#instance() === undefined) return;
     const begun = this.#clock.now();
     const result = await this.#check(probe);
-    const isOver = this.#closing.signal.aborted || this.#instance() === undefined;
-    if (isOver || (this.#isQuiet && kind !== "readiness")) return;
+    if (this.#closing.signal.aborted) return;
+    if (this.#instance() === undefined || (this.#isQuiet && kind !== "readiness")) return this.#tellLast(kind, result);
     if (!this.#note(kind, probe, result)) return;
     const period = (probe.periodSeconds ?? 10) * 1000;
     this.#schedule(kind, Math.max(0, begun + period - this.#clock.now()));
+  }
+
+  /** Of a check that was under way when the instance ended, or was asked to: a failure is told, as with the kubelet. */
+  #tellLast(kind: Kind, result: CheckResult): void {
+    if (result.kind === "failed") this.#tell(kind, result);
   }
 
   /** What cannot be asked is asked three times. */

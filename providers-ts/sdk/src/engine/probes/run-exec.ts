@@ -16,7 +16,7 @@ export type ExecResult =
   | { readonly kind: "exited"; readonly exitCode: number; readonly output: string; readonly stderr: string }
   | { readonly kind: "timed-out" }
   /** It could not be run, or its end is not known. */
-  | { readonly kind: "errored"; readonly text: string; readonly isLost?: true };
+  | { readonly kind: "errored"; readonly text: string; readonly isLost?: true; readonly isUnbegun?: true };
 
 /** Runs it; the signal is aborted when its time is up. */
 export async function execIn(
@@ -34,8 +34,8 @@ export async function execIn(
     const exit = await orAborted(runtime.exec(pod.uid, container, attempt, command, output.io, signal), signal);
     const exitCode = exit.exitCode ?? (exit.signal === undefined ? undefined : 128 + exit.signal);
     if (exitCode === undefined) {
-      const lost = exit.isLost === true ? { isLost: true as const } : {};
-      return { kind: "errored", text: exit.error ?? "its end is not known", ...lost };
+      const { isLost, isUnbegun, error = "its end is not known" } = exit;
+      return { kind: "errored", text: error, ...(isLost && { isLost }), ...(isUnbegun && { isUnbegun }) };
     }
     return { kind: "exited", exitCode, output: exit.error ?? output.text(), stderr: output.stderr() };
   } catch (error) {

@@ -16,6 +16,7 @@ export {
 export type { Daemon } from "./daemon.js";
 export { type DockerOptions, type DockerRuntime, startDockerd } from "./dockerd.js";
 export { type PodmanOptions, startPodman } from "./podman.js";
+export { type Hold, installRuncGate, type RuncGate } from "./runc-gate.js";
 export { RuntimesError, type RuntimesReason } from "./errors.js";
 export { AGNHOST_IMAGE, BUSYBOX_IMAGE, NONROOT_IMAGE, PAUSE_IMAGE } from "./images/recipes.js";
 export { ensureTestImages, findTestImages } from "./images/test-images.js";

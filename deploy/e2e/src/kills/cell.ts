@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BUSYBOX_IMAGE } from "@outboard/runtimes";
+import { BUSYBOX_IMAGE, type Hold } from "@outboard/runtimes";
 import { expect } from "chai";
 import { backendEmpty } from "../support/backend.js";
 import { pod as podOf } from "../support/builders.js";
@@ -10,7 +10,7 @@ import type { Container, Pod, PodSpec } from "../support/objects.js";
 import { createPod, lastOf, podWhen } from "../support/pods.js";
 import { eventually } from "@outboard/devcluster";
 import type { Running } from "./engine.js";
-import { fileHold, type Hold, waitInShell } from "./hold.js";
+import { fileHold, waitInShell } from "./hold.js";
 import type { Stage } from "./stage.js";
 
 export const WAIT_MS = 60_000;

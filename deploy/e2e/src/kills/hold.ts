@@ -2,13 +2,7 @@
 
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-export interface Hold {
-  arm(): void;
-  /** Whether it waits now. */
-  isReached(): boolean;
-  release(): void;
-}
+import type { Hold } from "@outboard/runtimes";
 
 /** A script in a container waits while the file is there; it tells that it does by a line in another file. */
 export function fileHold(folder: string, name: string): Hold {

@@ -1,9 +1,10 @@
 // The phases of a pod's life in which something is killed: how a pod gets there and stays there, and what it must come to.
 
 import { eventually } from "@outboard/devcluster";
+import type { Hold } from "@outboard/runtimes";
 import type { Pod } from "../support/objects.js";
 import { type Cell, counting, type Expected, mainContainer, WAIT_MS } from "./cell.js";
-import { type Hold, NO_HOLD, waitInShell } from "./hold.js";
+import { NO_HOLD, waitInShell } from "./hold.js";
 
 export interface Phase {
   readonly name: string;

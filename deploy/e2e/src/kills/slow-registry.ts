@@ -2,8 +2,7 @@
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { findTestImages, startRegistry } from "@outboard/runtimes";
-import type { Hold } from "./hold.js";
+import { findTestImages, type Hold, startRegistry } from "@outboard/runtimes";
 
 export interface SlowRegistry extends AsyncDisposable {
   readonly url: string;

@@ -4,11 +4,10 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "@outboard/devcluster";
-import { NODE_ADDRESS } from "@outboard/runtimes";
+import { installRuncGate, NODE_ADDRESS, type RuncGate } from "@outboard/runtimes";
 import { inspectBackend } from "../support/backend.js";
 import { startWorld, type World } from "../support/world.js";
 import { type Engine, type RuntimeProvider, startEngine } from "./engine.js";
-import { installRuncGate, type RuncGate } from "./runc-gate.js";
 import { type SlowRegistry, startSlowRegistry } from "./slow-registry.js";
 import { findTraces } from "./traces.js";
 

@@ -21,6 +21,11 @@ export function isNotFound(error: unknown): boolean {
   return isStatusError(error) && error.code === Code.NOT_FOUND;
 }
 
+/** There was nobody to answer. */
+export function isUnavailable(error: unknown): boolean {
+  return isStatusError(error) && error.code === Code.UNAVAILABLE;
+}
+
 /** Some runtimes say it with code Unknown. */
 export function isUnimplemented(error: unknown): boolean {
   if (!isStatusError(error)) return false;

@@ -11,6 +11,11 @@ const ANSWER_MS = 10_000;
 /** Of a refusal's text. */
 const MOST_TEXT_BYTES = 1024;
 
+/** There is no streaming server to ask. */
+export class ServerAway extends Error {
+  override readonly name = "ServerAway";
+}
+
 /** Opens what the runtime's URL stands for. Rejects with the server's words when it refuses, or when the signal aborts. */
 export async function dialSpdy(
   url: string,
@@ -43,7 +48,7 @@ function upgrade(url: string, headers: Readonly<Record<string, string>>, signal:
     if (signal.aborted) abort();
     asked.once("error", (error) => {
       settled();
-      reject(new Error(`the runtime's streaming server cannot be used: ${error.message}`, { cause: error }));
+      reject(new ServerAway(`the runtime's streaming server cannot be used: ${error.message}`, { cause: error }));
     });
     asked.once("upgrade", (answer, socket, head) => {
       settled();

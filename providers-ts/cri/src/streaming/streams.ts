@@ -3,7 +3,9 @@ import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { RuntimeError, type SessionExit, type SessionIO } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
+import { isUnavailable, messageOf } from "../client/errors.js";
 import { ContainerState } from "../gen/runtime/v1/api.js";
+import { ServerAway } from "./dial.js";
 import { openForward } from "./forward.js";
 import { runSession } from "./session.js";
 
@@ -24,8 +26,21 @@ export class Streams {
     signal: AbortSignal,
   ): Promise<SessionExit> {
     const request = { containerId, cmd: command, ...channelsOf(io) };
-    const { url } = await this.#client.runtime.exec(request, { signal, deadlineMs: DEADLINES.quick });
-    return await runSession(url, io, signal);
+    try {
+      const { url } = await this.#client.runtime.exec(request, { signal, deadlineMs: DEADLINES.quick });
+      return await runSession(url, io, signal);
+    } catch (error) {
+      // The command begins when the session does.
+      if (signal.aborted || !(await this.#isAway(error, signal))) throw error;
+      return { error: messageOf(error), isUnbegun: true };
+    }
+  }
+
+  /** A streaming server that cannot be used while its runtime answers is no runtime that is away. */
+  async #isAway(error: unknown, signal: AbortSignal): Promise<boolean> {
+    if (!(error instanceof ServerAway)) return isUnavailable(error);
+    const asked = this.#client.runtime.version({ version: "" }, { signal, deadlineMs: DEADLINES.quick });
+    return await asked.then(() => false, isUnavailable);
   }
 
   /** The runtime calls the end of the container a success, whatever its code: the container's status has the code. */

@@ -28,10 +28,12 @@ export interface Hijacked {
 /** The API version that this provider is written for. */
 const OWN_VERSION = "1.41";
 const ANSWER_MS = 120_000;
+/** Calls that are not answered must not keep others from being made. */
+const MOST_CALLS = 256;
 
 export class Connection {
   readonly #socketPath: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_CALLS });
   #prefix: string | undefined;
   #isPodman = false;
 

@@ -13,7 +13,15 @@ export class EngineError extends Error {
 /** No answer: the socket is not there or the connection broke. What was asked for may have been done. */
 export class EngineAway extends Error {
   override readonly name = "EngineAway";
+
+  /** False: there was no connection, so that the engine was not asked at all. */
+  get isHeard(): boolean {
+    const { code } = (this.cause ?? {}) as { readonly code?: unknown };
+    return !UNHEARD.includes(code);
+  }
 }
+
+const UNHEARD: readonly unknown[] = ["ECONNREFUSED", "ENOENT"];
 
 /** Whether the engine does not know the object. */
 export function isMissing(error: unknown): boolean {

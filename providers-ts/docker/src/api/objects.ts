@@ -29,6 +29,11 @@ export interface EndpointSettings {
   readonly GlobalIPv6Address?: string;
 }
 
+export interface NetworkSettings {
+  readonly IPAddress?: string;
+  readonly Networks?: Readonly<Record<string, EndpointSettings | null>> | null;
+}
+
 export interface ContainerInspect {
   readonly Id: string;
   /** Id of the image. */
@@ -44,16 +49,18 @@ export interface ContainerInspect {
   };
   readonly HostConfig: HostConfig;
   readonly Mounts?: readonly ContainerMount[];
-  readonly NetworkSettings?: {
-    readonly IPAddress?: string;
-    readonly Networks?: Readonly<Record<string, EndpointSettings | null>> | null;
-  };
+  readonly NetworkSettings?: NetworkSettings;
 }
 
 export interface ContainerSummary {
   readonly Id: string;
   readonly State: string;
   readonly Labels: Readonly<Record<string, string>>;
+  readonly ImageID?: string;
+  /** In seconds. Podman: a text. */
+  readonly Created?: number | string;
+  readonly HostConfig?: HostConfig;
+  readonly NetworkSettings?: NetworkSettings | null;
 }
 
 export interface ImageInspect {

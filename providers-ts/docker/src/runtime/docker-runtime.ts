@@ -29,9 +29,10 @@ import { LogFollower } from "../logs/follower.js";
 import { toResourceUpdate } from "../plan/resources.js";
 import { dialPod } from "./dial.js";
 import { EngineWatch } from "./engine-facts.js";
-import { Instances, isUnstarted } from "./instances.js";
+import { Instances, isListedUnstarted, isUnstarted, type Listed } from "./instances.js";
 import { listPods } from "./list.js";
 import { reportNode } from "./node-report.js";
+import { unlessLate } from "./patience.js";
 import { Pods, toSandbox } from "./pods.js";
 import { runAttach, runExec } from "./sessions.js";
 import { startInstance } from "./start.js";
@@ -97,7 +98,6 @@ export class DockerRuntime implements ContainerRuntime {
     return reportNode({ engine: facts, isReachable, maxPods, socketPath, network, state });
   }
 
-  /** What was made and never started is left from a crash: its attempt was not used. */
   async start(owner: Owner): Promise<void> {
     await this.#endLoops();
     this.#owner = owner;
@@ -105,10 +105,17 @@ export class DockerRuntime implements ContainerRuntime {
     await this.#engine.refresh();
     this.#engine.noteReach(true);
     const all = await this.#instances.query(owner);
-    const unstarted = all.filter(({ state }) => isUnstarted(state));
-    await Promise.all(unstarted.map(({ id }) => this.#pods.removeContainer(id)));
-    await Promise.all(all.filter((known) => !unstarted.includes(known)).map((known) => this.#instances.track(known)));
+    await Promise.all(all.map((listed) => unlessLate(this.#options.clock, this.#take(listed))));
     this.#beginLoops(owner);
+  }
+
+  /** What was made and never started is left from a crash: its attempt was not used. Waits for one that is being started. */
+  async #take(listed: Listed): Promise<void> {
+    if (!isListedUnstarted(listed)) return void (await this.#instances.track(listed));
+    const found = await this.#instances.inspect(listed.id);
+    if (found === undefined) return;
+    if (isUnstarted(found.State)) await this.#pods.removeContainer(listed.id);
+    else await this.#instances.track(listed);
   }
 
   async stop(): Promise<void> {
@@ -118,7 +125,8 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async list(): Promise<readonly RuntimePod[]> {
-    return await listPods(this.#instances, this.#images, this.#ownerNow());
+    const tools = { instances: this.#instances, images: this.#images, clock: this.#options.clock };
+    return await listPods(tools, this.#ownerNow());
   }
 
   onExit(listener: ExitListener): void {
@@ -227,7 +235,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   async stats(uid: string): Promise<RuntimeStats> {
     const all = await this.#instances.query(this.#ownerNow(), uid);
-    const running = all.filter(({ state, identity }) => state === "running" && identity.container !== "");
+    const running = all.filter(({ summary, identity }) => summary.State === "running" && identity.container !== "");
     const containers = await Promise.all(
       running.map(async ({ id, identity }) => {
         const path = `/containers/${id}/stats?stream=false&one-shot=true`;

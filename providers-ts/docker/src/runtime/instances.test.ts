@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import type { Call, Connection } from "../api/connection.js";
 import { EngineError } from "../api/errors.js";
-import type { ContainerInspect } from "../api/objects.js";
+import type { ContainerInspect, ContainerState } from "../api/objects.js";
 import type { LogFollower } from "../logs/follower.js";
 import type { Identity } from "../plan/labels.js";
-import { Instances } from "./instances.js";
+import { hasEnded, Instances, isUnstarted } from "./instances.js";
 
 const IDENTITY: Identity = {
   uid: "u",
@@ -59,5 +59,27 @@ describe("what the engine has", () => {
     const { instances, done } = engineOf([]);
     expect(await instances.track({ id: "c", identity: IDENTITY })).to.equal(undefined);
     expect(done).to.deep.equal([look, look, "end of main: ContainerStatusUnknown"]);
+  });
+});
+
+describe("a container whose removal was begun", () => {
+  const stateOf = (Status: string, StartedAt: string): ContainerState => ({
+    Status,
+    Running: false,
+    ExitCode: 0,
+    StartedAt,
+    FinishedAt: "0001-01-01T00:00:00Z",
+  });
+
+  it("counts as never started if it was not, whatever else it is", () => {
+    for (const status of ["removing", "dead"]) {
+      const state = stateOf(status, "0001-01-01T00:00:00Z");
+      expect([isUnstarted(state), hasEnded(state)]).to.deep.equal([true, false]);
+    }
+  });
+
+  it("counts as ended if it ran", () => {
+    const state = stateOf("dead", "2026-01-01T00:00:00Z");
+    expect([isUnstarted(state), hasEnded(state)]).to.deep.equal([false, true]);
   });
 });

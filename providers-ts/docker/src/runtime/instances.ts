@@ -15,6 +15,11 @@ export interface Known {
   readonly identity: Identity;
 }
 
+/** As the engine lists it, without its lock. */
+export interface Listed extends Known {
+  readonly summary: ContainerSummary;
+}
+
 type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
 type LostListener = (uid: string) => void;
 
@@ -43,14 +48,14 @@ export class Instances {
   }
 
   /** Everything of the owner, or of one pod of it; also what was made and never started. */
-  async query(owner: Owner, uid?: string): Promise<readonly (Known & { readonly state: string })[]> {
+  async query(owner: Owner, uid?: string): Promise<readonly Listed[]> {
     const filters = JSON.stringify({ label: ownerFilter(owner, uid) });
     const query = new URLSearchParams({ all: "1", filters });
     const path = `/containers/json?${query.toString()}`;
     const found = await this.#connection.json<readonly ContainerSummary[]>({ method: "GET", path });
-    return found.flatMap(({ Id, Labels, State }) => {
-      const identity = readIdentity(Labels);
-      return identity === undefined ? [] : [{ id: Id, identity, state: State }];
+    return found.flatMap((summary) => {
+      const identity = readIdentity(summary.Labels);
+      return identity === undefined ? [] : [{ id: summary.Id, identity, summary }];
     });
   }
 
@@ -159,16 +164,24 @@ export class Instances {
   }
 }
 
-const NOT_ENDED: readonly string[] = ["created", "configured", "initialized", "stopping", "paused", "restarting"];
+const UNSTARTED: readonly string[] = ["created", "configured", "initialized"];
+const NOT_ENDED: readonly string[] = ["stopping", "paused", "restarting"];
+/** A removal of it is under way, or failed. */
+const GOING: readonly string[] = ["removing", "dead"];
 
 /** Whether it ran and runs no more. */
-export function hasEnded({ Running, Status }: ContainerState): boolean {
-  return !Running && !NOT_ENDED.includes(Status);
+export function hasEnded(state: ContainerState): boolean {
+  return !state.Running && !NOT_ENDED.includes(state.Status) && !isUnstarted(state);
 }
 
 /** Whether it was made and never started. */
-export function isUnstarted(status: string): boolean {
-  return ["created", "configured", "initialized"].includes(status);
+export function isUnstarted({ Status, StartedAt }: ContainerState): boolean {
+  return UNSTARTED.includes(Status) || (GOING.includes(Status) && parseTime(StartedAt) === undefined);
+}
+
+/** The same as far as a list tells: true also of one that is being started. */
+export function isListedUnstarted({ summary }: Listed): boolean {
+  return UNSTARTED.includes(summary.State);
 }
 
 export function toExit(state: ContainerState): ContainerExit {

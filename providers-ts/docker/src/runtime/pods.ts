@@ -9,13 +9,13 @@ import {
   sleep,
 } from "@outboard/provider-sdk";
 import type { Connection } from "../api/connection.js";
-import { isConflict, orMissing } from "../api/errors.js";
-import type { ContainerInspect } from "../api/objects.js";
+import { EngineAway, isConflict, orMissing } from "../api/errors.js";
+import type { ContainerInspect, ContainerSummary } from "../api/objects.js";
 import type { InfraImage } from "../images/infra-image.js";
 import { infraBody } from "../plan/infra.js";
 import { infraName, readIdentity, readInfraNotes } from "../plan/labels.js";
 import type { InfraFacts } from "../plan/container.js";
-import type { Instances, Known } from "./instances.js";
+import { type Instances, isUnstarted, type Known } from "./instances.js";
 import { podFiles, writePodFiles } from "./pod-files.js";
 
 const REMOVE_TRIES = 50;
@@ -37,16 +37,23 @@ export class Pods {
   }
 
   /**
-   * One that a crash left running is taken. One that has ended stays, as some engines keep it while there are containers
-   * that used it; what still runs beside it goes.
+   * One that a crash left running is taken, one that never started goes. One that has ended stays, as some engines keep it
+   * while there are containers that used it; what still runs beside it goes.
    */
   async create(spec: SandboxSpec, owner: Owner): Promise<Sandbox> {
     const { instances } = this.#tools;
     const before = await instances.query(owner, spec.uid);
     const last = lastInfra(before);
     const found = last === undefined ? undefined : await instances.inspect(last.id);
-    if (found?.State.Running === true) return finishSandbox(spec, found);
+    if (last !== undefined && found?.State.Running === true) {
+      await instances.track(last);
+      return finishSandbox(spec, found);
+    }
     await Promise.all(before.filter((known) => !isInfra(known)).map(({ id }) => this.kill(id)));
+    if (found !== undefined && isUnstarted(found.State)) {
+      await this.removeContainer(found.Id);
+      return await this.create(spec, owner);
+    }
     const attempt = last === undefined ? 0 : last.identity.attempt + 1;
     return finishSandbox(spec, await this.#start(spec, owner, attempt));
   }
@@ -119,7 +126,8 @@ export class Pods {
       await instances.track({ id: Id, identity });
       return found;
     } catch (error) {
-      await this.removeContainer(Id).catch(() => {}); // found again by the next try
+      // Without an answer it may yet start: the next try finds it, as it does one that cannot be removed.
+      if (!(error instanceof EngineAway)) await this.removeContainer(Id).catch(() => {});
       throw error;
     }
   }
@@ -138,7 +146,7 @@ export function lastInfra<Found extends Known>(all: readonly Found[]): Found | u
 }
 
 /** Without addresses in the host's network. */
-export function toSandbox(found: ContainerInspect): Sandbox {
+export function toSandbox(found: ContainerInspect | ContainerSummary): Sandbox {
   const networks = Object.values(found.NetworkSettings?.Networks ?? {});
   const all = [
     ...networks.map((network) => network?.IPAddress),
@@ -156,8 +164,8 @@ function finishSandbox(spec: SandboxSpec, found: ContainerInspect): Sandbox {
   return sandbox;
 }
 
-function isOnHost({ HostConfig }: ContainerInspect): boolean {
-  return HostConfig.NetworkMode === "host";
+function isOnHost({ HostConfig }: ContainerInspect | ContainerSummary): boolean {
+  return HostConfig?.NetworkMode === "host";
 }
 
 function toFacts(found: ContainerInspect, identity: InfraFacts["identity"], isPodman: boolean): InfraFacts {

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { describeEngines } from "../testing/engines.js";
 import { eventually } from "../testing/eventually.js";
+import { collectIO } from "../testing/world.js";
 
 const COUNT = "i=0; while [ $i -lt 600 ]; do i=$((i+1)); echo line $i; echo err $i >&2; sleep 0.005; done";
 
@@ -113,6 +114,9 @@ describeEngines("a provider that starts again", import.meta.filename, (stage) =>
     expect(world.runtime.node().reason).to.equal("ContainerEngineUnavailable");
     const asked = await world.runtime.list().catch((error: unknown) => error);
     expect(asked).to.be.instanceOf(Error);
+    const io = collectIO();
+    const exit = await world.runtime.exec(pod.uid, "main", 0, ["true"], io, new AbortController().signal);
+    expect(exit).to.deep.include({ isUnbegun: true });
     await engine.restart();
     await eventually(() => world.runtime.node().state === "ready");
     expect((await world.end(pod.uid)).exit.exitCode).to.equal(0);

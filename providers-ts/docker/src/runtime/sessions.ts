@@ -2,6 +2,7 @@
 import { type Clock, type SessionExit, type SessionIO, sleep } from "@outboard/provider-sdk";
 import type { TerminalSize } from "@outboard/contract";
 import type { Connection, Hijacked } from "../api/connection.js";
+import { EngineAway } from "../api/errors.js";
 import { Demultiplexer } from "../api/frames.js";
 import type { ExecInspect } from "../api/objects.js";
 import { killExec } from "./exec-process.js";
@@ -22,13 +23,33 @@ export interface ExecOrder {
 }
 
 export async function runExec(
-  { connection, clock }: SessionTools,
-  { containerId, command }: ExecOrder,
+  tools: SessionTools,
+  order: ExecOrder,
   io: SessionIO,
   signal: AbortSignal,
 ): Promise<SessionExit> {
+  const { connection } = tools;
   const tty = io.terminal !== undefined;
-  const { Id } = await connection.json<{ readonly Id: string }>({
+  let isAsked = false;
+  try {
+    const { Id } = await createExec(connection, order, io);
+    isAsked = true;
+    const path = `/exec/${Id}/start`;
+    const hijacked = await connection.hijack({ method: "POST", path, body: { Detach: false, Tty: tty } });
+    return await follow(tools, { Id, hijacked, containerId: order.containerId }, io, signal);
+  } catch (error) {
+    if (!(error instanceof EngineAway)) throw error;
+    return { error: error.message, ...(isAsked && error.isHeard ? { isLost: true } : { isUnbegun: true }) };
+  }
+}
+
+async function createExec(
+  connection: Connection,
+  { containerId, command }: ExecOrder,
+  io: SessionIO,
+): Promise<{ readonly Id: string }> {
+  const tty = io.terminal !== undefined;
+  return await connection.json({
     method: "POST",
     path: `/containers/${containerId}/exec`,
     body: {
@@ -40,14 +61,23 @@ export async function runExec(
       DetachKeys: DETACH_KEYS,
     },
   });
-  const hijacked = await connection.hijack({
-    method: "POST",
-    path: `/exec/${Id}/start`,
-    body: { Detach: false, Tty: tty },
-  });
+}
+
+interface Begun {
+  readonly Id: string;
+  readonly hijacked: Hijacked;
+  readonly containerId: string;
+}
+
+async function follow(
+  { connection, clock }: SessionTools,
+  { Id, hijacked, containerId }: Begun,
+  io: SessionIO,
+  signal: AbortSignal,
+): Promise<SessionExit> {
   const look = async (): Promise<ExecInspect> => await connection.json({ method: "GET", path: `/exec/${Id}/json` });
   const resize = resizer({ connection, clock }, `/exec/${Id}/resize`, signal);
-  await carry(hijacked, io, { resize, signal, isRaw: tty });
+  await carry(hijacked, io, { resize, signal, isRaw: io.terminal !== undefined });
   if (signal.aborted) {
     await killExec(await look(), containerId);
     return { error: "the session was ended" };

@@ -1,4 +1,5 @@
 /** Starts one instance: create, start, and what its status shows. */
+import type { VolumeMountStatus } from "@outboard/contract";
 import { type ContainerSpec, type Owner, RuntimeError, type StartedContainer } from "@outboard/provider-sdk";
 import type { Connection } from "../api/connection.js";
 import { EngineError, isConflict } from "../api/errors.js";
@@ -20,7 +21,7 @@ export interface StartTools {
   readonly owner: Owner;
 }
 
-/** Rejects with a RuntimeError, leaving nothing behind. */
+/** Rejects with a RuntimeError, leaving nothing behind unless the engine did not answer. */
 export async function startInstance(spec: ContainerSpec, tools: StartTools): Promise<StartedContainer> {
   const { instances, images, pods } = tools;
   const { facts } = await pods.infra(spec.uid);
@@ -54,13 +55,17 @@ export function toStarted(found: ContainerInspect, imageId: string): StartedCont
     image: readIdentity(Config.Labels)?.image ?? Config.Image,
     imageId,
     ...(user === undefined ? {} : { user }),
-    mounts: readVolumes(Config.Labels).map(([name, mountPath, readOnly]) => ({
-      name,
-      mountPath,
-      readOnly,
-      recursiveReadOnly: readOnly ? "Disabled" : "",
-    })),
+    mounts: toMounts(Config.Labels),
   };
+}
+
+export function toMounts(labels: Parameters<typeof readVolumes>[0]): readonly VolumeMountStatus[] {
+  return readVolumes(labels).map(([name, mountPath, readOnly]) => ({
+    name,
+    mountPath,
+    readOnly,
+    recursiveReadOnly: readOnly ? "Disabled" : "",
+  }));
 }
 
 function resourcesOf({ resources }: ContainerSpec): Pick<StartedContainer, "resources"> {
@@ -86,7 +91,7 @@ async function createOrFind(name: string, body: unknown, { connection, instances
   } catch (error) {
     if (!isConflict(error)) throw failedCreate(error);
     const found = await instances.inspect(name);
-    if (found !== undefined && !isUnstarted(found.State.Status)) {
+    if (found !== undefined && !isUnstarted(found.State)) {
       return { id: found.Id, isStarted: true, labels: found.Config.Labels };
     }
     if (found !== undefined) await pods.removeContainer(found.Id);
@@ -98,8 +103,9 @@ async function startOrRemove(id: string, { connection, pods }: StartTools): Prom
   try {
     await connection.json({ method: "POST", path: `/containers/${id}/start` });
   } catch (error) {
-    await pods.removeContainer(id).catch(() => {}); // the next try removes it
+    // It may yet start: the next try finds out.
     if (!(error instanceof EngineError)) throw failedCreate(error);
+    await pods.removeContainer(id).catch(() => {}); // the next try removes it
     throw new RuntimeError("RunContainerError", error.message, { id, cause: error });
   }
 }

@@ -65,10 +65,9 @@ async function listen({ connection, instances, owner }: WatchTools, since: numbe
 
 async function lookAgain(instances: Instances, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
-    for (const id of instances.knownIds()) {
-      signal.throwIfAborted();
-      await instances.settle(id);
-    }
+    signal.throwIfAborted();
+    // One that is not answered is looked at again; that the engine is away the events tell.
+    for (const id of instances.knownIds()) void instances.settle(id).catch(() => {});
     await sleep(clock, LOOK_MS, signal);
   }
 }

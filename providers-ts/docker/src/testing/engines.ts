@@ -22,16 +22,24 @@ export interface Stage {
 const STARTS = { docker: startDockerd, podman: startPodman } as const;
 
 export function describeEngines(title: string, file: string, declare: (stage: Stage) => void): void {
-  describeEnclosed({ title, file, needs: ["dockerd", "podman", "images"] }, function () {
-    for (const name of ["docker", "podman"] as const) {
-      describe(name, function () {
-        this.timeout(60_000);
-        const { stage, close } = prepare(name);
-        declare(stage);
-        // After the hooks of the tests: it ends everything that names its folder.
-        after(close);
-      });
-    }
+  describeEnclosed({ title, file, needs: ["dockerd", "podman", "images"] }, () => {
+    for (const name of ["docker", "podman"] as const) describeOn(name, declare);
+  });
+}
+
+/** The same for tests of what one engine alone does. */
+export function describeEngine(name: EngineName, title: string, file: string, declare: (stage: Stage) => void): void {
+  const needs = name === "docker" ? (["dockerd", "images"] as const) : (["podman", "images"] as const);
+  describeEnclosed({ title, file, needs }, () => describeOn(name, declare));
+}
+
+function describeOn(name: EngineName, declare: (stage: Stage) => void): void {
+  describe(name, function () {
+    this.timeout(60_000);
+    const { stage, close } = prepare(name);
+    declare(stage);
+    // After the hooks of the tests: it ends everything that names its folder.
+    after(close);
   });
 }
 

@@ -53,9 +53,9 @@ async function execBegun({ runtime, clock }: ExecTools, run: Run, signal: AbortS
   const { pod, container, hook } = run;
   for (;;) {
     const result = await execIn(runtime, run, hook.exec?.command ?? [], signal);
-    const isUnbegun = result.kind === "errored" && result.isUnbegun === true;
-    if (!isUnbegun || runningInstance(pod.record, container) === undefined) return result;
+    if (result.kind !== "errored" || result.isUnbegun !== true) return result;
     await sleep(clock, RETRY_MS, signal);
+    if (runningInstance(pod.record, container) === undefined) return result;
   }
 }
 

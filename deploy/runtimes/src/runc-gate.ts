@@ -1,22 +1,33 @@
 // Makes runc wait: a shell script in its place, inside the enclosure, that holds chosen calls while a file is there.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Hold } from "./hold.js";
+import { mustBeEnclosed } from "./enclosure.js";
+
+/** Something that waits until it is let go. */
+export interface Hold {
+  arm(): void;
+  /** Whether it waits now. */
+  isReached(): boolean;
+  release(): void;
+}
 
 export interface RuncGate extends Disposable {
   /** Holds the next creation whose configuration has the text. */
   create(text: string): Hold;
   /** Holds the deletion of the container with this id. */
   remove(id: string): Hold;
+  /** Id of the container whose call waits, or was the last to wait; undefined: none was. */
+  heldId(): string | undefined;
 }
 
 const RUNC = "/usr/sbin/runc";
 
 /** Only inside an enclosure: mounts there are of its own. */
 export function installRuncGate(): RuncGate {
+  mustBeEnclosed("a runc that can be held");
   const folder = mkdtempSync(join(tmpdir(), "runc-"));
   copyFileSync(RUNC, join(folder, "runc"));
   const script = join(folder, "gate.sh");
@@ -26,6 +37,7 @@ export function installRuncGate(): RuncGate {
   return {
     create: (text) => hold("create", text),
     remove: (id) => hold("delete", id),
+    heldId: () => heldId(join(folder, "reached")),
     [Symbol.dispose]: () => {
       rmSync(join(folder, "hold"), { force: true });
       execFileSync("umount", ["-l", RUNC]);
@@ -45,6 +57,10 @@ function holdOf(folder: string, line: string): Hold {
   };
 }
 
+function heldId(reached: string): string | undefined {
+  return existsSync(reached) ? readFileSync(reached, "utf8").trim() : undefined;
+}
+
 /** Arguments are: flags, the command, its flags, the id. */
 function gateScript(folder: string): string {
   return `#!/bin/sh
@@ -61,7 +77,7 @@ if [ -e $hold ]; then
   delete1) [ "$last" = "$text" ] && isHeld=1 ;;
   esac
   if [ -n "$isHeld" ]; then
-    : >${folder}/reached
+    echo "$last" >${folder}/reached
     while [ -e $hold ]; do sleep 0.05; done
   fi
 fi

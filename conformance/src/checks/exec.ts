@@ -148,9 +148,8 @@ export const EXEC_CHECKS: readonly Check[] = [
   }),
   check("EXEC-10", "command-ends", {
     title: "What an abandoned command did stops",
-    needs: ["exec"],
+    needs: ["exec", "command:append"],
     run: async (t) => {
-      if (!t.world.kit.hasCommand("append")) return; // shown by what is used up only
       const { uid } = await t.runningPod();
       const path = "/tmp/outboard-conformance-appended";
       const session = openExec(t, { uid, command: cmd(t, "append", { path }) });

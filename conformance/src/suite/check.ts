@@ -1,10 +1,18 @@
 /** What a check is: one clause tried in one way. */
 import type { CapabilityId, FeatureId } from "@outboard/contract";
 import type { ClauseId } from "../clauses/registry.js";
+import type { Command } from "./kit.js";
 import type { Trial } from "./trial.js";
 
-/** What must hold for a check to apply: declared, undeclared, or a way of running. */
-export type Need = CapabilityId | `no:${CapabilityId}` | `feature:${FeatureId}` | "control" | "launch" | "unix";
+/** What must hold for a check to apply: declared, undeclared, a command that not every platform has, or a way of running. */
+export type Need =
+  | CapabilityId
+  | `no:${CapabilityId}`
+  | `feature:${FeatureId}`
+  | `command:${Command}`
+  | "control"
+  | "launch"
+  | "unix";
 
 /** One check. Its id is the clause's id, a slash, and a name. */
 export interface Check {

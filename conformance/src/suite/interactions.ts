@@ -6,6 +6,7 @@ import {
   type ExecRequest,
   type ExecResponse,
   type ExecStart,
+  type LogChunk,
   LogsRequest,
   type LogsResponse,
   type PortForwardRequest,
@@ -40,6 +41,28 @@ export function logText(messages: readonly LogsResponse[]): string {
   return Buffer.concat(
     messages.flatMap(({ frame }) => (frame?.$case === "chunk" ? [Buffer.from(frame.value.data)] : [])),
   ).toString("utf8");
+}
+
+/** A line of a log and the time of the chunk that began it. */
+export interface LogLine {
+  readonly text: string;
+  readonly time: bigint | undefined;
+}
+
+/** The whole lines of chunks and of what follows them, however they are divided. */
+export function logLines(chunks: readonly Pick<LogChunk, "data" | "timeUnixNano">[], rest = ""): readonly LogLine[] {
+  const lines: LogLine[] = [];
+  let [open, time]: [string, bigint | undefined] = ["", undefined];
+  for (const { data, timeUnixNano } of [...chunks, { data: Buffer.from(rest), timeUnixNano: undefined }]) {
+    const [first = "", ...others] = Buffer.from(data).toString("utf8").split("\n");
+    time = open === "" ? timeUnixNano : time;
+    open += first;
+    for (const next of others) {
+      lines.push({ text: open, time });
+      [open, time] = [next, timeUnixNano];
+    }
+  }
+  return lines;
 }
 
 /** Lines of a text without the empty rest. */

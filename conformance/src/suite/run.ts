@@ -4,6 +4,7 @@ import { clauseOf } from "../clauses/registry.js";
 import type { Clause } from "../clauses/clause.js";
 import type { Check, Need } from "./check.js";
 import { ClauseFailure, NotTestable } from "./failure.js";
+import type { Command } from "./kit.js";
 import { MONITORED } from "./monitors.js";
 import type { Result } from "./outcome.js";
 import { pause } from "./pause.js";
@@ -237,6 +238,10 @@ function missing(need: Need, world: World): string | undefined {
   if (need.startsWith("feature:")) {
     const feature = need.slice("feature:".length) as Parameters<World["honours"]>[0];
     return world.honours(feature) ? undefined : `feature ${feature} is not declared`;
+  }
+  if (need.startsWith("command:")) {
+    const command = need.slice("command:".length) as Command;
+    return world.kit.hasCommand(command) ? undefined : `the kit "${world.kit.name}" has no command "${command}"`;
   }
   const isNegative = need.startsWith("no:");
   const id = isNegative ? need.slice("no:".length) : need;

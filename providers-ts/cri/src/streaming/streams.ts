@@ -39,8 +39,12 @@ export class Streams {
   /** A streaming server that cannot be used while its runtime answers is no runtime that is away. */
   async #isAway(error: unknown, signal: AbortSignal): Promise<boolean> {
     if (!(error instanceof ServerAway)) return isUnavailable(error);
-    const asked = this.#client.runtime.version({ version: "" }, { signal, deadlineMs: DEADLINES.quick });
-    return await asked.then(() => false, isUnavailable);
+    try {
+      await this.#client.runtime.version({ version: "" }, { signal, deadlineMs: DEADLINES.quick });
+      return false;
+    } catch (unanswered) {
+      return isUnavailable(unanswered);
+    }
   }
 
   /** The runtime calls the end of the container a success, whatever its code: the container's status has the code. */

@@ -1,7 +1,7 @@
 /** Runs a command in a container for a probe or hook, and keeps the first 10 KiB of what it prints. */
 import type { Pod } from "../pod.js";
 import { orAborted } from "../or-aborted.js";
-import type { ContainerRuntime, SessionIO } from "../runtime.js";
+import type { ContainerRuntime, SessionExit, SessionIO } from "../runtime.js";
 
 const LONGEST_OUTPUT_BYTES = 10 * 1024;
 
@@ -33,15 +33,16 @@ export async function execIn(
   try {
     const exit = await orAborted(runtime.exec(pod.uid, container, attempt, command, output.io, signal), signal);
     const exitCode = exit.exitCode ?? (exit.signal === undefined ? undefined : 128 + exit.signal);
-    if (exitCode === undefined) {
-      const { isLost, isUnbegun, error = "its end is not known" } = exit;
-      return { kind: "errored", text: error, ...(isLost && { isLost }), ...(isUnbegun && { isUnbegun }) };
-    }
+    if (exitCode === undefined) return withoutCode(exit);
     return { kind: "exited", exitCode, output: exit.error ?? output.text(), stderr: output.stderr() };
   } catch (error) {
     if (signal.aborted) return { kind: "timed-out" };
     return { kind: "errored", text: error instanceof Error ? error.message : "unknown error" };
   }
+}
+
+function withoutCode({ isLost, isUnbegun, error = "its end is not known" }: SessionExit): ExecResult {
+  return { kind: "errored", text: error, ...(isLost && { isLost }), ...(isUnbegun && { isUnbegun }) };
 }
 
 /** Standard output and error together, as far as they are short. */

@@ -17,6 +17,7 @@ import type { ContainerJson } from "../map/pod-json.js";
 import type { LimitFacts } from "../map/resources.js";
 import { verifyNonRoot, type SecurityMeans } from "../map/security.js";
 import { exitOf, neverRan, resourcesInForce, startedOf } from "../map/status.js";
+import type { FirstTries } from "./first-tries.js";
 import { Images } from "./images.js";
 import { keyOf, type InstanceKey, type Inventory } from "./inventory.js";
 import type { PodStore, StoredPod } from "./pod-store.js";
@@ -26,6 +27,7 @@ export interface ContainerTools {
   readonly inventory: Inventory;
   readonly store: PodStore;
   readonly images: Images;
+  readonly tries: FirstTries;
   readonly owner: Owner;
   readonly limits: LimitFacts;
   readonly security: SecurityMeans;
@@ -43,7 +45,7 @@ export class Containers {
   async start(spec: ContainerSpec): Promise<StartedContainer> {
     const pod = this.#tools.store.find(spec.uid);
     if (pod === undefined) throw new RuntimeError("CreateContainerError", "the pod's sandbox is not known");
-    const begun = await this.#takeOver(spec);
+    const begun = this.#tools.tries.ofInstance(spec) ? undefined : await this.#takeOver(spec);
     if (begun !== undefined) return this.#describe(spec, begun, []);
     const config = await this.#plan(spec, pod);
     const id = await this.#create(spec, config, pod);
@@ -78,7 +80,7 @@ export class Containers {
   async #plan(spec: ContainerSpec, pod: StoredPod): Promise<ContainerConfig> {
     const { images, inventory, store, owner, limits, security, recursiveReadOnly, signal } = this.#tools;
     const json = spec.manifest as ContainerJson;
-    const image = await images.find(spec.image, signal);
+    const image = await images.recall(spec.image, signal);
     if (image === undefined) throw new RuntimeError("CreateContainerConfigError", `image "${spec.image}" is gone`);
     const user = Images.userOf(image);
     verifyNonRoot(spec.securityContext, user, formatPod(pod), spec.name);
@@ -106,7 +108,7 @@ export class Containers {
     const found = new Map<string, ImageSpec>();
     for (const { volume, image } of mounts) {
       if (image === undefined) continue;
-      const present = await this.#tools.images.find(image.imageId, this.#tools.signal);
+      const present = await this.#tools.images.recall(image.imageId, this.#tools.signal);
       if (present === undefined) throw new RuntimeError("CreateContainerError", `image "${image.name}" is gone`);
       const { annotations } = pod.config;
       const { runtimeHandler } = pod;
@@ -156,6 +158,7 @@ export class Containers {
   async remove(key: InstanceKey): Promise<void> {
     const found = await this.#tools.inventory.instance(key, this.#tools.signal);
     if (found !== undefined) await this.#remove(found.id);
+    this.#tools.tries.forgetInstance(key);
   }
 
   async #remove(containerId: string): Promise<void> {

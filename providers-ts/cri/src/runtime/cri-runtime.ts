@@ -26,6 +26,7 @@ import { removeParents, type GroupSettings } from "../machine/pod-group.js";
 import { nameProblem } from "../map/image-name.js";
 import { Containers, toRuntimeContainer } from "./containers.js";
 import { Streams } from "../streaming/streams.js";
+import { FirstTries } from "./first-tries.js";
 import { HealthWatch } from "./health.js";
 import { Images } from "./images.js";
 import { Inventory } from "./inventory.js";
@@ -77,7 +78,7 @@ export class CriRuntime implements ContainerRuntime {
 
   constructor(options: CriRuntimeOptions) {
     this.#options = options;
-    this.#images = new Images(options.client);
+    this.#images = new Images(options.client, options.clock);
     this.#streams = new Streams(options.client);
     this.#resizes = new Resizes({ ...options, limits: options.machine.limits });
     this.#health = new HealthWatch(options.client, options.clock, options.facts.version);
@@ -120,21 +121,26 @@ export class CriRuntime implements ContainerRuntime {
         },
       },
     );
-    const parts = this.#compose(owner, inventory, watcher, ending.signal);
-    await inventory.sandboxes(ending.signal);
+    const boxes = await inventory.sandboxes(ending.signal);
+    const tries = new FirstTries(boxes.map(({ metadata }) => metadata?.uid ?? ""));
+    const parts = this.#compose({ owner, inventory, tries, signal: ending.signal }, watcher);
     await this.#health.look(ending.signal);
     const running = Promise.all([watcher.run(ending.signal), this.#health.run(ending.signal)]);
     this.#parts = { inventory, watcher, ending, running, ...parts };
   }
 
   #compose(
-    owner: Owner,
-    inventory: Inventory,
+    own: {
+      readonly owner: Owner;
+      readonly inventory: Inventory;
+      readonly tries: FirstTries;
+      readonly signal: AbortSignal;
+    },
     watcher: Watcher,
-    signal: AbortSignal,
   ): Pick<Parts, "sandboxes" | "containers"> {
     const { client, store, group, hostIPs, machine, seccompFolder, facts } = this.#options;
-    const shared = { client, inventory, store, owner, signal };
+    const { inventory, signal } = own;
+    const shared = { ...own, client, store };
     return {
       sandboxes: new Sandboxes({
         ...shared,

@@ -1,6 +1,6 @@
 /** Images: whether they are there, pulls with credentials, and whom an image runs as. */
 import type { RegistryCredential } from "@outboard/contract";
-import { RuntimeError, type PulledImage } from "@outboard/provider-sdk";
+import { RuntimeError, type Clock, type PulledImage } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
 import { pullTextOf } from "../client/errors.js";
 import type { AuthConfig, Image, ImageSpec } from "../gen/runtime/v1/api.js";
@@ -9,17 +9,43 @@ import { fullName, nameProblem } from "../map/image-name.js";
 
 export type PullPolicy = "Always" | "IfNotPresent" | "Never";
 
+/** How long an answer serves the steps that follow in a start: milliseconds. */
+const FRESH_MS = 1000;
+
 export class Images {
   readonly #client: CriClient;
+  readonly #clock: Clock;
+  /** What was seen a moment ago, by the name that was asked for. */
+  readonly #seen = new Map<string, { readonly image: Image; readonly at: number }>();
 
-  constructor(client: CriClient) {
+  constructor(client: CriClient, clock: Clock) {
     this.#client = client;
+    this.#clock = clock;
   }
 
   /** Undefined: it is not there. */
   async find(name: string, signal: AbortSignal): Promise<Image | undefined> {
     const options = { signal, deadlineMs: DEADLINES.quick };
-    return (await this.#client.images.imageStatus({ image: toSpec(name) }, options)).image;
+    const { image } = await this.#client.images.imageStatus({ image: toSpec(name) }, options);
+    this.#note(name, image);
+    return image;
+  }
+
+  /** As find, by the answer of a moment ago if it was there. */
+  async recall(name: string, signal: AbortSignal): Promise<Image | undefined> {
+    const seen = this.#seen.get(name);
+    if (seen !== undefined && this.#isFresh(seen)) return seen.image;
+    return await this.find(name, signal);
+  }
+
+  #note(name: string, image: Image | undefined): void {
+    for (const [other, seen] of this.#seen) if (!this.#isFresh(seen)) this.#seen.delete(other);
+    if (image === undefined) this.#seen.delete(name);
+    else this.#seen.set(name, { image, at: this.#clock.now() });
+  }
+
+  #isFresh({ at }: { readonly at: number }): boolean {
+    return this.#clock.now() - at < FRESH_MS;
   }
 
   async ensure(
@@ -39,13 +65,15 @@ export class Images {
       throw new RuntimeError("ErrImageNeverPull", `Container image "${name}" is not present with pull policy of Never`);
     }
     const ref = await this.#pull(name, credentials, signal);
+    this.#note(name, undefined);
     const image = (await this.#ask(ref, signal)) ?? (await this.#ask(name, signal));
+    this.#note(name, image);
     return image === undefined ? { imageId: ref, pulled: true, sizeBytes: 0 } : toPulled(image, true);
   }
 
   async #ask(name: string, signal: AbortSignal): Promise<Image | undefined> {
     try {
-      return await this.find(name, signal);
+      return await this.recall(name, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw new RuntimeError("ImageInspectError", `Failed to inspect image "${name}": ${pullTextOf(error)}`, {

@@ -15,6 +15,7 @@ import {
 import { asPod } from "../map/pod-json.js";
 import { amountsOf, qosOf } from "../map/pod-resources.js";
 import { sandboxConfig } from "../map/sandbox-config.js";
+import type { FirstTries } from "./first-tries.js";
 import type { Inventory } from "./inventory.js";
 import type { PodStore, StoredPod } from "./pod-store.js";
 
@@ -25,6 +26,7 @@ export interface SandboxTools {
   readonly client: CriClient;
   readonly inventory: Inventory;
   readonly store: PodStore;
+  readonly tries: FirstTries;
   readonly clock: Clock;
   readonly owner: Owner;
   readonly group: GroupSettings;
@@ -47,10 +49,11 @@ export class Sandboxes {
 
   /** A sandbox that an earlier call made, whose answer was lost, is taken over; others of the pod go. */
   async create(spec: SandboxSpec): Promise<Sandbox> {
-    const { inventory, store, signal } = this.#tools;
-    const known = await inventory.sandboxes(signal, spec.uid);
-    const made = known.find(({ state }) => state === PodSandboxState.SANDBOX_READY);
+    const { inventory, store, tries, signal } = this.#tools;
     const stored = store.find(spec.uid);
+    const isFirst = stored === undefined && tries.ofPod(spec.uid);
+    const known = isFirst ? [] : await inventory.sandboxes(signal, spec.uid);
+    const made = known.find(({ state }) => state === PodSandboxState.SANDBOX_READY);
     if (made !== undefined && stored !== undefined && isOf(made, stored)) return await this.#finish(spec, made.id);
     for (const { id } of known) await this.#stop(id);
     if (known.length > 0) await this.#tools.tellEnds(spec.uid);
@@ -106,7 +109,7 @@ export class Sandboxes {
 
   /** Removes sandboxes, containers, control group and files of a pod. */
   async remove(uid: string): Promise<void> {
-    const { inventory, store, signal, client, group } = this.#tools;
+    const { inventory, store, tries, signal, client, group } = this.#tools;
     for (const { id } of await inventory.sandboxes(signal, uid)) await this.#remove(id);
     for (const { id } of await inventory.containers(signal, uid)) {
       await unlessGone(client.runtime.removeContainer({ containerId: id }, { signal, deadlineMs: DEADLINES.usual }));
@@ -114,6 +117,7 @@ export class Sandboxes {
     const paths = [store.find(uid)?.groupPath ?? [], podGroupPaths(group, uid)].flat();
     for (const path of paths) await this.#removeGroup(path);
     store.remove(uid);
+    tries.forgetPod(uid);
   }
 
   /** The kernel needs a moment to let go of a group whose last process has ended. */

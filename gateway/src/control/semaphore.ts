@@ -1,8 +1,8 @@
 /** Lets at most so many run at once; the limit may change while it is in use. */
 export interface Semaphore {
   run<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** True if whoever comes now must wait. */
-  isFull(): boolean;
+  /** How many run now. */
+  active(): number;
 }
 
 /** Creates a semaphore; `limit` is read each time. */
@@ -10,7 +10,7 @@ export function createSemaphore(limit: () => number): Semaphore {
   const waiting: (() => void)[] = [];
   let active = 0;
   return {
-    isFull: () => active >= limit(),
+    active: () => active,
     async run(work) {
       while (active >= limit()) await new Promise<void>((resolve) => waiting.push(resolve));
       active++;

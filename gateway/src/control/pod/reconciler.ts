@@ -75,8 +75,9 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
   }
 
   /** What is not written yet has only just come about: what comes within the merge window is written together with it. */
-  function isRecent({ dirtySince }: PodRecord): boolean {
-    return dirtySince !== undefined && deps.clock.now() - dirtySince < deps.options.mergeWindowMs;
+  function isRecent(record: PodRecord): boolean {
+    const { dirtySince } = record;
+    return dirtySince !== undefined && deps.clock.now() - dirtySince < statusWriter.patienceMs(record);
   }
 
   /** While the provider is away no status is due, which does not mean that the API has it. */

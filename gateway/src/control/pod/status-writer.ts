@@ -21,7 +21,9 @@ export type StatusState =
 const STORED: StatusState = { kind: "stored" };
 /** Status writes under way at once, all pods together. */
 const PARALLEL_WRITES = 16;
-/** How long a status that shows no progress waits, milliseconds: more is to come, and others have more to say. */
+/** From so many on, a status that shows no progress waits: others have more to say, and more is to come. */
+const MANY_WRITES = 8;
+/** Milliseconds. */
 const LONGEST_WAIT_MS = 1_000;
 
 /** What a computed status depended on: while it is the same, so is the status. */
@@ -61,13 +63,17 @@ export class StatusWriter {
     return afterMs > 0 ? { kind: "later", to, afterMs } : { kind: "due", to };
   }
 
-  /** How long what is to be written may wait for what comes next. */
-  #mergeMs(record: PodRecord, to: PodStatus): number {
+  /** How long a status that shows no progress may wait for what comes next, milliseconds: longer while many are written. */
+  patienceMs(record: PodRecord): number {
     const { mergeWindowMs } = this.#deps.options;
+    const isBusy = this.#slots.active() >= MANY_WRITES || isBeingCreated(record);
+    return isBusy ? Math.max(mergeWindowMs, LONGEST_WAIT_MS) : mergeWindowMs;
+  }
+
+  #mergeMs(record: PodRecord, to: PodStatus): number {
     const shown = record.api?.status;
     if (record.pending.length > 0 || isUpNow(shown, to)) return 0;
-    const isBusy = this.#slots.isFull() || isBeingCreated(record);
-    return isBusy && !showsProgress(shown, to) ? Math.max(mergeWindowMs, LONGEST_WAIT_MS) : mergeWindowMs;
+    return showsProgress(shown, to) ? this.#deps.options.mergeWindowMs : this.patienceMs(record);
   }
 
   /** One PATCH. Rejects with an ApiError. */

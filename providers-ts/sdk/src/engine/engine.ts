@@ -22,6 +22,8 @@ import { noTmpfs, type TmpfsMounter } from "./volumes.js";
 import { boundedTmpfs } from "./tmpfs.js";
 import { Worker } from "./worker.js";
 
+const YOUNG_MS = 300;
+
 /** How an engine is set up. */
 export interface PodEngineOptions {
   /** Where pods are kept; made with mode 0700 if it is not there. One engine at a time. */
@@ -40,6 +42,8 @@ export interface PodEngineOptions {
   readonly logFiles?: number;
   /** Write through to the disk, so that a death of the machine loses nothing either. Default false: a death of the process. */
   readonly sync?: boolean;
+  /** For how long a stop lets what has just started end by itself. Default 300. */
+  readonly youngMs?: number;
   /** Makes tmpfs mounts, one for each volume in memory or with secrets. Default: none, memory volumes are then on disk. */
   readonly tmpfs?: TmpfsMounter;
   /** What the engine could do but this runtime must not declare. */
@@ -120,7 +124,7 @@ class PodEngine {
   }
 
   #openContext(host: ProviderHost): EngineContext {
-    const { clock, logger, inputsFolder, tmpfs, stateFolder, sync } = this.#options;
+    const { clock, logger, inputsFolder, tmpfs, stateFolder, sync, youngMs = YOUNG_MS } = this.#options;
     const hooks = createHookRunner(this.#runtime, clock);
     const inputs = inputsFolder === undefined ? forgetfulInputs : keepInputsIn(inputsFolder, logger);
     const probing = new ProbeManager(this.#runtime, clock, (uid) => this.#workers.get(uid)?.poke());
@@ -129,6 +133,7 @@ class PodEngine {
       store: openStore(stateFolder, { sync: sync === true }),
       clock,
       logger,
+      youngMs,
       hooks,
       host,
       probing,

@@ -28,6 +28,8 @@ export interface EngineContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tmpfs: TmpfsMounter;
+  /** Until when instances count as just started. */
+  readonly youngMs: number;
   readonly inputs: InputsKeeper;
   readonly hooks: HookRunner;
   readonly host: ProviderHost;

@@ -73,7 +73,8 @@ async function awaitEnding(pod: Pod, { name, instance }: Target, signal: AbortSi
   }
 }
 
-function abortAfter(pod: Pod, ms: number, outer: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+/** A signal that is aborted after this time, or with the outer one. */
+export function abortAfter(pod: Pod, ms: number, outer: AbortSignal): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const cancel = pod.context.clock.after(ms, () => controller.abort(new Error("time is up")));
   return { signal: AbortSignal.any([controller.signal, outer]), [Symbol.dispose]: cancel };

@@ -22,6 +22,7 @@ import { needsRestart, resizeContainers } from "./resize.js";
 import { createSandbox } from "./sandbox.js";
 import { startContainer, type StartResult } from "./start.js";
 import { completeEnd, endContainers, removeSandbox, runningNames } from "./terminate.js";
+import { awaitYoung } from "./young.js";
 
 /** When the pod wants the next pass. */
 export type Next =
@@ -206,6 +207,7 @@ async function finish(pod: Pod, signal: AbortSignal): Promise<Next> {
 }
 
 async function terminate(pod: Pod, signal: AbortSignal): Promise<Next> {
+  await awaitYoung(pod, signal);
   pod.publish();
   pod.isHoldingBack = true;
   pod.isEnding = true;

@@ -77,10 +77,13 @@ export class InstanceProbes {
     return current.ending === undefined || this.#isQuiet ? current : undefined;
   }
 
+  /** The kubelet's ticks know nothing of an instance's start: its first liveness check comes half a period later on average. */
   #firstDelay(kind: Kind): number {
+    const probe = this.#probe(kind);
     const startedAt = this.#instance()?.startedAt ?? this.#clock.now();
-    const due = startedAt + (this.#probe(kind)?.initialDelaySeconds ?? 0) * 1000;
-    return Math.max(0, due - this.#clock.now());
+    const due = startedAt + (probe?.initialDelaySeconds ?? 0) * 1000;
+    const tickMs = kind === "liveness" ? periodMs(probe) / 2 : 0;
+    return Math.max(0, due - this.#clock.now()) + tickMs;
   }
 
   #schedule(kind: Kind, ms: number): void {
@@ -104,8 +107,7 @@ export class InstanceProbes {
     if (this.#closing.signal.aborted) return;
     if (this.#instance() === undefined || (this.#isQuiet && kind !== "readiness")) return this.#tellLast(kind, result);
     if (!this.#note(kind, probe, result)) return;
-    const period = (probe.periodSeconds ?? 10) * 1000;
-    this.#schedule(kind, Math.max(0, begun + period - this.#clock.now()));
+    this.#schedule(kind, Math.max(0, begun + periodMs(probe) - this.#clock.now()));
   }
 
   /** Of a check that was under way when the instance ended, or was asked to: a failure is told, as with the kubelet. */
@@ -180,4 +182,8 @@ export class InstanceProbes {
     if (this.#isQuiet) pod.publishReadiness(container, health.ready);
     else this.#onChange();
   }
+}
+
+function periodMs(probe: ProbeManifest | undefined): number {
+  return (probe?.periodSeconds ?? 10) * 1000;
 }

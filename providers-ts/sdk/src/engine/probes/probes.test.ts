@@ -59,7 +59,7 @@ describe("probes", () => {
     h.runtime.onExec = () => ({ exitCode: 1 });
     await h.create(podWith({ livenessProbe: { ...EXEC, failureThreshold: 1 } }, "Never"));
     await h.sees("STARTED ready c=R#0");
-    await h.advance(0);
+    await h.advance(5000);
     await h.advance(0);
     await h.sees("ENDED gone c=T0#0");
     expect(h.eventCounts().get("Killing|c|Stopping container c")).to.equal(1);
@@ -127,10 +127,41 @@ describe("probes", () => {
     h.runtime.onExec = async () => await new Promise(() => {});
     await h.create(podWith({ livenessProbe: { ...EXEC, exec: { command: ["sleep", "10"] } } }));
     await h.sees("STARTED ready c=R#0");
-    await h.advance(0);
+    await h.advance(5000);
     await h.advance(1000);
     const text = 'Unhealthy|c|Liveness probe failed: command timed out: "sleep 10" timed out after 1s';
     expect(h.eventCounts().get(text)).to.equal(1);
+  });
+
+  it("ask of liveness first half a period after the start, of readiness at once", async () => {
+    await using h = await Harness.start();
+    const begun = h.clock.now();
+    const asked: string[] = [];
+    h.runtime.onExec = (_name, [command]) => {
+      asked.push(`${command} at ${h.clock.now() - begun}`);
+      return { exitCode: 0 };
+    };
+    const probe = (command: string): object => ({ exec: { command: [command] }, periodSeconds: 10 });
+    await h.create(podWith({ livenessProbe: probe("live"), readinessProbe: probe("ready") }));
+    await h.until(() => h.state.includes("c=R"), "it runs");
+    await seconds(h, 15);
+    expect(asked).to.deep.equal(["ready at 0", "live at 5000", "ready at 10000", "live at 15000"]);
+  });
+
+  it("tell of a check that fails since its container ends under it", async () => {
+    await using h = await Harness.start();
+    let answer = (_exit: { readonly exitCode: number }): void => {};
+    h.runtime.onExec = async () => await new Promise((resolve) => void (answer = resolve));
+    h.runtime.stopBehaviour.set("c", { isDeaf: true });
+    await h.create(podWith({ livenessProbe: { ...EXEC, timeoutSeconds: 60, failureThreshold: 1 } }));
+    await h.sees("STARTED ready c=R#0");
+    await h.advance(5000);
+    await h.stopPod(30);
+    await h.quiet();
+    answer({ exitCode: 137 });
+    await h.advance(0);
+    expect(h.eventCounts().get("Unhealthy|c|Liveness probe failed: ")).to.equal(1);
+    expect(h.state).to.equal("STOPPING ready c=R#0");
   });
 
   it("ask for no end while the pod is being stopped", async () => {

@@ -93,6 +93,7 @@ export class Harness implements AsyncDisposable {
       stateFolder: this.folder,
       clock: this.clock,
       logger,
+      youngMs: 0,
       ...this.#options,
     });
   }

@@ -4,19 +4,14 @@ import { EXIT, type ExitCode } from "../suite/outcome.js";
 import { pause } from "../suite/pause.js";
 import type { World } from "../suite/world.js";
 import type { RunArguments } from "./arguments.js";
+import type { Context } from "./context.js";
 import { openWorld } from "./open-world.js";
-import type { Print } from "./run.js";
 
 const NAMESPACES: readonly string[] = ["conformance", "conf-space"];
 const LIMIT_MS = 60_000;
 
 /** Cleans up; exit code 7 when something is left. */
-export async function cleanupCommand(
-  args: RunArguments,
-  folder: string,
-  signal: AbortSignal,
-  print: Print,
-): Promise<ExitCode> {
+export async function cleanupCommand(args: RunArguments, { folder, signal, print }: Context): Promise<ExitCode> {
   await using opened = await openWorld(args, folder, signal);
   const { world } = opened;
   const { pods } = world.clients(() => {});

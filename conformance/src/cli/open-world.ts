@@ -6,6 +6,7 @@ import { fill, readKit } from "../suite/kit.js";
 import { ProviderProcess } from "../suite/provider-process.js";
 import { World } from "../suite/world.js";
 import type { RunArguments } from "./arguments.js";
+import { asUsage } from "./usage-error.js";
 
 /** A world that is open; disposing of it ends its process. */
 export interface OpenWorld extends AsyncDisposable {
@@ -16,11 +17,12 @@ const END_LIMIT_MS = 15_000;
 
 /** Opens it. @throws Unreachable */
 export async function openWorld(args: RunArguments, folder: string, signal: AbortSignal): Promise<OpenWorld> {
+  const kit = asUsage(`--kit: ${args.kitFile}`, () => readKit(args.kitFile));
   const process = launch(args, folder);
   const world = new World({
     address: args.address,
     ...(args.security === undefined ? {} : { security: args.security }),
-    kit: readKit(args.kitFile),
+    kit,
     clusterId: args.clusterId,
     nodeName: args.nodeName,
     scale: args.scale,
@@ -29,6 +31,7 @@ export async function openWorld(args: RunArguments, folder: string, signal: Abor
   const close = async () => {
     world.close();
     await process?.end("SIGTERM", END_LIMIT_MS).catch(() => {});
+    process?.killRest();
   };
   try {
     await world.takeSession(signal);
@@ -40,14 +43,14 @@ export async function openWorld(args: RunArguments, folder: string, signal: Abor
   return { world, [Symbol.asyncDispose]: close };
 }
 
-function launch({ launch: argv, address }: RunArguments, folder: string): ProviderProcess | undefined {
+function launch({ launch: argv, launchEnv, address }: RunArguments, folder: string): ProviderProcess | undefined {
   if (argv === undefined) return undefined;
   const endpoint = formatAddress(address);
   const dir = path.join(folder, "state");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const filled = argv.map((part) => fill(part, { endpoint, dir }));
   const hasEndpoint = argv.some((part) => part.includes("{endpoint}"));
-  const process = new ProviderProcess(hasEndpoint ? filled : [...filled, "--listen", endpoint]);
+  const process = new ProviderProcess(hasEndpoint ? filled : [...filled, "--listen", endpoint], launchEnv);
   process.start();
   return process;
 }

@@ -1,66 +1,118 @@
 /** `run`: judges a provider, says so, writes reports, and gives the exit code. */
-import { capabilityId, featureId, FeatureLevel } from "@outboard/contract";
-import { clauseOf } from "../clauses/registry.js";
-import {
-  countOutcomes,
-  idsDigest,
-  REPORT_SCHEMA,
-  registryDigest,
-  type ProviderFacts,
-  type Report,
-} from "../report/report.js";
-import { ndjsonLine, writeReport } from "../report/write.js";
-import { applyBaseline, readBaseline } from "../suite/baseline.js";
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { capabilityId } from "@outboard/contract";
+import type { Report } from "../report/report.js";
+import { makeReport, standingOf } from "../report/make.js";
+import { type Scrub, scrubber, scrubResult } from "../report/scrub.js";
+import { beginLine, endLine, ndjsonLine, RESULTS_FILE, writeReport } from "../report/write.js";
+import { readSet, type RequirementSet, scorer } from "../requirements/set.js";
+import { applyBaseline, type BaselineEntry, readBaseline } from "../suite/baseline.js";
 import type { Check } from "../suite/check.js";
-import { type ExitCode, exitCodeOf, type Result, verdictOf } from "../suite/outcome.js";
+import { EXIT, type ExitCode, exitCodeOf, type Result } from "../suite/outcome.js";
 import { runChecks } from "../suite/run.js";
 import type { World } from "../suite/world.js";
 import type { RunArguments } from "./arguments.js";
+import type { Context, Print } from "./context.js";
 import { openWorld } from "./open-world.js";
-import { isFiltered, selectChecks } from "./select.js";
+import { isWhole, selectChecks, unofficialReasons } from "./select.js";
+import { summary, tell } from "./tell.js";
+import { asUsage } from "./usage-error.js";
 
-/** Where text goes. */
-export type Print = (text: string) => void;
-
-/** Runs it all. */
-export async function runCommand(
-  args: RunArguments,
-  folder: string,
-  signal: AbortSignal,
-  print: Print,
-): Promise<ExitCode> {
-  const checks = selectChecks(args);
-  const entries = args.baseline === undefined ? [] : readBaseline(args.baseline);
-  await using opened = await openWorld(args, folder, signal);
-  const { world } = opened;
-  const startedAt = new Date();
-  const raw = await runAll(world, args, checks, signal, print);
-  const baselined = applyBaseline(raw, entries, startedAt.toISOString().slice(0, 10));
-  const report = toReport(world, args, checks, baselined.results, baselined.stale, startedAt);
-  const files = args.reportDir === undefined ? [] : writeReport(args.reportDir, report, args.formats);
-  if (!args.isNdjson) print(summary(report, files));
-  return exitCodeOf({ ...report, isInterrupted: signal.aborted });
+/** What a run does, known before the provider is asked. */
+interface Plan {
+  readonly args: RunArguments;
+  readonly checks: readonly Check[];
+  readonly set: RequirementSet;
+  readonly entries: readonly BaselineEntry[];
 }
 
-// oxlint-disable-next-line max-params -- one run has these five parts
-async function runAll(
+/** Runs it all. */
+export async function runCommand(args: RunArguments, context: Context): Promise<ExitCode> {
+  const plan = {
+    args,
+    checks: selectChecks(args),
+    set: asUsage("--requirements", () => readSet(args.requirements)),
+    entries: readEntries(args.baseline),
+  };
+  await using opened = await openWorld(args, context.folder, context.signal);
+  const undeclared = expectationProblem(args.expect, opened.world);
+  if (undeclared !== undefined) {
+    context.print(undeclared);
+    return EXIT.nonConformant;
+  }
+  const report = await judge(plan, opened.world, context);
+  const files = args.reportDir === undefined ? [] : writeReport(args.reportDir, report, args.formats);
+  const code = exitCodeOf({ ...standingOf(report), isInterrupted: context.signal.aborted });
+  context.print(args.isNdjson ? endLine(report, code).trimEnd() : summary(report, files, args));
+  return code;
+}
+
+async function judge(plan: Plan, world: World, context: Context): Promise<Report> {
+  const { args, checks, set, entries } = plan;
+  const startedAt = new Date();
+  const scrub = scrubber([world.canary, ...Object.values(args.launchEnv)]);
+  const told = teller(plan, context.print, scrub);
+  const raw = await runRounds(world, plan, context.signal, told);
+  const isPart = args.selectors.shard !== undefined; // the other entries are those of other parts
+  const own = isPart ? entries.filter((entry) => raw.some(({ id }) => id === entry.id)) : entries;
+  const { results, stale } = applyBaseline(raw, own, startedAt.toISOString().slice(0, 10));
+  return makeReport({
+    world,
+    args,
+    set,
+    checks,
+    results,
+    stale,
+    startedAt,
+    unofficial: unofficialReasons(args, set),
+    scrub,
+  });
+}
+
+/** Tells and keeps each result as it comes, so that a suite that is killed leaves what it saw. */
+function teller({ args, checks, set }: Plan, print: Print, scrub: Scrub): (result: Result) => Result {
+  const score = scorer(set);
+  const { reportDir, isNdjson } = args;
+  const begin = beginLine(checks.length, args.seed, set.set);
+  const file = reportDir === undefined ? undefined : path.join(reportDir, RESULTS_FILE);
+  if (reportDir !== undefined && file !== undefined) {
+    mkdirSync(reportDir, { recursive: true });
+    rmSync(file, { force: true });
+    appendFileSync(file, begin);
+  }
+  if (isNdjson) print(begin.trimEnd());
+  return (raw) => {
+    const kept = raw.outcome === "pass" ? { ...raw, trace: [] } : raw;
+    const result = scrubResult(score(kept), scrub);
+    const line = ndjsonLine(result);
+    if (file !== undefined) appendFileSync(file, line);
+    if (isNdjson) print(line.trimEnd());
+    else tell(result, args.isVerbose, print);
+    return result;
+  };
+}
+
+async function runRounds(
   world: World,
-  args: RunArguments,
-  checks: readonly Check[],
+  { args, checks }: Plan,
   signal: AbortSignal,
-  print: Print,
+  told: (result: Result) => Result,
 ): Promise<readonly Result[]> {
   let merged: readonly Result[] = [];
-  for (let round = 0; round < Math.max(1, args.repeat); round += 1) {
+  for (let round = 0; round < args.repeat && !signal.aborted; round += 1) {
+    const seen: Result[] = [];
     const plan = {
       checks,
       parallel: args.parallel,
       seed: args.seed + round,
       bail: args.bail,
-      isWhole: args.profile === "full" && !isFiltered(args.selectors),
-      onResult: (result: Result) => tell(result, args, print),
+      isWhole: isWhole(args),
+      onResult: (result: Result) => void seen.push(told(result)),
     };
-    merged = mergeRounds(merged, await runChecks(world, plan, signal));
+    await runChecks(world, plan, signal);
+    merged = mergeRounds(merged, seen);
+    if (args.isUntilFail && merged.some(({ outcome }) => outcome === "fail" || outcome === "flaky")) break;
   }
   return merged;
 }
@@ -77,82 +129,18 @@ export function mergeRounds(before: readonly Result[], now: readonly Result[]): 
   });
 }
 
-function tell(result: Result, args: RunArguments, print: Print): void {
-  if (args.isNdjson) {
-    print(ndjsonLine(result).trimEnd());
-    return;
-  }
-  const isQuiet = ["pass", "not-applicable"].includes(result.outcome);
-  if (isQuiet && !args.isVerbose) return;
-  const code = result.code === "" ? "" : ` (${result.code})`;
-  print(`${result.outcome.padEnd(14)} ${result.id}${code} ${result.message.split("\n")[0] ?? ""}`.trimEnd());
-  if (result.outcome === "fail") print(`${" ".repeat(15)}${result.clause}: ${clauseOf(result.clause)?.text ?? ""}`);
+function readEntries(file: string | undefined): readonly BaselineEntry[] {
+  return file === undefined ? [] : asUsage(`--baseline: ${file}`, () => readBaseline(file));
 }
 
-// oxlint-disable-next-line max-params -- a report has these six sources
-function toReport(
-  world: World,
-  args: RunArguments,
-  checks: readonly Check[],
-  results: readonly Result[],
-  stale: readonly string[],
-  startedAt: Date,
-): Report {
-  const expected = checks.map(({ id }) => id).sort();
-  const unofficial = [
-    ...(isFiltered(args.selectors) ? ["only some checks were selected"] : []),
-    ...(args.scale === 1 ? [] : [`waits were scaled by ${args.scale}`]),
-    ...(args.baseline === undefined ? [] : ["a baseline was used"]),
-  ];
-  return {
-    schema: REPORT_SCHEMA,
-    tool: { name: "outboard-conformance", version: "0.1.0" },
-    registryDigest: registryDigest(),
-    expectedDigest: idsDigest(expected),
-    expected,
-    profile: args.profile,
-    kit: world.kit.name,
-    seed: args.seed,
-    scale: args.scale,
-    startedAt: startedAt.toISOString(),
-    durationMs: Date.now() - startedAt.getTime(),
-    provider: factsOf(world),
-    verdict: verdictOf(results, expected),
-    isOfficial: unofficial.length === 0,
-    unofficial,
-    counts: countOutcomes(results),
-    leaks: [...world.leaks],
-    staleBaseline: stale,
-    results: [...results].sort((one, two) => one.id.localeCompare(two.id)),
-  };
-}
-
-function factsOf({ hello }: World): ProviderFacts {
-  const levels = new Map<number, string>(Object.entries(FeatureLevel).map(([name, value]) => [value, name]));
-  return {
-    name: hello.providerName,
-    version: hello.providerVersion,
-    revision: hello.revision,
-    capabilities: hello.capabilities.flatMap((number) => capabilityId(number) ?? []),
-    features: hello.features.map(({ feature, level }) => ({
-      id: featureId(feature) ?? String(feature),
-      level: levels.get(level) ?? "",
-    })),
-  };
-}
-
-function summary(
-  { verdict, counts, provider, expected, results, durationMs, leaks, staleBaseline, isOfficial }: Report,
-  files: readonly string[],
-): string {
-  const listed = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
-  const tight = results.filter(({ used, outcome }) => outcome === "pass" && used > 0.8);
+function expectationProblem(expect: readonly string[], { hello }: World): string | undefined {
+  if (expect.length === 0) return undefined;
+  const declared: readonly string[] = hello.capabilities.flatMap((number) => capabilityId(number) ?? []);
+  const missing = expect.filter((id) => !declared.includes(id));
+  const more = declared.filter((id) => !expect.includes(id));
+  if (missing.length + more.length === 0) return undefined;
   return [
-    `${provider.name} ${provider.version}: ${verdict}${isOfficial ? "" : " (not official)"}`,
-    `${listed.join(", ")} · ${expected.length} checks expected · ${(durationMs / 1000).toFixed(1)} s`,
-    ...tight.map(({ id, used }) => `tight: ${id} used ${Math.round(used * 100)} % of its time`),
-    ...leaks.map((uid) => `left behind: pod ${uid}`),
-    ...staleBaseline.map((line) => `baseline: ${line}`),
-    ...files.map((file) => `wrote ${file}`),
+    ...missing.map((id) => `capabilities.expect: ${id} is not declared`),
+    ...more.map((id) => `capabilities.expect: ${id} is declared and not expected`),
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 /** The report of one run, as data: the one source of every format. */
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { CLAUSES } from "../clauses/registry.js";
 import type { OutcomeKind, Result, Verdict } from "../suite/outcome.js";
 
@@ -15,10 +16,16 @@ export interface Report {
   /** SHA-256 over the ids that had to run. */
   readonly expectedDigest: string;
   readonly expected: readonly string[];
+  readonly requirements: RequirementsFact;
   readonly profile: string;
+  /** "must", or "strict": a failed SHOULD is exit code 1 too. */
+  readonly level: "must" | "strict";
+  /** "N/M" of a part of a run; null: the whole. */
+  readonly shard: string | null;
   readonly kit: string;
   readonly seed: number;
   readonly scale: number;
+  readonly environment: EnvironmentFact;
   readonly startedAt: string;
   readonly durationMs: number;
   readonly provider: ProviderFacts;
@@ -30,6 +37,23 @@ export interface Report {
   readonly leaks: readonly string[];
   readonly staleBaseline: readonly string[];
   readonly results: readonly Result[];
+}
+
+/** Which requirement set was judged by. */
+export interface RequirementsFact {
+  /** "1.0", or "draft": every check counts. */
+  readonly set: string;
+  /** SHA-256 over the set's clauses. */
+  readonly digest: string;
+}
+
+/** Where the suite ran, and what it launched. */
+export interface EnvironmentFact {
+  readonly node: string;
+  readonly platform: string;
+  readonly architecture: string;
+  /** SHA-256 of the launched command's words; empty: nothing was launched. */
+  readonly launchDigest: string;
 }
 
 /** What the provider said of itself. */
@@ -56,6 +80,19 @@ export function registryDigest(): string {
 /** Digest of a list of ids. */
 export function idsDigest(ids: readonly string[]): string {
   return sha256([...ids].sort().join("\n"));
+}
+
+/** Name and version of the suite. */
+export function toolFacts(): Report["tool"] {
+  const file = new URL("../../package.json", import.meta.url);
+  const { name, version } = JSON.parse(readFileSync(file, "utf8")) as Report["tool"];
+  return { name, version };
+}
+
+/** Facts of this process. */
+export function environmentFacts(launch: readonly string[] | undefined): EnvironmentFact {
+  const { version: node, platform, arch: architecture } = process;
+  return { node, platform, architecture, launchDigest: launch === undefined ? "" : sha256(launch.join("\0")) };
 }
 
 function sha256(text: string): string {

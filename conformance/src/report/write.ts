@@ -1,20 +1,24 @@
 /** Writes a report in every format that was asked for. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Result } from "../suite/outcome.js";
+import { exitCodeOf, type Result } from "../suite/outcome.js";
 import { toHtml } from "./html.js";
 import { toJunit } from "./junit.js";
 import { toMarkdown } from "./markdown.js";
-import type { Report } from "./report.js";
+import { standingOf } from "./make.js";
+import { REPORT_SCHEMA, type Report, toolFacts } from "./report.js";
 
 /** Name of a format. */
 export type Format = "json" | "ndjson" | "junit" | "markdown" | "html" | "badge";
 
 export const FORMATS: readonly Format[] = ["json", "ndjson", "junit", "markdown", "html", "badge"];
 
+/** Written line by line during a run, and whole at its end. */
+export const RESULTS_FILE = "results.ndjson";
+
 const FILES: Readonly<Record<Format, string>> = {
   json: "report.json",
-  ndjson: "results.ndjson",
+  ndjson: RESULTS_FILE,
   junit: "junit.xml",
   markdown: "report.md",
   html: "report.html",
@@ -37,7 +41,7 @@ export function render(report: Report, format: Format): string {
     case "json":
       return `${JSON.stringify(report, undefined, 2)}\n`;
     case "ndjson":
-      return report.results.map(ndjsonLine).join("");
+      return ndjson(report);
     case "junit":
       return toJunit(report);
     case "markdown":
@@ -49,9 +53,28 @@ export function render(report: Report, format: Format): string {
   }
 }
 
+/** First line of the NDJSON form. */
+export function beginLine(expected: number, seed: number, requirements: string): string {
+  return line({ kind: "begin", schema: REPORT_SCHEMA, tool: toolFacts(), expected, seed, requirements });
+}
+
+/** Last line. */
+export function endLine({ verdict, isOfficial, counts, leaks, staleBaseline }: Report, exitCode: number): string {
+  return line({ kind: "end", verdict, isOfficial, counts, leaks, staleBaseline, exitCode });
+}
+
+function ndjson(report: Report): string {
+  const begin = beginLine(report.expected.length, report.seed, report.requirements.set);
+  return [begin, ...report.results.map(ndjsonLine), endLine(report, exitCodeOf(standingOf(report)))].join("");
+}
+
+function line(event: object): string {
+  return `${JSON.stringify(event)}\n`;
+}
+
 /** One result as one line. */
 export function ndjsonLine(result: Result): string {
-  return `${JSON.stringify({ kind: "result", ...result })}\n`;
+  return line({ kind: "result", ...result });
 }
 
 function badge({ verdict, counts }: Report): string {

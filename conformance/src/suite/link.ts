@@ -117,7 +117,7 @@ function packageOf({ fullName }: ServiceDefinition): string {
   return fullName.slice(0, fullName.lastIndexOf("."));
 }
 
-const BRIEF_CHARACTERS = 300;
+const BRIEF_CHARACTERS = 1_500;
 
 function brief(type: string, message: unknown): string {
   const text = JSON.stringify(redact(type, message));

@@ -29,6 +29,10 @@ export interface Result {
   readonly trace: readonly string[];
   /** Longest wait as part of its limit, 0 to 1. */
   readonly used: number;
+  /** Pods that it asked for. */
+  readonly pods?: number;
+  /** Run, reported, and not scored: newer than the requirement set. */
+  readonly isProvisional?: boolean;
 }
 
 /** What the whole run says of the provider. */
@@ -51,8 +55,9 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The verdict over all results of a run; `expected` are the ids that had to run. */
-export function verdictOf(results: readonly Result[], expected: readonly string[]): Verdict {
-  const seen = new Set(results.map(({ id }) => id));
+export function verdictOf(all: readonly Result[], expected: readonly string[]): Verdict {
+  const seen = new Set(all.map(({ id }) => id));
+  const results = all.filter(isScored);
   const count = (...kinds: readonly OutcomeKind[]) => results.filter(({ outcome }) => kinds.includes(outcome));
   if (count("fail", "expected-fail", "flaky").some(({ level }) => level === "MUST")) return "non-conformant";
   const isIncomplete = expected.some((id) => !seen.has(id)) || count("not-run", "harness-error").length > 0;
@@ -68,16 +73,25 @@ export interface Standing {
   readonly staleBaseline: readonly string[];
   readonly leaks: readonly string[];
   readonly isInterrupted: boolean;
+  /** A failed SHOULD counts as a failed MUST. */
+  readonly isStrict?: boolean;
 }
 
 /** The exit code of a run that came to its end. */
-export function exitCodeOf({ verdict, results, staleBaseline, leaks, isInterrupted }: Standing): ExitCode {
+export function exitCodeOf(standing: Standing): ExitCode {
+  const { verdict, staleBaseline, leaks, isInterrupted, isStrict = false } = standing;
+  const results = standing.results.filter(isScored);
   if (isInterrupted) return EXIT.interrupted;
-  if (results.some(({ outcome, level }) => (outcome === "fail" || outcome === "flaky") && level === "MUST")) {
+  const counts = (level: Result["level"]) => isStrict || level === "MUST";
+  if (results.some(({ outcome, level }) => (outcome === "fail" || outcome === "flaky") && counts(level))) {
     return EXIT.nonConformant;
   }
   if (results.some(({ outcome }) => outcome === "harness-error")) return EXIT.harness;
   if (staleBaseline.length > 0) return EXIT.staleBaseline;
   if (verdict === "inconclusive" || verdict === "partial") return EXIT.inconclusive;
   return leaks.length > 0 ? EXIT.leak : EXIT.ok;
+}
+
+function isScored({ isProvisional }: Result): boolean {
+  return isProvisional !== true;
 }

@@ -8,6 +8,7 @@ import {
   StopReason,
 } from "@outboard/contract";
 import type { LimitName } from "./limits.js";
+import { pause } from "./pause.js";
 import type { Trial } from "./trial.js";
 
 /** A pod that a check made. */
@@ -79,7 +80,7 @@ export class PodHandle {
         return true;
       } catch (error) {
         if (!isStatusError(error) || error.reason !== "STILL_RUNNING" || Date.now() > until) return false;
-        await this.#t.pause(25);
+        await pause(25, signal);
       }
     }
   }

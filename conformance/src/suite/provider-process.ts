@@ -16,16 +16,25 @@ export class ProviderProcess {
   #isExpected = false;
   #lost = new AbortController();
 
-  /** @param argv program and arguments, endpoint included */
-  constructor(argv: readonly string[]) {
+  readonly #env: Readonly<Record<string, string>>;
+
+  /**
+   * @param argv program and arguments, endpoint included
+   * @param env variables beside the suite's own
+   */
+  constructor(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#argv = argv;
+    this.#env = env;
   }
 
   /** Starts it; readiness is the caller's to find out. */
   start(): void {
     const [program, ...args] = this.#argv;
     if (program === undefined) throw new Error("--launch: the command is empty");
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    // a group of its own: Ctrl-C reaches the suite alone, which cleans up before it ends the provider
+    const env = { ...process.env, ...this.#env };
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env });
+    killAtExit(child);
     this.#end = undefined;
     this.#tail = "";
     this.#isExpected = false;
@@ -80,6 +89,11 @@ export class ProviderProcess {
     this.#end ??= `ended by ${signal}`;
   }
 
+  /** Kills what is left of its group. */
+  killRest(): void {
+    if (this.#child !== undefined) killGroup(this.#child);
+  }
+
   #over(end: string): void {
     this.#end ??= end;
     if (this.#isExpected) return;
@@ -88,6 +102,21 @@ export class ProviderProcess {
         ? "it had said nothing"
         : `its last output: ${this.#tail.trim().slice(-SHOWN_CHARACTERS)}`;
     this.#lost.abort(new Error(`the provider ${this.#end}; ${last}`));
+  }
+}
+
+/** A suite that ends at once takes its provider along. */
+function killAtExit(child: ChildProcess): void {
+  const kill = (): void => killGroup(child);
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // the group is empty
   }
 }
 

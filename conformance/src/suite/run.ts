@@ -48,6 +48,8 @@ class Runner {
   readonly #signal: AbortSignal;
   /** Why nothing more is run. */
   #over: string | undefined;
+  /** The provider did not come back: nothing can be cleaned up. */
+  #isGone = false;
   #mending: Promise<void> | undefined;
 
   constructor(world: World, plan: RunPlan, signal: AbortSignal) {
@@ -102,11 +104,12 @@ class Runner {
     const death = seen.outcome === "fail" ? await this.#deathSeen(seen, lost) : undefined;
     const end = death === undefined ? seen : { ...seen, code: "crash", message: death };
     if (death !== undefined) await this.#mend();
-    const cleaning = AbortSignal.any([this.#signal, AbortSignal.timeout(CLEAN_LIMIT_MS)]);
-    const left = this.#isOver ? [] : await trial.clean(cleaning);
-    if (end.outcome === "pass") for (const uid of left) this.#world.leaks.add(uid);
+    const cleaning = AbortSignal.timeout(CLEAN_LIMIT_MS); // an interrupted run cleans up too
+    const left = this.#isGone ? [] : await trial.clean(cleaning);
+    for (const uid of left) this.#world.leaks.add(uid);
     const durationMs = Math.round(performance.now() - since);
-    this.#add(check, { ...end, durationMs, trace: trial.trace, used: trial.used });
+    const { trace, used, pods } = trial;
+    this.#add(check, { ...end, durationMs, trace, used, pods });
     if (end.outcome === "fail" && this.#plan.bail) this.#over = `stopped after ${check.id} (--bail)`;
   }
 
@@ -144,6 +147,7 @@ class Runner {
       await this.#world.takeSession(this.#signal);
     } catch (error) {
       this.#over = error instanceof Error ? error.message : String(error);
+      this.#isGone = !this.#signal.aborted;
     }
   }
 
@@ -183,7 +187,7 @@ class Runner {
       const more = found.length > 1 ? ` (and ${found.length - 1} more)` : "";
       this.#add(check, { outcome: "fail", code: first.code, message: first.message + more });
     } else if (this.#world.monitors.isExercised(clauseId)) this.#add(check, { outcome: "pass" });
-    else if (this.#plan.isWhole) this.#add(check, this.#unseen(clause));
+    else if (this.#plan.isWhole && !this.#isOver) this.#add(check, this.#unseen(clause));
   }
 }
 

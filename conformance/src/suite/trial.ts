@@ -42,6 +42,11 @@ export class Trial {
     this.calls = world.clients((text) => this.#line(text));
   }
 
+  /** Pods that the check planned. */
+  get pods(): number {
+    return this.#pods.length;
+  }
+
   /** Options of a call in the run's session. */
   get options(): CallOptions {
     return this.world.call(this.signal);

@@ -17,6 +17,7 @@ function line(id: string, verb: string, objectRef: object | undefined, more: obj
     objectRef,
     responseStatus: { code: 200 },
     requestReceivedTimestamp: "2026-01-02T03:04:05.000000Z",
+    stageTimestamp: "2026-01-02T03:04:05.012345Z",
     ...more,
   });
 }
@@ -24,15 +25,16 @@ function line(id: string, verb: string, objectRef: object | undefined, more: obj
 describe("parseAuditLog", () => {
   it("names requests by verb, resource and subresource", () => {
     const text = [
-      line("1", "patch", { resource: "pods", subresource: "status" }),
+      line("1", "patch", { resource: "pods", subresource: "status", name: "web" }),
       line("2", "create", { resource: "events" }, { responseStatus: { code: 201 } }),
       line("3", "get", undefined),
     ].join("\n");
     const at = Date.UTC(2026, 0, 2, 3, 4, 5);
+    const doneAt = at + 12;
     expect(parseAuditLog(text, USER)).to.deep.equal([
-      { id: "1", what: "patch pods/status", at, code: 200 },
-      { id: "2", what: "create events", at, code: 201 },
-      { id: "3", what: "get /healthz", at, code: 200 },
+      { id: "1", what: "patch pods/status", name: "web", at, doneAt, code: 200 },
+      { id: "2", what: "create events", at, doneAt, code: 201 },
+      { id: "3", what: "get /healthz", at, doneAt, code: 200 },
     ]);
   });
 
@@ -72,6 +74,7 @@ describe("requests of a phase", () => {
     id: String(at),
     what: at === 2 ? "get pods" : "patch pods/status",
     at,
+    doneAt: at,
     code: 200,
   }));
 

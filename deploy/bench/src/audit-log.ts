@@ -7,8 +7,12 @@ export interface ApiRequest {
   readonly id: string;
   /** "patch pods/status", "create events": verb, resource and subresource as RBAC names them. */
   readonly what: string;
+  /** Of the object; absent where there is none. */
+  readonly name?: string;
   /** When the API server took it, milliseconds since 1970. */
   readonly at: number;
+  /** When its answer was complete; of a watch: when it began. */
+  readonly doneAt: number;
   /** HTTP status. */
   readonly code: number;
 }
@@ -18,9 +22,10 @@ interface AuditEvent {
   readonly verb?: string;
   readonly requestURI?: string;
   readonly user?: { readonly username?: string };
-  readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly name?: string };
   readonly responseStatus?: { readonly code?: number };
   readonly requestReceivedTimestamp?: string;
+  readonly stageTimestamp?: string;
 }
 
 /** All requests so far; each call reads only what was written since the last one. */
@@ -90,10 +95,13 @@ function parseLine(line: string): AuditEvent | undefined {
 }
 
 function toRequest(id: string, event: AuditEvent): ApiRequest {
+  const name = event.objectRef?.name;
   return {
     id,
     what: `${event.verb ?? "?"} ${resourceOf(event)}`,
+    ...(name === undefined ? {} : { name }),
     at: Date.parse(event.requestReceivedTimestamp ?? ""),
+    doneAt: Date.parse(event.stageTimestamp ?? ""),
     code: event.responseStatus?.code ?? 0,
   };
 }

@@ -40,10 +40,15 @@ function podOf(name: string): object {
   };
 }
 
-async function eachByWorkers<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+/** Every item once, by so many workers at a time. */
+export async function eachByWorkers<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+  workers: number = WORKERS,
+): Promise<void> {
   const rest = items.values();
   const worker = async (): Promise<void> => {
     for (const item of rest) await work(item);
   };
-  await Promise.all(Array.from({ length: WORKERS }, worker));
+  await Promise.all(Array.from({ length: workers }, worker));
 }

@@ -1,9 +1,14 @@
 // `npm run bench -- create`: what pods cost the gateway, its provider and the API server; `npm run bench -- streams`: how
-// exec, port-forward and logs do beside a real kubelet; `npm run bench -- start`: created to Running beside the bare runtime.
+// exec, port-forward and logs do beside a real kubelet; `npm run bench -- start`: created to Running beside the bare runtime;
+// `npm run bench -- burst`: many pods at once beside virtual-kubelet.
 // Exit 0: measured; 1: failed; 2: wrong command line.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { DevclusterError } from "@outboard/devcluster";
+import { runBurstBench } from "./burst/burst-bench.js";
+import { BURST_USAGE, type BurstOptions, readBurstOptions } from "./burst/options.js";
+import { toPage } from "./burst/page.js";
+import { toText } from "./burst/report.js";
 import { type CpuProfile, topFunctions } from "./cpu-profile.js";
 import { type RunContext, runCreateBench } from "./create-bench.js";
 import { type BenchOptions, readOptions, USAGE, UsageError } from "./options.js";
@@ -16,7 +21,12 @@ import { toTable as toStreamsTable } from "./streams/report.js";
 import { runStreamsBench } from "./streams/streams-bench.js";
 
 const TOP_FUNCTIONS = 15;
-const USAGES: Readonly<Record<string, string>> = { create: USAGE, streams: STREAMS_USAGE, start: START_USAGE };
+const USAGES: Readonly<Record<string, string>> = {
+  create: USAGE,
+  burst: BURST_USAGE,
+  streams: STREAMS_USAGE,
+  start: START_USAGE,
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -43,9 +53,17 @@ async function run(command: string | undefined, words: readonly string[], signal
   const report = (line: string): void => console.error(`bench: ${line}`);
   if (command === "start") return enterStartBench(words, { report, signal });
   if (command === "create") await create(readOptions(words), { report, signal });
+  else if (command === "burst") await burst(readBurstOptions(words), { report, signal });
   else if (command === "streams") await streams(readStreamOptions(words), { report, signal });
   else throw new UsageError(`unknown benchmark "${command ?? ""}": there are ${Object.keys(USAGES).join(", ")}`);
   return 0;
+}
+
+async function burst(options: BurstOptions, context: RunContext): Promise<void> {
+  const figures = await runBurstBench(options, context);
+  for (const line of ["", ...toText(figures)]) console.log(line);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+  if (options.html !== undefined) writeFileSync(options.html, toPage(figures));
 }
 
 async function streams(options: StreamOptions, context: RunContext): Promise<void> {

@@ -1,29 +1,37 @@
 // One phase of a run, measured: CPU of both programs before and after, the gateway's requests in between.
 
 import { type ApiRequest, between, countRequests } from "./audit-log.js";
-import type { PhaseFigures } from "./figures.js";
+import type { PhaseFigures, ProgramName } from "./figures.js";
 import { spreadOf } from "./percentiles.js";
 import { readUsage } from "./process-usage.js";
 import { type Rig, waitFor } from "./rig.js";
 
-/** What the work of a phase ended with: each pod's own time. */
+/** What is measured: programs that speak to the API server, and providers behind them. */
+export interface Measured extends Pick<Rig, "requests" | "check"> {
+  readonly pids: Readonly<Record<ProgramName, readonly number[]>>;
+}
+
+/** What the work of a phase ended with. */
 export interface PhaseWork {
+  /** Each pod's own time. */
   readonly podMs: readonly number[];
+  /** How long it took; absent: as long as the work did. */
+  readonly seconds?: number;
 }
 
 const QUIET_MS = 2_000;
 const LONGEST_QUIET_MS = 60_000;
 
 export async function measurePhase(
-  rig: Rig,
+  rig: Measured,
   name: PhaseFigures["name"],
   work: () => Promise<PhaseWork>,
   signal: AbortSignal,
 ): Promise<PhaseFigures> {
   const [from, started] = [Date.now(), performance.now()];
   const before = cpuOf(rig);
-  const { podMs } = await work();
-  const wallSeconds = (performance.now() - started) / 1000;
+  const { podMs, seconds } = await work();
+  const wallSeconds = seconds ?? (performance.now() - started) / 1000;
   if (name !== "idle") await untilQuiet(rig, signal);
   const after = cpuOf(rig);
   const requests = between(rig.requests(), from, Date.now());
@@ -38,7 +46,7 @@ export async function measurePhase(
 }
 
 /** Events and last statuses come after the pods: a phase ends when only the node's own heartbeat is left. */
-export async function untilQuiet(rig: Rig, signal: AbortSignal): Promise<void> {
+export async function untilQuiet(rig: Measured, signal: AbortSignal): Promise<void> {
   const from = Date.now();
   const probe = (): boolean => {
     const last = rig
@@ -61,6 +69,8 @@ function withCode(request: ApiRequest): ApiRequest {
   return { ...request, what: `${request.what} ${request.code}` };
 }
 
-function cpuOf({ gateway, provider }: Rig): { readonly gateway: number; readonly provider: number } {
-  return { gateway: readUsage(gateway.pid).cpuSeconds * 1000, provider: readUsage(provider.pid).cpuSeconds * 1000 };
+function cpuOf({ pids }: Measured): Readonly<Record<ProgramName, number>> {
+  const cpuMs = (name: ProgramName): number =>
+    pids[name].reduce((sum, pid) => sum + readUsage(pid).cpuSeconds * 1000, 0);
+  return { gateway: cpuMs("gateway"), provider: cpuMs("provider") };
 }

@@ -38,4 +38,13 @@ describe("pod times", () => {
     seen.take({ type: "MODIFIED", object: pod("a", "Failed") }, 2);
     expect(() => seen.check()).to.throw("pod a failed: OutOfcpu: no room");
   });
+
+  it("take pods that a new list does not show for gone, and keep what they knew before", () => {
+    const seen = createPodTimes();
+    seen.take({ type: "ADDED", object: pod("a", "Running") }, 1);
+    seen.take({ type: "ADDED", object: pod("b", "Pending") }, 2);
+    seen.takeAll([pod("b", "Running")], 9);
+    expect(seen.times.get("a")).to.deep.equal({ added: 1, running: 1, gone: 9 });
+    expect(seen.times.get("b")).to.deep.equal({ added: 2, running: 9 });
+  });
 });

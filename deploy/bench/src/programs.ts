@@ -15,18 +15,20 @@ export interface GatewayPlace extends Place {
   readonly nodeName: string;
   readonly kubeconfig: string;
   readonly clientCA: string;
+  /** For health and metrics; absent: any. */
+  readonly managementPort?: number;
 }
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
-export function launchProvider(place: Place): Child {
-  return launchProgram("provider", "providers-ts/memory/bin/outboard-provider-memory.mjs", {
+/** `name`: of its log and CPU profile. */
+export function launchProvider(place: Place, name = "provider"): Child {
+  return launchProgram(name, "providers-ts/memory/bin/outboard-provider-memory.mjs", {
     place,
     args: ["--listen", `unix://${place.socket}`],
   });
 }
 
-/** `name`: of its log and CPU profile. */
 export function launchGateway(place: GatewayPlace, name = "gateway"): Child {
   const flags = {
     "node-name": place.nodeName,
@@ -34,7 +36,7 @@ export function launchGateway(place: GatewayPlace, name = "gateway"): Child {
     provider: `unix://${place.socket}`,
     "kubelet-address": "127.0.0.1",
     "kubelet-port": "0",
-    "management-port": "0",
+    "management-port": String(place.managementPort ?? 0),
     "client-ca": place.clientCA,
     "node-addresses": `InternalIP=127.0.0.1,Hostname=${place.nodeName}`,
   };

@@ -16,6 +16,7 @@ import {
   startCluster,
 } from "@outboard/devcluster";
 import { type AuditReader, openAuditLog } from "./audit-log.js";
+import type { ProgramName } from "./figures.js";
 import { launchGateway, launchProvider } from "./programs.js";
 
 export interface RigOptions {
@@ -30,6 +31,7 @@ export interface Rig extends AsyncDisposable {
   readonly api: ApiClient;
   readonly gateway: Child;
   readonly provider: Child;
+  readonly pids: Readonly<Record<ProgramName, readonly number[]>>;
   /** All requests of the gateway so far. */
   readonly requests: AuditReader;
   /** Throws, with the end of its log, when a program has ended by itself. */
@@ -50,7 +52,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const opened: AsyncDisposable[] = [];
   const close = async (): Promise<void> => {
     for (const part of opened.splice(0).toReversed()) await part[Symbol.asyncDispose]();
-    clear(folder);
+    clearFolder(folder);
   };
   try {
     const rig = await openRig(options, folder, opened);
@@ -64,26 +66,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
 
 /** Notes in `opened` what must be closed, also when it fails half-way. */
 async function openRig(options: RigOptions, folder: string, opened: AsyncDisposable[]): Promise<Open> {
-  const { report, signal, cpuProf } = options;
-  const auditLog = join(folder, "audit.log");
-  // One file however long the run is: rotated parts would be missing from the counts.
-  const apiServerArgs = ["--audit-log-maxsize=4096"];
-  const cluster = await startCluster({ auditLog, apiServerArgs, report, signal });
-  opened.push(cluster);
-  await cluster.api.create("/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+  const { signal, cpuProf } = options;
+  const { cluster, auditLog } = await startAuditedCluster(folder, opened, options);
   const kubeconfig = await cluster.nodeKubeconfig(NODE_NAME);
   const socket = join(folder, "provider.sock");
   const provider = launchProvider({ folder, socket, cpuProf });
   opened.push(provider);
-  await waitFor(
-    () => checkChild(provider),
-    () => existsSync(socket),
-    {
-      message: "the provider's socket",
-      timeoutMs: READY_MS,
-      signal,
-    },
-  );
+  await socketReady(provider, socket, signal);
   const launch = { folder, socket, cpuProf, kubeconfig, nodeName: NODE_NAME, clientCA: cluster.caFile };
   const gateway = launchGateway(launch);
   opened.push(gateway);
@@ -92,6 +81,7 @@ async function openRig(options: RigOptions, folder: string, opened: AsyncDisposa
     api: cluster.api,
     gateway,
     provider,
+    pids: { gateway: [gateway.pid], provider: [provider.pid] },
     requests: openAuditLog(auditLog, `system:node:${NODE_NAME}`),
     check: () => [gateway, provider].forEach(checkChild),
     stopPrograms: async () => {
@@ -99,6 +89,29 @@ async function openRig(options: RigOptions, folder: string, opened: AsyncDisposa
       await provider.stop();
     },
   };
+}
+
+/** A control plane that writes down every request, with the namespace of the bench; noted in `opened` at once. */
+export async function startAuditedCluster(
+  folder: string,
+  opened: AsyncDisposable[],
+  { report, signal }: Pick<RigOptions, "report" | "signal">,
+): Promise<{ readonly cluster: Cluster; readonly auditLog: string }> {
+  const auditLog = join(folder, "audit.log");
+  // One file however long the run is: rotated parts would be missing from the counts.
+  const apiServerArgs = ["--audit-log-maxsize=4096"];
+  const cluster = await startCluster({ auditLog, apiServerArgs, report, signal });
+  opened.push(cluster);
+  await cluster.api.create("/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+  return { cluster, auditLog };
+}
+
+export async function socketReady(provider: Child, socket: string, signal: AbortSignal): Promise<void> {
+  await waitFor(
+    () => checkChild(provider),
+    () => existsSync(socket),
+    { message: "the provider's socket", timeoutMs: READY_MS, signal },
+  );
 }
 
 /** Throws, with the end of its log, when the program has ended. */
@@ -149,10 +162,15 @@ export async function waitFor(
     return !checks.signal.aborted && probe();
   };
   const signal = AbortSignal.any([waiting.signal, checks.signal]);
-  await eventually(checked, { ...waiting, signal, intervalMs: 100 });
+  try {
+    await eventually(checked, { ...waiting, signal, intervalMs: 100 });
+  } catch (error) {
+    throw checks.signal.aborted ? checks.signal.reason : error;
+  }
 }
 
-function clear(folder: string): void {
+/** Ends what still runs with files of the folder, and removes it. */
+export function clearFolder(folder: string): void {
   for (const { pid, command } of endLeftovers(folder)) console.error(`bench: ended a leftover: ${pid} ${command}`);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -81,11 +81,24 @@ export class StatusWriter {
     const { writer, table } = this.#deps;
     const { api } = record;
     if (api === undefined) return;
+    const before = this.#now(record, api);
     const result = await this.#slots.run(() => writer.patchStatus(api, api.status ?? {}, to, signal));
     record.dirtySince = undefined;
     if (result.kind === "gone") return table.setGone(record.uid);
     table.setApi(result.pod);
     if (podStatusPatch(result.pod.status ?? {}, to) !== undefined) this.#settleFor(record, result.pod);
+    else this.#noteStored(record, before, result.pod);
+  }
+
+  /** The API has what was wanted: as long as nothing else changes there is nothing to compute. An end is told in steps. */
+  #noteStored(record: PodRecord, before: Omit<Memo, "to">, { metadata }: Pod): void {
+    const { api, observation } = record;
+    if (api === undefined || observation === undefined || observation.stage === "ended") return;
+    if (api.metadata.resourceVersion !== metadata.resourceVersion) return;
+    const now = this.#now(record, api);
+    if (isSame({ ...before, api, to: undefined }, now) && isSameApart(before.api, api)) {
+      this.#memos.set(record, { ...now, to: undefined });
+    }
   }
 
   /** The API keeps something else than it was given: asking again for the same would never end. */
@@ -148,6 +161,11 @@ export class StatusWriter {
     const lost = verdict === "lost";
     return computeStatus({ ...input, previous, lost, verdict: lost ? record.forced : evictionOf(record) });
   }
+}
+
+/** Apart from the status, as far as it decides one. */
+function isSameApart(a: Pod, b: Pod): boolean {
+  return a.spec === b.spec && a.metadata.deletionTimestamp === b.metadata.deletionTimestamp;
 }
 
 /** It waits for its turn or for the provider's answer, and nothing stands in its way. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { BackendState, formatAddress } from "@outboard/contract";
 import { fill, readKit } from "../suite/kit.js";
 import { ProviderProcess } from "../suite/provider-process.js";
-import { World } from "../suite/world.js";
+import { Unreachable, World } from "../suite/world.js";
 import type { RunArguments } from "./arguments.js";
 import { asUsage } from "./usage-error.js";
 
@@ -38,7 +38,9 @@ export async function openWorld(args: RunArguments, folder: string, signal: Abor
     world.hasControl = await hasControl(world, signal);
   } catch (error) {
     await close();
-    throw error;
+    const { reason } = process?.lost ?? {};
+    if (!(reason instanceof Error) || signal.aborted) throw error;
+    throw new Unreachable(reason.message, { cause: error });
   }
   return { world, [Symbol.asyncDispose]: close };
 }

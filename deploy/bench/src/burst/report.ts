@@ -22,10 +22,10 @@ export function toTables(figures: BurstFigures): Table[] {
   const { mode, turns, restart, nodes } = figures;
   return [
     ...(mode === "peers" ? [verdictTable(judge(turns))] : []),
-    ...(turns.length === 0 ? [] : [timeTable(turns), costTable(turns), requestTable(turns)]),
-    ...(mode === "scale" ? [growthTable(turns)] : []),
     ...(restart === undefined ? [] : [restartTable(restart)]),
     ...(nodes === undefined ? [] : [nodesTable(nodes)]),
+    ...(mode === "scale" ? [growthTable(turns)] : []),
+    ...(turns.length === 0 ? [] : [timeTable(turns), costTable(turns), requestTable(turns)]),
   ];
 }
 

@@ -26,6 +26,7 @@ export function toHtml(report: Report): string {
 <h1>${escape(title)}: <span class="verdict">${verdict}</span></h1>
 <p>${outcomes.map((outcome) => `${counts[outcome as keyof typeof counts]} ${outcome}`).join(" · ")} · profile ${report.profile} · ${(report.durationMs / 1000).toFixed(1)} s · seed ${report.seed}</p>
 ${report.isOfficial ? "" : `<p>Not official: ${escape(report.unofficial.join("; "))}.</p>`}
+<p>Requirement set ${escape(report.requirements.set)}, digest <code>${escape(report.requirements.digest.slice(0, 16))}</code></p>
 <p>Capabilities: ${escape(provider.capabilities.join(", ")) || "none"}</p>
 <p><input id="q" type="search" placeholder="filter" aria-label="filter"><select id="o" aria-label="outcome"><option value="">every outcome</option>${outcomes
     .map((outcome) => `<option>${outcome}</option>`)
@@ -43,5 +44,5 @@ function row(result: Report["results"][number]): string {
   const trace = hasTrace
     ? `<details><summary>trace</summary><pre>${escape(result.trace.join("\n"))}</pre></details>`
     : "";
-  return `<tr class="${result.outcome}"><td title="${escape(text)}">${result.clause}</td><td>${escape(result.title)}<br><small>${result.id}</small>${message}${trace}</td><td class="o">${result.outcome}</td><td>${result.durationMs}</td></tr>`;
+  return `<tr class="${result.outcome}"><td title="${escape(text)}">${result.clause}</td><td>${escape(result.title)}<br><small>${result.id}</small>${message}${trace}</td><td class="o">${result.outcome}${result.isProvisional === true ? "<br><small>provisional</small>" : ""}</td><td>${result.durationMs}</td></tr>`;
 }

@@ -178,8 +178,7 @@ export const WIRE_CHECKS: readonly Check[] = [
       for (let count = 0; count < 10; count += 1) {
         const since = performance.now();
         await pod.get();
-        const took = performance.now() - since;
-        t.verify(took < 2_000 * Math.max(1, t.world.options.scale), "late", `GetPod took ${Math.round(took)} ms`);
+        t.inTime("GetPod", since, 2_000);
       }
       for (const stream of streams) await stream.close();
     },
@@ -304,7 +303,5 @@ function neverUnimplemented(t: Trial, error: unknown): void {
 async function timed(t: Trial, what: string, limitMs: number, call: () => Promise<unknown>): Promise<void> {
   const since = performance.now();
   await call();
-  const took = performance.now() - since;
-  t.used = Math.max(t.used, took / limitMs);
-  t.verify(took <= limitMs, "late", `${what} took ${Math.round(took)} ms`);
+  t.inTime(what, since, limitMs);
 }

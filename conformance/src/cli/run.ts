@@ -11,6 +11,7 @@ import { applyBaseline, type BaselineEntry, readBaseline } from "../suite/baseli
 import type { Check } from "../suite/check.js";
 import { EXIT, type ExitCode, exitCodeOf, type Result } from "../suite/outcome.js";
 import { runChecks } from "../suite/run.js";
+import { MachineLoad } from "../suite/machine-load.js";
 import type { World } from "../suite/world.js";
 import type { RunArguments } from "./arguments.js";
 import type { Context, Print } from "./context.js";
@@ -36,6 +37,8 @@ export async function runCommand(args: RunArguments, context: Context): Promise<
     entries: readEntries(args.baseline),
   };
   await using opened = await openWorld(args, context.folder, context.signal);
+  using load = new MachineLoad();
+  opened.world.load = load;
   const undeclared = expectationProblem(args.expect, opened.world);
   if (undeclared !== undefined) {
     context.print(undeclared);

@@ -72,14 +72,15 @@ export class PodHandle {
   async clean(signal: AbortSignal): Promise<boolean> {
     const { pods } = this.#t.world.clients(() => {});
     const options = this.#t.world.call(signal);
-    const until = Date.now() + this.#t.world.limits.of("end");
+    const since = performance.now();
+    const isOver = (): boolean => performance.now() - since > this.#t.allowed(this.#t.world.limits.of("end"), since);
     await pods.stopPod({ uid: this.uid, graceSeconds: 0, reason: StopReason.USER }, options).catch(() => {});
     for (;;) {
       try {
         await pods.releasePod({ uid: this.uid }, options);
         return true;
       } catch (error) {
-        if (!isStatusError(error) || error.reason !== "STILL_RUNNING" || Date.now() > until) return false;
+        if (!isStatusError(error) || error.reason !== "STILL_RUNNING" || isOver()) return false;
         await pause(25, signal);
       }
     }

@@ -4,7 +4,7 @@ import { clauseOf } from "../clauses/registry.js";
 import type { Clause } from "../clauses/clause.js";
 import type { Check, Need } from "./check.js";
 import { ClauseFailure, NotTestable } from "./failure.js";
-import type { Command } from "./kit.js";
+import type { Command, Kit } from "./kit.js";
 import { MONITORED } from "./monitors.js";
 import type { Result } from "./outcome.js";
 import { pause } from "./pause.js";
@@ -243,16 +243,17 @@ function missing(need: Need, world: World): string | undefined {
     const feature = need.slice("feature:".length) as Parameters<World["honours"]>[0];
     return world.honours(feature) ? undefined : `feature ${feature} is not declared`;
   }
-  if (need.startsWith("command:")) {
-    const command = need.slice("command:".length) as Command;
-    return world.kit.hasCommand(command) ? undefined : `the kit "${world.kit.name}" has no command "${command}"`;
-  }
+  if (need.startsWith("command:")) return missingCommand(need.slice("command:".length) as Command, world.kit);
   const isNegative = need.startsWith("no:");
   const id = isNegative ? need.slice("no:".length) : need;
   const capability = capabilityOf(id);
   if (capability === undefined) throw new Error(`there is no capability ${id}`);
   if (world.declares(capability.id) === isNegative) return `${id} is ${isNegative ? "" : "not "}declared`;
   return undefined;
+}
+
+function missingCommand(command: Command, kit: Kit): string | undefined {
+  return kit.hasCommand(command) ? undefined : `the kit "${kit.name}" has no command "${command}"`;
 }
 
 /** Order by seed, so that a run can be repeated as it was. */

@@ -147,7 +147,8 @@ export class Trial {
       const took = performance.now() - since;
       this.used = Math.max(this.used, Math.min(1, took / limitMs));
       if (value !== undefined) return value;
-      if (took > limitMs) this.fail("late", `${what}: not within ${Math.round(limitMs)} ms${seen()}`);
+      const allowed = this.allowed(limitMs, since);
+      if (took > allowed) this.fail("late", `${what}: not within ${Math.round(allowed)} ms${seen()}`);
       await this.pause(wait);
     }
   }
@@ -164,16 +165,29 @@ export class Trial {
   /** A promise that must settle within a named limit. */
   async within<T>(limit: LimitName, what: string, promise: Promise<T>): Promise<T> {
     const limitMs = this.world.limits.of(limit);
-    const over = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => over.reject(new ClauseFailure("late", `${what}: not within ${Math.round(limitMs)} ms`)),
-      limitMs,
-    );
+    const settled = new AbortController();
     try {
-      return await Promise.race([promise, over.promise]);
+      return await Promise.race([promise, this.#tooLate(what, limitMs, settled.signal)]);
     } finally {
-      clearTimeout(timer);
+      settled.abort();
     }
+  }
+
+  /** What began then must be over in time. */
+  inTime(what: string, since: number, limitMs: number): void {
+    const took = performance.now() - since;
+    this.used = Math.max(this.used, Math.min(1, took / limitMs));
+    const allowed = this.allowed(limitMs * Math.max(1, this.world.options.scale), since);
+    this.verify(
+      took <= allowed,
+      "late",
+      `${what} took ${Math.round(took)} ms, at most ${Math.round(allowed)} are allowed`,
+    );
+  }
+
+  /** A limit as it holds on this machine: on a busy one it is longer. */
+  allowed(limitMs: number, since: number): number {
+    return limitMs * this.world.load.factorSince(since);
   }
 
   /** Clients on a connection of their own, closed at the end. */
@@ -203,6 +217,16 @@ export class Trial {
   /** Ends a check that cannot be made here. */
   notTestable(reason: string): never {
     throw new NotTestable(reason);
+  }
+
+  async #tooLate(what: string, limitMs: number, settled: AbortSignal): Promise<never> {
+    const since = performance.now();
+    for (;;) {
+      const allowed = this.allowed(limitMs, since);
+      const rest = allowed - (performance.now() - since);
+      if (rest <= 0) this.fail("late", `${what}: not within ${Math.round(allowed)} ms`);
+      await pause(rest, settled);
+    }
   }
 
   async #control(control: () => Promise<unknown>): Promise<void> {

@@ -20,6 +20,7 @@ import {
 import type { Kit } from "./kit.js";
 import { waitLimits, type WaitLimits } from "./limits.js";
 import { clientsOf, type Clients, type WireListener } from "./link.js";
+import type { Load } from "./machine-load.js";
 import { Monitors } from "./monitors.js";
 import { pause } from "./pause.js";
 import type { ProviderProcess } from "./provider-process.js";
@@ -48,6 +49,8 @@ export class World {
   instanceId: string = `conformance-${randomUUID()}`;
   readonly canary: string = `canary-${randomUUID()}`;
   readonly monitors: Monitors = new Monitors(this.canary);
+  /** How busy the machine is; unless measured, not at all. */
+  load: Load = { factorSince: () => 1 };
   readonly leaks: Set<string> = new Set();
   /** Milliseconds of each call, by method. */
   readonly latencies: Map<string, number[]> = new Map();

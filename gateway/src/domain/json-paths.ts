@@ -7,16 +7,16 @@ export interface Found {
 }
 
 type Step =
-  | { readonly kind: "key"; readonly key: string }
+  /** `text`: as a path shows it behind another step. */
+  | { readonly kind: "key"; readonly key: string; readonly text: string }
   | { readonly kind: "each" }
   | { readonly kind: "item"; readonly index: number };
 
 /** Everything that a pattern matches and that has a value. */
 export function valuesAt(root: unknown, pattern: string): readonly Found[] {
-  return stepsOf(pattern).reduce<readonly Found[]>(
-    (found, step) => found.flatMap((each) => take(each, step)),
-    [{ path: "", value: root }],
-  );
+  const found: Found[] = [];
+  collect(found, stepsOf(pattern), 0, { path: "", value: root });
+  return found;
 }
 
 /** Every value that is no object and no list, and every empty one. */
@@ -32,24 +32,35 @@ export function patternOf(path: string): string {
   return path.replaceAll(/\[\d+\]/g, "[]");
 }
 
-function take({ path, value }: Found, step: Step): readonly Found[] {
-  if (step.kind === "each") {
-    return Array.isArray(value)
-      ? value.map((item: unknown, index) => ({ path: `${path}[${index}]`, value: item }))
-      : [];
+/** Follows the steps from one on; most patterns end early, since most fields are absent. */
+function collect(found: Found[], steps: readonly Step[], at: number, { path, value }: Found): void {
+  const step = steps[at];
+  if (step === undefined) {
+    found.push({ path, value });
+  } else if (step.kind === "key") {
+    const next = childOf(value, step.key);
+    if (next === undefined || next === null) return;
+    collect(found, steps, at + 1, { path: path === "" ? step.key : path + step.text, value: next });
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const isWanted = step.kind === "each" || (step.index === index && item !== undefined);
+      if (isWanted) collect(found, steps, at + 1, { path: `${path}[${index}]`, value: item });
+    }
   }
-  if (step.kind === "item") {
-    const item: unknown = Array.isArray(value) ? value[step.index] : undefined;
-    return item === undefined ? [] : [{ path: `${path}[${step.index}]`, value: item }];
-  }
-  if (typeof value !== "object" || value === null) return [];
-  const next = (value as Readonly<Record<string, unknown>>)[step.key];
-  return next === undefined || next === null ? [] : [{ path: join(path, step.key), value: next }];
+}
+
+function childOf(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
 }
 
 function join(path: string, key: string): string {
-  if (!/^[A-Za-z_]\w*$/.test(key)) return `${path}['${key}']`;
-  return path === "" ? key : `${path}.${key}`;
+  return path === "" && PLAIN.test(key) ? key : path + textOf(key);
+}
+
+const PLAIN = /^[A-Za-z_]\w*$/;
+
+function textOf(key: string): string {
+  return PLAIN.test(key) ? `.${key}` : `['${key}']`;
 }
 
 const STEP = /\[(\d*)\]|\['([^']*)'\]|\.?([A-Za-z_]\w*)/g;
@@ -67,7 +78,8 @@ function stepsOf(pattern: string): readonly Step[] {
 
 function parseSteps(pattern: string): readonly Step[] {
   return [...pattern.matchAll(STEP)].map(([, index, quoted, plain]) => {
-    if (index === undefined) return { kind: "key", key: quoted ?? plain ?? "" };
+    const key = quoted ?? plain ?? "";
+    if (index === undefined) return { kind: "key", key, text: textOf(key) };
     return index === "" ? { kind: "each" } : { kind: "item", index: Number(index) };
   });
 }

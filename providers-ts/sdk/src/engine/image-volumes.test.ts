@@ -1,3 +1,4 @@
+import { Feature, FeatureLevel } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
 import { container, Harness, UID, RETRY_MS } from "./testing/harness.js";
@@ -12,13 +13,19 @@ function podWith(containers: readonly Readonly<Record<string, unknown>>[], refer
   };
 }
 
+async function start(): Promise<Harness> {
+  const harness = await Harness.start();
+  harness.runtime.features = [{ feature: Feature.VOLUMES_IMAGE, level: FeatureLevel.HONOURED, text: "", bounds: [] }];
+  return harness;
+}
+
 function pullsOf(h: Harness, image: string): number | undefined {
   return h.eventCounts().get(`Pulling||Pulling image "${image}"`);
 }
 
 describe("pod engine: image volumes", () => {
   it("mounts them read-only, with the image that was pulled, and tells of the pull at the pod", async () => {
-    await using h = await Harness.start();
+    await using h = await start();
     h.runtime.images.set("data:1", { imageId: "sha256:d", pulled: true, sizeBytes: 5 });
     await h.create(podWith([container("c", MOUNTS)]));
     await h.sees("STARTED ready c=R#0");
@@ -35,7 +42,7 @@ describe("pod engine: image volumes", () => {
   });
 
   it("pulls once for all containers that start in one pass, though nobody mounts it", async () => {
-    await using h = await Harness.start();
+    await using h = await start();
     h.runtime.images.set("data:1", { imageId: "sha256:d", pulled: true, sizeBytes: 5 });
     await h.create(podWith([container("a"), container("b")]));
     await h.sees("STARTED ready a=R#0 b=R#0");
@@ -43,7 +50,7 @@ describe("pod engine: image volumes", () => {
   });
 
   it("holds back who mounts what cannot be pulled, and nobody else", async () => {
-    await using h = await Harness.start();
+    await using h = await start();
     h.runtime.images.set("data:1", { imageId: "", pulled: true, sizeBytes: 5 });
     h.runtime.onImage = (image) => {
       if (image === "data:1") throw new RuntimeError("ErrImagePull", "not found");
@@ -61,8 +68,16 @@ describe("pod engine: image volumes", () => {
   });
 
   it("refuses a sub path that leaves the image", async () => {
-    await using h = await Harness.start();
+    await using h = await start();
     await h.create(podWith([container("c", { volumeMounts: [{ name: "data", mountPath: "/d", subPath: "../x" }] })]));
     await h.sees("PREPARING ready c=CreateContainerConfigError#0");
+  });
+
+  it("leaves them out where the runtime has none", async () => {
+    await using h = await Harness.start();
+    await h.create(podWith([container("c", MOUNTS)]));
+    await h.sees("STARTED ready c=R#0");
+    expect(h.runtime.specOf(UID, "c").mounts).to.deep.equal([]);
+    expect(h.events.filter(({ container: name }) => name === "")).to.deep.equal([]);
   });
 });

@@ -1,8 +1,9 @@
 /** Volumes that are images: pulled before the first start of a pass, and what a container mounts of them. */
+import { Feature } from "@outboard/contract";
 import { asRuntimeError, ensureImage } from "./image.js";
 import type { ContainerManifest, VolumeManifest } from "./manifest.js";
 import type { Pod } from "./pod.js";
-import type { MountedImage, RuntimeError } from "./runtime.js";
+import type { ContainerRuntime, MountedImage, RuntimeError } from "./runtime.js";
 
 /** An image as it is mounted. */
 export type PresentImage = Omit<MountedImage, "subPath">;
@@ -15,14 +16,22 @@ export type VolumeImage =
 /** Images by the volume's name. */
 export type VolumeImages = ReadonlyMap<string, PresentImage>;
 
-/** Once in a pass, by the first container that is to start in it. A failure matters only to containers that mount the volume. */
+/**
+ * Once in a pass, by the first container that is to start in it. A failure matters only to containers that mount the volume.
+ * Where the runtime has no such volumes they were admitted as left out.
+ */
 export async function pullVolumeImages(pod: Pod, signal: AbortSignal): Promise<void> {
   if (pod.volumeImages !== undefined) return;
   const images = new Map<string, VolumeImage>();
-  for (const volume of pod.manifest?.spec.volumes ?? []) {
-    if (volume.image !== undefined) images.set(volume.name, await pull(pod, volume, signal));
+  const volumes = (pod.manifest?.spec.volumes ?? []).filter(({ image }) => image !== undefined);
+  if (volumes.length > 0 && hasImageVolumes(pod.context.runtime)) {
+    for (const volume of volumes) images.set(volume.name, await pull(pod, volume, signal));
   }
   pod.volumeImages = images;
+}
+
+function hasImageVolumes(runtime: ContainerRuntime): boolean {
+  return runtime.describe().features.some(({ feature }) => feature === Feature.VOLUMES_IMAGE);
 }
 
 async function pull(pod: Pod, { image: source }: VolumeManifest, signal: AbortSignal): Promise<VolumeImage> {

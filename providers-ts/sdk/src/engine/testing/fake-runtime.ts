@@ -2,7 +2,7 @@
  * A FAKE ContainerRuntime for tests: containers are entries in a table, ended by the test or by a stop. It outlives the
  * engines that use it, as a real backend outlives the provider.
  */
-import type { Resources } from "@outboard/contract";
+import type { FeatureSupport, Resources } from "@outboard/contract";
 import type { Clock } from "../../clock/clock.js";
 import type { NodeReport, ProviderDescription } from "../../provider.js";
 import type {
@@ -52,6 +52,7 @@ export class FakeRuntime implements ContainerRuntime {
   readonly pods: Map<string, FakePod> = new Map();
   readonly stopBehaviour: Map<string, StopBehaviour> = new Map();
   readonly images: Map<string, PulledImage> = new Map();
+  features: readonly FeatureSupport[] = [];
   podIPs: readonly string[] = ["10.0.0.7"];
   /** Throws to make a start fail. */
   onStart: (spec: ContainerSpec) => void | Promise<void> = () => {};
@@ -74,7 +75,7 @@ export class FakeRuntime implements ContainerRuntime {
   }
 
   describe(): ProviderDescription {
-    return { name: "fake", version: "0", capabilities: [], features: [] };
+    return { name: "fake", version: "0", capabilities: [], features: this.features };
   }
 
   async start(): Promise<void> {

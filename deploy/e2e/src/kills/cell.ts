@@ -12,6 +12,7 @@ import { eventually } from "@outboard/devcluster";
 import type { Running } from "./engine.js";
 import { fileHold, waitInShell } from "./hold.js";
 import type { Stage } from "./stage.js";
+import { oursOf } from "./verdict.js";
 
 export const WAIT_MS = 60_000;
 export const EXIT_CODE = 7;
@@ -26,6 +27,10 @@ export interface Cell {
   hold(name: string): Hold;
   when(wanted: (pod: Pod) => boolean, message: string): Promise<Pod>;
   running(): Promise<readonly Running[]>;
+  /** The runtime was killed while it created this container. */
+  cutOff?: string | undefined;
+  /** Traces that were left to the runtime, which leaves them alone as well. */
+  readonly left: string[];
   /** Asks for its end and answers at once. */
   startDeleting(): Promise<void>;
   /** The pod as it was last seen, once it is gone. */
@@ -44,6 +49,7 @@ export function openCell(stage: Stage, name: string): Cell {
   return {
     stage,
     name,
+    left: [],
     create: async (spec) => {
       const volumes = [{ name: "count", hostPath: { path: folder } }];
       created = await createPod(stage.world, podOf(stage.world, name, { spec: { volumes, ...spec } }));
@@ -102,12 +108,18 @@ export async function expectGone(cell: Cell, expected: Expected): Promise<void> 
   expect(main?.restartCount, "restarts").to.equal(expected.restarts);
   expectCounts(cell, expected);
   await backendEmpty(cell.stage.world);
-  await expectNoTraces(cell.stage);
+  await expectNoTraces(cell);
 }
 
-export async function expectNoTraces(stage: Stage): Promise<void> {
+async function expectNoTraces({ stage, cutOff, left }: Cell): Promise<void> {
+  const { runtimeKeepsShim } = stage;
   let traces: readonly string[] = [];
-  const none = async (): Promise<boolean> => (traces = await stage.traces()).length === 0;
+  const none = async (): Promise<boolean> => {
+    const all = await stage.traces();
+    traces = oursOf(all, { runtimeKeepsShim, cutOff });
+    left.splice(0, left.length, ...all.filter((trace) => !traces.includes(trace)));
+    return traces.length === 0;
+  };
   await eventually(none, { message: "nothing left", timeoutMs: 30_000, intervalMs: 500 }).catch((error: unknown) => {
     throw new Error(`left: ${traces.join("; ")}`, { cause: error });
   });

@@ -12,6 +12,13 @@ export interface Running {
   readonly name: string;
 }
 
+/** A container of nobody. */
+export interface Bare {
+  readonly id: string;
+  readonly start: () => Promise<unknown>;
+  readonly remove: () => Promise<unknown>;
+}
+
 export interface Engine extends AsyncDisposable {
   readonly provider: RuntimeProvider;
   readonly daemon: Daemon;
@@ -19,6 +26,8 @@ export interface Engine extends AsyncDisposable {
   readonly logFile: string;
   readonly providerArgs: readonly string[];
   runningOf(uid: string): Promise<readonly Running[]>;
+  /** Makes a container without Outboard. Absent: nothing to compare with is needed. */
+  readonly bare?: () => Promise<Bare>;
   /** Everything that it has, images apart. */
   everything(): Promise<readonly string[]>;
 }
@@ -67,6 +76,10 @@ async function startDocker(registry: SlowRegistry): Promise<Engine> {
     folder: dockerd.folder,
     logFile: dockerd.logFile,
     providerArgs: ["--docker-socket", dockerd.socket],
+    bare: async () => {
+      const [id = ""] = await docker("create", BUSYBOX_IMAGE, "sleep", "1000");
+      return { id, start: async () => docker("start", id), remove: async () => docker("rm", "--force", id) };
+    },
     runningOf: async (uid) => {
       const format = '{{.ID}} {{.Label "dev.outboard.container"}}';
       const filters = ["--filter", `label=dev.outboard.uid=${uid}`, "--filter", "status=running"];

@@ -14,6 +14,8 @@ export interface Phase {
   readonly isEnding: boolean;
   /** What holds it would also hold up a runtime that comes back. */
   readonly isHeldBelow?: true;
+  /** What is held is the creation of a container in the runtime. */
+  readonly isCreating?: true;
   readonly expected: Expected;
 }
 
@@ -34,6 +36,7 @@ export const PHASES: readonly Phase[] = [
     name: "sandbox creation",
     enter: async (cell) => creating(cell, cell.stage.runc.create(""), { containers: [mainContainer()] }),
     isHeldBelow: true,
+    isCreating: true,
     isEnding: false,
     expected: ONCE,
   },
@@ -45,6 +48,7 @@ export const PHASES: readonly Phase[] = [
       return creating(cell, hold, { initContainers, containers: [mainContainer()] });
     },
     isHeldBelow: true,
+    isCreating: true,
     isEnding: false,
     expected: { counts: { first: 1, main: 1 }, restarts: 0 },
   },
@@ -56,6 +60,7 @@ export const PHASES: readonly Phase[] = [
       return creating(cell, hold, { initContainers, containers: [mainContainer({}, ": main-is-held;")] });
     },
     isHeldBelow: true,
+    isCreating: true,
     isEnding: false,
     expected: { counts: { first: 1, main: 1 }, restarts: 0 },
   },

@@ -5,11 +5,13 @@ import { type Cell, expectGone, expectRunning, openCell } from "./cell.js";
 import type { Phase } from "./phases.js";
 import { type Stage, type Victim, VICTIMS } from "./stage.js";
 
-/** @throws with what was not as without the kill */
-export async function playCell(stage: Stage, phase: Phase, victim: Victim): Promise<void> {
+/** Answers what the runtime kept that it also keeps without us. @throws with what was not as without the kill */
+export async function playCell(stage: Stage, phase: Phase, victim: Victim): Promise<readonly string[]> {
   const cell = openCell(stage, `${phase.name}-${victim}`.replaceAll(" ", "-").toLowerCase());
   try {
     await play(cell, phase, victim);
+    if (cell.left.length > 0) await stage.traces("remember");
+    return cell.left;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     await recover(stage);
@@ -23,7 +25,9 @@ async function play(cell: Cell, phase: Phase, victim: Victim): Promise<void> {
   try {
     const before = await cell.running();
     await stage.kill(victim);
-    if (phase.isHeldBelow === true && waitsBelow(stage, victim)) hold.release();
+    if (phase.isCreating === true && victim === "runtime") cell.cutOff = stage.runc.heldId();
+    // A runtime that comes back waits for its shims.
+    if (phase.isHeldBelow === true && victim === "runtime") hold.release();
     await stage.revive(victim);
     hold.release();
     if (!phase.isEnding) {
@@ -34,11 +38,6 @@ async function play(cell: Cell, phase: Phase, victim: Victim): Promise<void> {
   } finally {
     hold.release();
   }
-}
-
-/** A runtime that comes back waits for its shims; a provider that does waits for calls that dockerd has not answered. */
-function waitsBelow({ engine }: Stage, victim: Victim): boolean {
-  return victim === "runtime" || (victim === "provider" && engine.provider === "docker");
 }
 
 /** Lets a pod live and end: what runtimes make once and keep is there afterwards. */

@@ -7,6 +7,7 @@ import { eventually } from "@outboard/devcluster";
 import { installRuncGate, NODE_ADDRESS, type RuncGate } from "@outboard/runtimes";
 import { inspectBackend } from "../support/backend.js";
 import { startWorld, type World } from "../support/world.js";
+import { keepsIdleShim } from "./control.js";
 import { type Engine, type RuntimeProvider, startEngine } from "./engine.js";
 import { type SlowRegistry, startSlowRegistry } from "./slow-registry.js";
 import { findTraces } from "./traces.js";
@@ -21,6 +22,8 @@ export interface Stage extends AsyncDisposable {
   readonly engine: Engine;
   readonly registry: SlowRegistry;
   readonly runc: RuncGate;
+  /** See verdict.ts. */
+  readonly runtimeKeepsShim: boolean;
   /** One that was not pulled yet, with a layer of its own. */
   freshImage(): string;
   kill(victim: Victim): Promise<void>;
@@ -40,6 +43,7 @@ export async function openStage(provider: RuntimeProvider): Promise<Stage> {
   const registry = stack.use(await startSlowRegistry());
   const runc = stack.use(installRuncGate());
   const engine = stack.use(await startEngine(provider, registry));
+  const runtimeKeepsShim = await keepsIdleShim(engine, runc);
   const { providerArgs } = engine;
   const world = stack.use(await startWorld({ provider, isLasting: true, address: NODE_ADDRESS, providerArgs }));
   const owned = stack.move();
@@ -51,6 +55,7 @@ export async function openStage(provider: RuntimeProvider): Promise<Stage> {
     engine,
     registry,
     runc,
+    runtimeKeepsShim,
     freshImage: () => images.next().value ?? "",
     kill: async (victim) => endings(world, engine)[victim](),
     revive: async (victim) => {

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Engine } from "./engine.js";
+import { busyShims, shims } from "./shims.js";
 
 const run = promisify(execFile);
 const CGROUPS = "/sys/fs/cgroup";
@@ -30,6 +31,7 @@ export async function findTraces({ engine, stateFolder }: TracePlaces): Promise<
   return new Set([
     ...named("runtime", await engine.everything()),
     ...named("shim", shims()),
+    ...named("busy shim", busyShims()),
     ...named("runc state", runcStates.flatMap(entries)),
     ...named("netns", entries("/run/netns")),
     ...named("link", links),
@@ -48,13 +50,6 @@ function named(what: string, items: readonly string[]): string[] {
 async function output(command: string, args: readonly string[]): Promise<string[]> {
   const { stdout } = await run(command, args);
   return stdout.split("\n").filter((line) => line !== "");
-}
-
-function shims(): string[] {
-  return entries("/proc").flatMap((pid) => {
-    const words = /^\d+$/.test(pid) ? read(`/proc/${pid}/cmdline`).split("\0") : [];
-    return words[0]?.includes("containerd-shim") === true ? [words[words.indexOf("-id") + 1] ?? ""] : [];
-  });
 }
 
 function mounts(): string[] {

@@ -18,13 +18,13 @@ export function roomRefusal(pod: Pod, others: readonly Pod[], allocatable: Quant
   const allowed = wholeUnits(quantity(allocatable["pods"]));
   if (BigInt(active.length) + 1n > allowed) return outOf("pods", 1n, BigInt(active.length), allowed);
   const requests = podRequests(pod.spec);
-  const used = active.map(({ spec }) => unitsOf(spec));
   for (const name of orderOf(requests)) {
     if (allocatable[name] === undefined && !NATIVE.includes(name)) continue;
     const wanted = units(name, requests[name]);
-    const taken = used.reduce((sum, each) => sum + (each.get(name) ?? 0n), 0n);
+    if (wanted <= 0n) continue;
+    const taken = active.reduce((sum, { spec }) => sum + (unitsOf(spec).get(name) ?? 0n), 0n);
     const capacity = units(name, allocatable[name]);
-    if (wanted > 0n && wanted > capacity - taken) return outOf(name, wanted, taken, capacity);
+    if (wanted > capacity - taken) return outOf(name, wanted, taken, capacity);
   }
   return undefined;
 }

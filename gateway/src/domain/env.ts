@@ -168,8 +168,8 @@ function subPaths(container: Container, env: readonly EnvVar[]): EnvInputs["subP
   return (container.volumeMounts ?? []).flatMap(({ mountPath, subPath, subPathExpr }) => {
     if (subPath !== undefined && subPath !== "") return [{ mountPath, path: textValue(subPath) }];
     if (subPathExpr === undefined || subPathExpr === "") return [];
-    const missing = referencedNames(subPathExpr).find((name) => lookup(name) === undefined);
-    if (missing !== undefined) throw new InputProblem(`missing value for "${missing}"`);
+    const missing = referencedNames(subPathExpr).filter((name) => lookup(name) === undefined);
+    if (missing.length > 0) throw new InputProblem(`missing value for ${missing.toSorted(compareText).join(", ")}`);
     return [{ mountPath, path: expand(subPathExpr, lookup) }];
   });
 }

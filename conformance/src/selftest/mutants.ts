@@ -1,7 +1,17 @@
 /** Every mutant. */
 import { LIFE_MUTANTS } from "./life-mutants.js";
 import type { Mutant } from "./mutant.js";
+import { PROCESS_MUTANTS } from "./process-mutants.js";
+import { RESTART_MUTANTS } from "./restart-mutants.js";
 import { SESSION_MUTANTS } from "./session-mutants.js";
 import { STREAM_MUTANTS } from "./stream-mutants.js";
+import { SWITCH_MUTANTS } from "./switch-mutants.js";
 
-export const MUTANTS: readonly Mutant[] = [...SESSION_MUTANTS, ...LIFE_MUTANTS, ...STREAM_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...SESSION_MUTANTS,
+  ...LIFE_MUTANTS,
+  ...STREAM_MUTANTS,
+  ...RESTART_MUTANTS,
+  ...SWITCH_MUTANTS,
+  ...PROCESS_MUTANTS,
+];

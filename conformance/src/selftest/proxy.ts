@@ -8,7 +8,6 @@ import {
   connect,
   ControlServiceDefinition,
   createServer,
-  type Handlers,
   IdentityServiceDefinition,
   InteractionServiceDefinition,
   type MethodDefinition,
@@ -28,9 +27,15 @@ export interface Proxy {
   readonly close: () => Promise<void>;
 }
 
-/** Starts a proxy at an address. */
-export async function openProxy(upstream: Channel, address: Address, rule: Rule): Promise<Proxy> {
-  const server = createServer({ maxMessageBytes: MAX_MESSAGE_BYTES, onInternalError: () => {} });
+/** Starts a proxy at an address. With an age it asks for new connections so often. */
+export async function openProxy(
+  upstream: Channel,
+  address: Address,
+  rule: Rule,
+  connectionAgeMs?: number,
+): Promise<Proxy> {
+  const age = connectionAgeMs === undefined ? {} : { maxConnectionAgeMs: connectionAgeMs };
+  const server = createServer({ maxMessageBytes: MAX_MESSAGE_BYTES, onInternalError: () => {}, ...age });
   const services = [
     IdentityServiceDefinition,
     NodeServiceDefinition,
@@ -52,28 +57,39 @@ type AnyMethod = (input: unknown, options: CallOptions) => unknown;
 
 function add(server: RpcServer, service: ServiceDefinition, upstream: Channel, rule: Rule): void {
   const client = connect(service, upstream) as unknown as Readonly<Record<string, AnyMethod>>;
-  const handlers = Object.entries(service.methods).map(([key, method]) => {
-    const call = client[key];
-    if (call === undefined) throw new Error(`no client for ${key}`);
-    return [key, handler(key, method, call, rule)] as const;
-  });
-  server.add(service, Object.fromEntries(handlers) as unknown as Handlers<ServiceDefinition>);
+  const methods = new Map(
+    Object.entries(service.methods).map(([key, method]): [string, Upstream] => {
+      const call = client[key];
+      if (call === undefined) throw new Error(`no client for ${key}`);
+      return [key, (input, options) => forward(method, call, input, options)];
+    }),
+  );
+  const handlers = Object.entries(service.methods).map(([key, method]) => [key, handler(key, method, methods, rule)]);
+  server.add(service, Object.fromEntries(handlers));
 }
+
+type Upstream = (input: AsyncIterable<Message>, options: CallOptions) => AsyncIterable<Message>;
 
 // oxlint-disable-next-line max-params -- a method is these four things
 function handler(
   key: string,
   method: MethodDefinition,
-  call: AnyMethod,
+  methods: ReadonlyMap<string, Upstream>,
   rule: Rule,
 ): (input: unknown, context: CallContext) => unknown {
+  const upstream = (name: string): Upstream => {
+    const found = methods.get(name);
+    if (found === undefined) throw new Error(`the service has no method ${name}`);
+    return found;
+  };
   const run = (input: unknown, context: CallContext): AsyncIterable<Message> => {
     const session = context.metadata("outboard-session") ?? "";
     const passing: Passing = {
       method: key,
       session,
       signal: context.signal,
-      next: (requests, other = session) => forward(method, call, requests, optionsOf(context, other, method)),
+      next: (requests, other = session) => upstream(key)(requests, optionsOf(context, other, method)),
+      ask: (name, request) => upstream(name)(only(request), optionsOf(context, session, method)),
     };
     return rule(method.requestStream ? (input as AsyncIterable<Message>) : only(input), passing);
   };

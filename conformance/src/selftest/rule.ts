@@ -13,6 +13,8 @@ export interface Passing {
   readonly signal: AbortSignal;
   /** Calls the provider, with other metadata where wanted. */
   readonly next: (input: AsyncIterable<Message>, session?: string) => AsyncIterable<Message>;
+  /** Asks the provider something else, by another method of the same service. */
+  readonly ask: (method: string, request: Message) => AsyncIterable<Message>;
 }
 
 /** What a fault does to calls. */

@@ -55,6 +55,7 @@ interface KitFile {
   readonly name: string;
   readonly containers: Readonly<Record<string, Partial<Recipe>>>;
   readonly commands: Readonly<Record<string, readonly string[]>>;
+  readonly flags: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A kit in use. */
@@ -89,6 +90,11 @@ export class Kit {
     };
   }
 
+  /** Flags that make the provider itself another one, for the selftest; undefined where the kit does not know how. */
+  flags(name: string, params: Params = {}): readonly string[] | undefined {
+    return this.#file.flags[name]?.map((part) => fill(part, params));
+  }
+
   hasCommand(name: Command): boolean {
     return this.#file.commands[name] !== undefined;
   }
@@ -107,8 +113,8 @@ export function readKit(path: string): Kit {
   if (file.schema !== "outboard-conformance-kit/v1") {
     throw new Error(`${path}: schema must be outboard-conformance-kit/v1`);
   }
-  const { name = path, containers = {}, commands = {}, schema } = file;
-  return new Kit({ schema, name, containers, commands });
+  const { name = path, containers = {}, commands = {}, flags = {}, schema } = file;
+  return new Kit({ schema, name, containers, commands, flags });
 }
 
 /** Replaces each {name}; names that are not given stay as they are. */

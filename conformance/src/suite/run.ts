@@ -10,7 +10,7 @@ import type { Result } from "./outcome.js";
 import { pause } from "./pause.js";
 import { codeText } from "./status-text.js";
 import { Trial } from "./trial.js";
-import type { World } from "./world.js";
+import { Unreachable, type World } from "./world.js";
 
 /** What to run and how. */
 export interface RunPlan {
@@ -101,7 +101,7 @@ class Runner {
     const trial = new Trial(this.#world, clause, AbortSignal.any([this.#signal, limit, lost]));
     const since = performance.now();
     const seen = await judge(check, trial, limit, this.#signal);
-    const death = seen.outcome === "fail" ? await this.#deathSeen(seen, lost) : undefined;
+    const death = seen.outcome === "fail" ? await this.#deathSeen(check, seen, lost) : undefined;
     const end = death === undefined ? seen : { ...seen, code: "crash", message: death };
     if (death !== undefined) await this.#mend();
     const cleaning = AbortSignal.timeout(CLEAN_LIMIT_MS); // an interrupted run cleans up too
@@ -114,10 +114,11 @@ class Runner {
   }
 
   /** A check during which the provider died or fell silent has failed by that, whatever it saw of it. */
-  async #deathSeen({ code }: Ending, lost: AbortSignal): Promise<string | undefined> {
+  async #deathSeen({ needs }: Check, { code }: Ending, lost: AbortSignal): Promise<string | undefined> {
     if (this.#world.options.process !== undefined && !lost.aborted) await pause(DEATH_NOTICE_MS, lost).catch(() => {});
     if (lost.aborted) return (lost.reason as Error).message;
     if (code !== "unreachable" && code !== "late") return undefined;
+    if (needs.includes("launch")) return undefined; // it ends the process itself
     return (await this.#answers()) ? undefined : "the provider does not answer any more";
   }
 
@@ -203,6 +204,7 @@ async function judge(check: Check, trial: Trial, limit: AbortSignal, run: AbortS
     if (run.aborted) return { outcome: "not-run", code: "", message: "the run was interrupted" };
     if (trial.signal.aborted && !limit.aborted) return { outcome: "fail", code: "crash", message: "the provider died" };
     if (limit.aborted) return { outcome: "fail", code: "late", message: "the check took longer than any may" };
+    if (error instanceof Unreachable) return { outcome: "fail", code: "unreachable", message: error.message };
     if (isStatusError(error)) return unexpectedStatus(codeText(error), error.message);
     return {
       outcome: "harness-error",

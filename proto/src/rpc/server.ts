@@ -21,6 +21,8 @@ const LAST_WORDS_MS = 200;
 export interface ServerOptions {
   /** Largest message taken, bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
+  /** Asks peers for a new connection (GOAWAY) after about so long; calls under way go on. Default: never. */
+  readonly maxConnectionAgeMs?: number;
   /** Told of every error of a handler that is not a StatusError; the peer sees "internal error" only. */
   readonly onInternalError: (error: unknown, path: string) => void;
 }
@@ -44,7 +46,12 @@ export interface RpcServer {
 /** Creates a server that does not listen yet. */
 export function createServer(options: ServerOptions): RpcServer {
   const limit = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
-  const grpc = new GrpcServer({ "grpc.max_receive_message_length": limit, "grpc.max_send_message_length": -1 });
+  const age = options.maxConnectionAgeMs;
+  const grpc = new GrpcServer({
+    "grpc.max_receive_message_length": limit,
+    "grpc.max_send_message_length": -1,
+    ...(age === undefined ? {} : { "grpc.max_connection_age_ms": age }),
+  });
   const scope: Scope = {
     stopping: new AbortController(),
     killed: new AbortController(),

@@ -6,7 +6,7 @@ import type { ContainerInputs, PodInputs } from "@outboard/contract";
 import type { Clock, ProviderHost } from "@outboard/provider-sdk";
 import { toEvent } from "@outboard/provider-sdk";
 import type { DeathRow } from "./death-row.js";
-import { AddressPool } from "./address-pool.js";
+import { AddressPool, type IpFamily } from "./address-pool.js";
 import { nextDue, type SimEvent } from "./simulation/next.js";
 import { observe } from "./simulation/observe.js";
 import type { SimPod } from "./simulation/state.js";
@@ -33,13 +33,15 @@ export interface PodsParts {
   readonly clock: Clock;
   readonly store: Store;
   readonly death: DeathRow;
+  /** Of the pods' addresses. */
+  readonly ipFamily: IpFamily;
 }
 
 /** All simulated pods. */
 export class Pods {
   readonly #slots = new Map<string, Slot>();
   readonly #parts: PodsParts;
-  readonly #addresses = new AddressPool();
+  readonly #addresses: AddressPool;
   readonly #watchers = new Set<(uid: string) => void>();
   #host: ProviderHost | undefined;
   /** While the backend is away nothing is published. */
@@ -48,6 +50,7 @@ export class Pods {
 
   constructor(parts: PodsParts) {
     this.#parts = parts;
+    this.#addresses = new AddressPool(parts.ipFamily);
   }
 
   /** Begins to publish; pods that were stored go on. */

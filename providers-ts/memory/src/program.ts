@@ -1,5 +1,5 @@
 /** The memory provider put together from its flags. */
-import { capabilityOf, featureOf } from "@outboard/contract";
+import { CAPABILITIES, capabilityOf, FEATURES, featureOf } from "@outboard/contract";
 import {
   type BuiltProvider,
   type Control,
@@ -8,13 +8,16 @@ import {
   type Settings,
   SettingsError,
 } from "@outboard/provider-sdk";
+import type { IpFamily } from "./address-pool.js";
 import { DeathRow } from "./death-row.js";
+import { type Defect, guardedBy, spoiled } from "./defects/defect.js";
+import { DEFECTS } from "./defects/table.js";
 import { describeMemory } from "./description.js";
 import { type FaultMode, Faults, isFaultMode } from "./faults.js";
 import { Flood } from "./flood.js";
 import { MemoryProvider } from "./memory-provider.js";
 import { Pods } from "./pods.js";
-import { noStore, openStore } from "./store.js";
+import { noStore, openStore, type Store } from "./store.js";
 
 const VERSION = "0.1.0";
 
@@ -31,17 +34,19 @@ export const MEMORY_FLAGS: readonly FlagSpec[] = [
   { name: "max-message-bytes", kind: "number", help: "largest message taken (default 16777216)" },
   { name: "fault", kind: "text", help: "misbehave: none, hang, unavailable or flood (default none)" },
   { name: "faults", kind: "text", help: 'file {"mode": ...} that is watched for the same' },
+  { name: "defect", kind: "text", help: "with --testing: have this mistake built in, for suites that must see it" },
+  { name: "ip-family", kind: "number", help: "4 or 6: family of the pods' addresses (default 4)" },
   { name: "revisions", kind: "text", help: "contract revisions to speak, parted by commas (default 1)" },
-  { name: "without-capability", kind: "list", help: "id of a capability not to declare; may be repeated" },
-  { name: "without-feature", kind: "list", help: "id of a feature not to declare; may be repeated" },
+  { name: "without-capability", kind: "list", help: "id of a capability not to declare, or all; may be repeated" },
+  { name: "without-feature", kind: "list", help: "id of a feature not to declare, or all; may be repeated" },
 ];
 
 /** Builds the provider. */
 export function buildMemoryProvider(settings: Settings, { clock, log }: ProgramTools): BuiltProvider {
   const death = new DeathRow();
-  const folder = settings.text("state");
-  const store = folder === undefined ? noStore : openStore(folder, settings.isOn("forget-inputs"));
-  const pods = new Pods({ clock, store, death });
+  const defect = defectOf(settings);
+  const store = storeOf(settings, defect);
+  const pods = new Pods({ clock, store, death, ipFamily: familyOf(settings) });
   const maxMessageBytes = settings.number("max-message-bytes") ?? 16 * 1024 * 1024;
   const provider = new MemoryProvider({
     description: describeMemory(VERSION, omissionsOf(settings), { maxMessageBytes, maxParallelCreates: 64 }),
@@ -67,12 +72,12 @@ export function buildMemoryProvider(settings: Settings, { clock, log }: ProgramT
     log.debug({ mode }, "fault mode");
   });
   return {
-    provider,
+    provider: spoiled(provider, defect, { clock, pods }),
     control: controlOf(provider, death),
     serve: {
       ...(store.owner === undefined ? {} : { owner: store.owner }),
       revisions: revisionsOf(settings),
-      guard: (context) => faults.guard(context),
+      guard: guardedBy((context) => faults.guard(context), defect),
     },
   };
 }
@@ -98,6 +103,29 @@ function openFaults(settings: Settings): Faults {
   return faults;
 }
 
+/** The defect that was asked for: none by default. */
+function defectOf(settings: Settings): Defect {
+  const name = settings.text("defect");
+  if (name === undefined) return {};
+  if (!settings.isOn("testing")) throw new SettingsError("--defect: only with --testing");
+  const defect = DEFECTS.get(name);
+  if (defect === undefined) throw new SettingsError(`--defect: must be one of ${[...DEFECTS.keys()].join(", ")}`);
+  defect.install?.();
+  return defect;
+}
+
+function storeOf(settings: Settings, defect: Defect): Store {
+  const folder = settings.text("state");
+  const sound = folder === undefined ? noStore : openStore(folder, settings.isOn("forget-inputs"));
+  return defect.store?.(sound) ?? sound;
+}
+
+function familyOf(settings: Settings): IpFamily {
+  const family = settings.number("ip-family") ?? 4;
+  if (family === 4 || family === 6) return family;
+  throw new SettingsError("--ip-family: must be 4 or 6");
+}
+
 function revisionsOf(settings: Settings): readonly number[] {
   const revisions = (settings.text("revisions") ?? "1").split(",").map(Number);
   if (revisions.every((revision) => Number.isInteger(revision) && revision > 0)) return revisions;
@@ -108,8 +136,8 @@ function omissionsOf(settings: Settings): {
   readonly capabilities: readonly string[];
   readonly features: readonly string[];
 } {
-  const capabilities = settings.list("without-capability");
-  const features = settings.list("without-feature");
+  const capabilities = named(settings.list("without-capability"), CAPABILITIES);
+  const features = named(settings.list("without-feature"), FEATURES);
   const unknown = [
     ...capabilities
       .filter((id) => capabilityOf(id) === undefined)
@@ -118,4 +146,8 @@ function omissionsOf(settings: Settings): {
   ];
   if (unknown[0] !== undefined) throw new SettingsError(unknown[0]);
   return { capabilities, features };
+}
+
+function named(ids: readonly string[], rows: readonly { readonly id: string }[]): readonly string[] {
+  return ids.includes("all") ? rows.map(({ id }) => id) : ids;
 }

@@ -25,6 +25,8 @@ export function isOwnedCondition(type: string): boolean {
 /** A resize that waits for room, or cannot be made. */
 export interface PendingResize {
   readonly reason: "Deferred" | "Infeasible";
+  /** What there is too little of, as in OutOfcpu: events say so. */
+  readonly lack?: string;
   readonly message: string;
   readonly observedGeneration: number;
 }

@@ -37,6 +37,7 @@ describe("decideResize", () => {
       kind: "pending",
       pending: {
         reason: "Deferred",
+        lack: "OutOfcpu",
         message: "Node didn't have enough resource: cpu, requested: 1500, used: 1000, capacity: 2000",
         observedGeneration: 2,
       },

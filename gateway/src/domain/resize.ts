@@ -40,8 +40,9 @@ export function decideResize(input: ResizeInput): ResizeDecision {
   const never = roomRefusal(desired, [], allocatable);
   const short = never ?? roomRefusal(desired, others, allocatable);
   if (short === undefined) return { kind: "allocate" };
-  const reason = never === undefined ? "Deferred" : "Infeasible";
-  return { kind: "pending", pending: { reason, message: short.message, observedGeneration } };
+  const { message, reason: lack } = short;
+  if (never !== undefined) return { kind: "pending", pending: { reason: "Infeasible", message, observedGeneration } };
+  return { kind: "pending", pending: { reason: "Deferred", lack, message, observedGeneration } };
 }
 
 /** True if the two differ in resources. */

@@ -8,8 +8,9 @@ import type { Kube } from "./kube.js";
 import { type Manifest, type Manifests, readManifests, RECORDED_NODE } from "./manifests.js";
 import type { Observer, PodName } from "./observer.js";
 import { saveLogs } from "./pod-logs.js";
+import { isObject } from "./normalise.js";
 import { predicateOf } from "./predicates.js";
-import { readActions, type RecordedAction } from "./recording.js";
+import { type JsonObject, readActions, type RecordedAction } from "./recording.js";
 import { scriptOf, type Step } from "./script.js";
 import { seconds, writeObserved } from "./write.js";
 
@@ -162,9 +163,13 @@ async function deletePod(play: Play, grace: number | null): Promise<void> {
   act(play, { action: "delete", code, grace });
 }
 
-/** Lists of the pod's own fields are replaced; those of status, containers and resources are merged by their keys. */
+/** Lists of the pod's own fields are replaced; containers, and what is behind a sub-resource, are merged by their keys. */
+function patchType(sub: string, { spec }: JsonObject): string {
+  return sub === "" && !(isObject(spec) && "containers" in spec) ? MERGE : STRATEGIC;
+}
+
 async function patchPod(play: Play, { sub, body }: Extract<Step, { kind: "patch" }>): Promise<void> {
-  const call = { method: "PATCH", path: `${play.podPath}${sub}`, body, type: sub === "" ? MERGE : STRATEGIC };
+  const call = { method: "PATCH", path: `${play.podPath}${sub}`, body, type: patchType(sub, body) };
   const { code, text } = await play.stage.kube.call(call);
   const message = code < 300 ? {} : { error: (JSON.parse(text) as { readonly message: string }).message };
   act(play, { action: "patch", sub, body, code, ...message });

@@ -106,7 +106,7 @@ describe("a resize", () => {
     expect(given(world, uid)).to.equal("5000m");
     expect(conditions(world, "p")).to.deep.equal([]);
     expect(told(world).map((text) => text.split(":")[0])).to.deep.equal([
-      "Pod resize Deferred",
+      "Pod resize OutOfcpu",
       "Pod resize started",
       "Pod resize completed",
     ]);

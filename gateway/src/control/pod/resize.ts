@@ -72,11 +72,12 @@ export class Resizes {
   #defer(record: PodRecord, api: Pod, pending: PendingResize): void {
     if (pending.reason === "Deferred") this.#waiting.add(record.uid);
     const known = record.resize?.pending;
-    const isKnown = known?.reason === pending.reason && known.message === pending.message;
-    if (isKnown && known.observedGeneration === pending.observedGeneration) return;
+    const isTold = known?.reason === pending.reason && known.observedGeneration === pending.observedGeneration;
+    if (isTold && known.message === pending.message) return;
     record.resize = { ...(record.resize ?? { allocated: api }), pending };
-    const { reason, message, observedGeneration } = pending;
-    this.#tell(record, "Warning", `Resize${reason}`, resizeMessage(reason, api, observedGeneration, message));
+    if (isTold) return;
+    const { reason, lack = reason, message, observedGeneration } = pending;
+    this.#tell(record, "Warning", `Resize${reason}`, resizeMessage(lack, api, observedGeneration, message));
   }
 
   /** The provider shows what was allocated, or that it could not. */

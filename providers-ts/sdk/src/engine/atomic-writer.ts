@@ -102,7 +102,10 @@ async function linkNames(folder: string, files: readonly FileInput[]): Promise<v
   const wanted = new Set(files.map((file) => file.path.split("/")[0] ?? file.path));
   const present = await readdir(folder);
   for (const name of wanted) {
-    if (!present.includes(name)) await symlink(join(DATA, name), join(folder, name));
+    if (present.includes(name)) continue;
+    await symlink(join(DATA, name), join(folder, name));
+    const uid = files.find(({ path }) => path === name)?.uid;
+    if (uid !== undefined && mayChown()) await lchown(join(folder, name), uid, -1);
   }
   const stale = present.filter((name) => !name.startsWith("..") && !wanted.has(name));
   for (const name of stale) await rm(join(folder, name), { force: true, recursive: true });

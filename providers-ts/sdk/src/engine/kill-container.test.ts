@@ -5,6 +5,7 @@ import { container, Harness, UID } from "./testing/harness.js";
 
 const EXEC = { exec: { command: ["check"] }, periodSeconds: 10, failureThreshold: 1, timeoutSeconds: 1 };
 const PRE_STOP = { preStop: { exec: { command: ["hook"] } } };
+const HOOK_FAILED = "FailedPreStopHook|c|PreStopHook failed";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -65,18 +66,23 @@ describe("killing a container", () => {
     await h.sees("STARTED ready c=R-started#1<137");
   });
 
-  it("says nothing of a preStop hook that outlives the grace", async () => {
-    await using h = await Harness.start();
-    h.runtime.onExec = async () => await new Promise(() => {});
-    await h.create(podWith({ lifecycle: PRE_STOP }));
-    await h.sees("STARTED ready c=R#0");
-    await h.stopPod(5);
-    await h.advance(0);
-    await h.advance(5000);
-    await h.advance(0);
-    await h.sees("ENDED gone c=T0#0");
-    expect([...h.eventCounts().keys()].filter((text) => text.includes("Hook"))).to.deep.equal([]);
-  });
+  for (const [what, preStop, told] of [
+    ["tells of a preStop hook that is cut off at the end of the grace", PRE_STOP.preStop, [HOOK_FAILED]],
+    ["says nothing of one that only sleeps", { sleep: { seconds: 60 } }, []],
+  ] as const) {
+    it(what, async () => {
+      await using h = await Harness.start();
+      h.runtime.onExec = async () => await new Promise(() => {});
+      await h.create(podWith({ lifecycle: { preStop } }));
+      await h.sees("STARTED ready c=R#0");
+      await h.stopPod(5);
+      await h.advance(0);
+      await h.advance(5000);
+      await h.advance(0);
+      await h.sees("ENDED gone c=T0#0");
+      expect([...h.eventCounts().keys()].filter((text) => text.includes("Hook"))).to.deep.equal(told);
+    });
+  }
 
   it("shortens the time of a preStop hook when the grace becomes shorter", async () => {
     await using h = await Harness.start();
@@ -254,8 +260,7 @@ describe("a postStart hook that fails", () => {
       return { exitCode: 3 };
     };
     await h.create(podWith({ lifecycle: { postStart: { exec: { command: ["sh", "-c", "x"] } } } }));
-    await h.quiet();
-    await h.advance(0);
+    await h.until(() => h.state.includes("PostStartHookError"), "the failure");
     const texts = h.observations.flatMap(({ containers }) =>
       containers.flatMap(({ state }) =>
         state?.$case === "waiting" ? [`${state.value.reason}: ${state.value.message}`] : [],

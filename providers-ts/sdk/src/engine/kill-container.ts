@@ -40,21 +40,22 @@ async function waitTurn(pod: Pod, { name, endAt, after = [] }: Kill, signal: Abo
   if (hook === undefined && others.length === 0) return;
   using timeUp = abortAt(pod, endAt, signal);
   try {
-    if (hook !== undefined) await runPreStop(pod, name, timeUp.signal);
+    if (hook !== undefined) await runPreStop(pod, name, timeUp.signal, signal);
     await pod.until((record) => others.every((other) => runningInstance(record, other) === undefined), timeUp.signal);
   } catch {
     signal.throwIfAborted();
   }
 }
 
-/** A failure is told; a hook that is cut off at the end of the grace period is not. */
-async function runPreStop(pod: Pod, name: string, signal: AbortSignal): Promise<void> {
+/** A failure is told: what is cut off at the end of the grace period fails as well, for its container ends under it. */
+async function runPreStop(pod: Pod, name: string, signal: AbortSignal, outer: AbortSignal): Promise<void> {
   const hook = pod.container(name)?.container.lifecycle?.preStop;
   if (hook === undefined) return;
   try {
     await pod.context.hooks.run(pod, name, hook, signal);
   } catch {
-    if (!signal.aborted) pod.event(name, eventTexts.preStopFailed());
+    const isCutOff = signal.aborted;
+    if (!outer.aborted && !(isCutOff && hook.sleep !== undefined)) pod.event(name, eventTexts.preStopFailed());
   }
 }
 

@@ -54,6 +54,17 @@ describe("containerMounts", () => {
     for (const path of ["one", "one/two"]) expect(statSync(join(folder.path, path)).mode & 0o7777).to.equal(0o3775);
   });
 
+  it("says nothing of the host where a sub path cannot be had", async () => {
+    using folder = tempFolder();
+    writeFileSync(join(folder.path, "k"), "v");
+    const volumeMounts = [{ name: "a", mountPath: "/x", subPath: "k/x" }];
+    const error: unknown = await containerMounts({ name: "c", volumeMounts }, new Map(), () =>
+      readOnlyAt(folder.path),
+    ).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property("message", 'failed to prepare subPath for volumeMount "a" of container "c"');
+    expect(error).to.have.property("reason", "CreateContainerConfigError");
+  });
+
   for (const subPath of ["../x", "/etc", "link"]) {
     it(`refuses the sub path ${subPath} that leaves the volume`, async () => {
       using folder = tempFolder();

@@ -16,16 +16,29 @@ export async function containerMounts(
   const mounts: Mount[] = [];
   for (const mount of container.volumeMounts ?? []) {
     const volume = volumeOf(mount.name);
-    if (volume !== undefined) mounts.push(await mountOf(mount, volume, subPathOf(mount, subPaths)));
+    if (volume !== undefined) mounts.push(await namingContainer(container, mountOf(mount, volume, subPaths)));
   }
   return mounts.sort((left, right) => depth(left.mountPath) - depth(right.mountPath));
+}
+
+/** A sub path that cannot be had: told in the kubelet's words, without a word of the host's files. */
+class SubPathError extends Error {}
+
+async function namingContainer({ name }: ContainerManifest, mount: Promise<Mount>): Promise<Mount> {
+  try {
+    return await mount;
+  } catch (error) {
+    if (!(error instanceof SubPathError)) throw error;
+    throw new RuntimeError(CONFIG_ERROR, `${error.message} of container "${name}"`);
+  }
 }
 
 async function mountOf(
   mount: VolumeMountManifest,
   volume: PlacedVolume | PresentImage,
-  subPath: string,
+  subPaths: ReadonlyMap<string, string>,
 ): Promise<Mount> {
+  const subPath = subPathOf(mount, subPaths);
   const target = { volume: mount.name, mountPath: mount.mountPath };
   if ("imageId" in volume) return { ...target, source: "", readOnly: true, image: { ...volume, subPath } };
   const source = await sourceOf(mount, volume.folder, subPath);
@@ -34,7 +47,12 @@ async function mountOf(
 
 function subPathOf(mount: VolumeMountManifest, subPaths: ReadonlyMap<string, string>): string {
   const subPath = subPaths.get(mount.mountPath) ?? mount.subPath ?? "";
-  if (subPath.startsWith("/") || subPath.split("/").includes("..")) throw badSubPath(mount);
+  if (subPath.startsWith("/")) {
+    throw new RuntimeError(CONFIG_ERROR, `error SubPath \`${subPath}\` must not be an absolute path`);
+  }
+  if (subPath.split("/").includes("..")) {
+    throw new RuntimeError(CONFIG_ERROR, `unable to provision SubPath \`${subPath}\`: must not contain '..'`);
+  }
   return subPath;
 }
 
@@ -46,7 +64,9 @@ async function sourceOf(mount: VolumeMountManifest, folder: string, subPath: str
   if (subPath === "") return folder;
   const root = await realpath(folder);
   const path = join(root, subPath);
-  const real = await realpathOrMade(root, path, mount);
+  const real = await realpathOrMade(root, path, mount).catch((error: unknown) => {
+    throw error instanceof SubPathError ? error : badSubPath(mount);
+  });
   if (!isBelow(root, real)) throw badSubPath(mount);
   return real;
 }
@@ -59,26 +79,25 @@ async function realpathOrMade(root: string, path: string, mount: VolumeMountMani
     .slice(root.length)
     .split("/")
     .filter((name) => name !== "" && name !== ".")) {
-    at = await stepInto(join(at, part), mode);
+    at = await stepInto(join(at, part), mode, mount);
     if (!isBelow(root, at)) throw badSubPath(mount);
   }
   return at;
 }
 
-async function stepInto(path: string, mode: number): Promise<string> {
+async function stepInto(path: string, mode: number, { name }: VolumeMountManifest): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    await mkdir(path);
+    await mkdir(path).catch(() => {
+      throw new SubPathError(`failed to create subPath directory for volumeMount "${name}"`);
+    });
     await chmod(path, mode);
     return path;
   }
 }
 
-function badSubPath(mount: VolumeMountManifest): RuntimeError {
-  return new RuntimeError(
-    CONFIG_ERROR,
-    `failed to prepare subPath for volumeMount "${mount.name}": the path leaves the volume`,
-  );
+function badSubPath({ name }: VolumeMountManifest): SubPathError {
+  return new SubPathError(`failed to prepare subPath for volumeMount "${name}"`);
 }

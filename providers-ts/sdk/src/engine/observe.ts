@@ -118,7 +118,7 @@ function showState(record: PodRecord, named: NamedContainer, container: Containe
     return { state: { $case: "running", value: { since: dateOf(current.startedAt) } }, lastTermination: before };
   }
   const waiting = isWaitingShown(record) ? around.waiting.get(named.container.name) : undefined;
-  const again = current !== undefined && willRestart(record, named, current, around);
+  const again = current !== undefined && seemsToRestart(record, named, current, around);
   if (current === undefined || (again && waiting !== undefined)) {
     const value = waiting ?? { reason: defaultReason(around.manifest), message: "" };
     return { state: { $case: "waiting", value }, lastTermination: lastOf(current, container) };
@@ -134,6 +134,12 @@ function showState(record: PodRecord, named: NamedContainer, container: Containe
 function isWaitingShown({ stop, ended }: PodRecord): boolean {
   if (stop === undefined) return !ended;
   return stop.cause === TerminationCause.DEADLINE || stop.cause === TerminationCause.EVICTED;
+}
+
+/** Ephemeral containers never start again; trouble with their start shows as if they would. */
+function seemsToRestart(record: PodRecord, named: NamedContainer, current: Instance, around: Circumstances): boolean {
+  const isBroken = named.kind === "ephemeral" && around.waiting.has(named.container.name);
+  return willRestart(record, isBroken ? { ...named, kind: "main" } : named, current, around);
 }
 
 function willRestart(record: PodRecord, named: NamedContainer, current: Instance, around: Circumstances): boolean {

@@ -73,13 +73,19 @@ export function planKill(
   const why = killReason(view, container, current);
   if (why === undefined) return undefined;
   const restarts = why.killedBy === "change" || named.kind === "sidecar" || policyOf(view, container) !== "Never";
-  const isSaid = why.text === RESIZE_TEXT || !restarts;
-  const message = `Container ${container.name} ${why.text}${isSaid ? "" : ", will be restarted"}`;
+  const message = killMessage(named, why.text, restarts);
   const kill: Action = { kind: "kill", name: container.name, message, killedBy: why.killedBy };
   return { restarts, actions: restarts ? [kill, planRestartAfterKill(view, container)] : [kill] };
 }
 
 const RESIZE_TEXT = "resize requires restart";
+
+/** The kubelet has words of its own for sidecars. */
+function killMessage({ kind, container }: NamedContainer, text: string, restarts: boolean): string {
+  if (text === RESIZE_TEXT || !restarts) return `Container ${container.name} ${text}`;
+  if (kind === "sidecar") return `Init container ${container.name} ${text}`;
+  return `Container ${container.name} ${text}, will be restarted`;
+}
 
 function killReason(
   view: PodView,

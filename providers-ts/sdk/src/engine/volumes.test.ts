@@ -171,7 +171,7 @@ describe("volumes", () => {
       [],
     );
     const error: unknown = await wrong.catch((thrown: unknown) => thrown);
-    expect(String(error)).to.contain(`hostPath type check failed: ${path} is not a File`);
+    expect(String(error)).to.contain(`hostPath type check failed: ${path} is not a file, it's a Directory`);
   });
 
   it("are in a real tmpfs where this process may mount", async function () {

@@ -133,10 +133,26 @@ async function checkHostPath(name: string, hostPath: NonNullable<VolumeManifest[
   if (isWanted === undefined) return;
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined && isWanted(found)) return;
-  throw new Error(
-    `MountVolume.SetUp failed for volume "${name}" : hostPath type check failed: ${path} is not a ${type}`,
-  );
+  throw new Error(`MountVolume.SetUp failed for volume "${name}" : ${typeProblem(path, type, found)}`);
 }
+
+/** In the kubelet's words. */
+function typeProblem(path: string, type: string, found: Stats | undefined): string {
+  const wanted = `${path} is not a ${TYPE_WORDS[type.replace("OrCreate", "")] ?? type}`;
+  if (found === undefined) {
+    return `hostPath type check failed, ${wanted}, unable to determine its type: path "${path}" does not exist`;
+  }
+  const is = Object.keys(TYPE_WORDS).find((name) => HOST_PATH_TYPES[name]?.(found) === true) ?? "unknown";
+  return `hostPath type check failed: ${wanted}, it's a ${is}`;
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  Directory: "directory",
+  File: "file",
+  Socket: "socket file",
+  CharDevice: "character device",
+  BlockDevice: "block device",
+};
 
 const HOST_PATH_TYPES: Readonly<Record<string, (found: Stats) => boolean>> = {
   Directory: (found) => found.isDirectory(),

@@ -148,6 +148,18 @@ describe("probes", () => {
     expect(asked).to.deep.equal(["ready at 0", "live at 5000", "ready at 10000", "live at 15000"]);
   });
 
+  it("have words of their own for a sidecar", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => ({ exitCode: 1 });
+    const side = container("s", { restartPolicy: "Always", livenessProbe: { ...EXEC, failureThreshold: 1 } });
+    await h.create({ ...POD, initContainers: [side], containers: [container("c")] });
+    await h.sees("STARTED ready s=R#0 c=R#0");
+    await h.advance(5000);
+    await h.advance(0);
+    await h.sees("STARTED ready s=R#1<0 c=R#0");
+    expect(h.eventCounts().get("Killing|s|Init container s failed liveness probe")).to.equal(1);
+  });
+
   it("tell of a check that fails since its container ends under it", async () => {
     await using h = await Harness.start();
     let answer = (_exit: { readonly exitCode: number }): void => {};

@@ -4,6 +4,7 @@ import { ATTACH_CHECKS, FORWARD_CHECKS } from "./attach.js";
 import { CREATE_CHECKS } from "./create.js";
 import { EXEC_CHECKS } from "./exec.js";
 import { FEATURE_CHECKS } from "./feature.js";
+import { FEATURE_TABLE_CHECKS } from "./features/index.js";
 import { HANDSHAKE_CHECKS } from "./handshake.js";
 import { INPUT_CHECKS } from "./inputs.js";
 import { LOGS_CHECKS } from "./logs.js";
@@ -36,5 +37,6 @@ export const CHECKS: readonly Check[] = [
   ...UPDATE_CHECKS,
   ...WIRE_CHECKS,
   ...FEATURE_CHECKS,
+  ...FEATURE_TABLE_CHECKS,
   ...RESTART_CHECKS,
 ];

@@ -3,7 +3,7 @@ import { AddressSlot, type EnvVar, type PodInputs, type VolumeInputs } from "@ou
 import { check, type Check } from "../suite/check.js";
 import { runCommand } from "../suite/interactions.js";
 import type { PodHandle } from "../suite/pod-handle.js";
-import { digestOf, literal } from "../suite/sketch.js";
+import { fileVolume, literal } from "../suite/sketch.js";
 import type { Trial } from "../suite/trial.js";
 import { undeclaredFeature } from "./create.js";
 
@@ -170,11 +170,7 @@ function text(name: string, value: string): EnvVar {
 }
 
 function volume(content: string): VolumeInputs {
-  const bytes = Buffer.from(content);
-  return {
-    name: "files",
-    files: [{ path: "file.txt", mode: 0o644, sha256: digestOf(bytes), content: bytes, sensitive: false }],
-  };
+  return fileVolume("files", { "file.txt": content });
 }
 
 function withFile(content: string) {

@@ -2,6 +2,7 @@
 import { PodChange, type UpdatePodRequest } from "@outboard/contract";
 import { check, type Check } from "../suite/check.js";
 import type { PodHandle } from "../suite/pod-handle.js";
+import { parseQuantity } from "../suite/quantity.js";
 import { type ManifestObject, withManifest } from "../suite/sketch.js";
 import type { Trial } from "../suite/trial.js";
 
@@ -111,17 +112,63 @@ export const UPDATE_CHECKS: readonly Check[] = [
       t.equal((await pod.get()).specDigest, pod.order.specDigest, "spec_digest", "changed");
     },
   }),
+  check("UPDATE-09", "resize", {
+    title: "New resources are in effect, or the resize shows an error",
+    needs: ["update.resources", "feature:resources.cpu_limit"],
+    run: async (t) => {
+      const sized = (cpu: string) => ({
+        resources: { requests: new Map([["cpu", cpu]]), limits: new Map([["cpu", cpu]]) },
+      });
+      const written = (cpu: string) => ({ resources: { requests: { cpu }, limits: { cpu } } });
+      const pod = await t.runningPod({
+        containers: [{ behaviour: "pause", extra: written("500m"), inputs: sized("500m") }],
+        features: ["resources.cpu_limit"],
+      });
+      const before = await pod.container();
+      const inputs = t.present(pod.order.inputs, "inputs");
+      const containers = inputs.containers.map((container) => ({ ...container, ...sized("300m") }));
+      await send(
+        t,
+        pod,
+        2n,
+        [PodChange.RESOURCES],
+        ({ spec }) => {
+          for (const container of spec["containers"] as object[]) Object.assign(container, written("300m"));
+        },
+        { inputs: { ...inputs, containers }, inputVersion: 2n },
+      );
+      const seen = await pod.until("the new resources, or an error", (now) => {
+        const limit = t.containerOf(now).resources?.limits.get("cpu") ?? "";
+        return now.resize?.state?.$case === "error" || parseQuantity(limit) === 0.3;
+      });
+      t.equal(t.containerOf(seen).containerId, before.containerId, "container_id", "changed");
+    },
+  }),
   check("UPDATE-10", "image", {
     title: "A new image starts one new instance",
     needs: ["update.image"],
     run: async (t) => {
       const pod = await t.runningPod();
       const before = await pod.container();
-      const { image } = t.world.kit.container("other-image", {});
-      await send(t, pod, 2n, [PodChange.IMAGE], ({ spec }) => {
-        for (const container of spec["containers"] as { image: string }[]) container.image = image;
-      });
+      await sendImage(t, pod);
       await pod.until("a new instance", ({ containers }) => containers[0]?.containerId !== before.containerId);
+    },
+  }),
+  check("UPDATE-10", "image-of-one", {
+    title: "A new image of one container leaves the other alone",
+    needs: ["update.image", "feature:containers.multiple"],
+    run: async (t) => {
+      const pod = await t.pod({
+        containers: [{ behaviour: "pause" }, { name: "second", behaviour: "pause" }],
+        features: ["containers.multiple"],
+      });
+      await pod.running();
+      await pod.running("second");
+      const [before, other] = [await pod.container(), await pod.container("second")];
+      await sendImage(t, pod);
+      await pod.until("a new instance", ({ containers }) => containers[0]?.containerId !== before.containerId);
+      const after = await pod.container("second");
+      t.equal(after.containerId, other.containerId, "container_id of the other container", "changed");
     },
   }),
   check("UPDATE-11", "ephemeral", {
@@ -192,6 +239,15 @@ export const UPDATE_CHECKS: readonly Check[] = [
     },
   }),
 ];
+
+/** Another image for the container main. */
+async function sendImage(t: Trial, pod: PodHandle): Promise<void> {
+  const { image } = t.world.kit.container("other-image", {});
+  await send(t, pod, 2n, [PodChange.IMAGE], ({ spec }) => {
+    for (const container of spec["containers"] as { name: string; image: string }[])
+      if (container.name === "main") container.image = image;
+  });
+}
 
 async function label(t: Trial, pod: PodHandle, revision: bigint, value = "yes"): Promise<UpdatePodRequest> {
   return await send(t, pod, revision, [PodChange.METADATA], ({ metadata }) => {

@@ -1,7 +1,6 @@
 /** `explain`: everything about one clause, or all of them as the page of clauses. */
 import { CHECKS } from "../checks/index.js";
 import type { Clause } from "../clauses/clause.js";
-import { OPEN_CLAUSES } from "../clauses/open.js";
 import { clausesPage } from "../clauses/page.js";
 import { CLAUSES, clauseOf } from "../clauses/registry.js";
 import { readSet, setNames } from "../requirements/set.js";
@@ -38,7 +37,6 @@ export function explainCommand(argv: readonly string[], { print }: Context): Exi
 function explain(clause: Clause): string {
   const checks = CHECKS.filter((each) => each.clause === clause.id);
   const mutants = MUTANTS.filter((each) => each.clause === clause.id);
-  const open = OPEN_CLAUSES[clause.id];
   const sets = setNames().filter((name) => readSet(name).clauses.some(({ id }) => id === clause.id));
   return [
     `${clause.id}  ${clause.level}, for the ${clause.party}`,
@@ -54,6 +52,5 @@ function explain(clause: Clause): string {
       ? [`check   ${clause.id}/monitor: over all traffic of a run`]
       : []),
     ...mutants.map(({ id, fault }) => `mutant  ${id}: ${fault}`),
-    ...(open === undefined ? [] : [`not judged yet: ${open}`]),
   ].join("\n");
 }

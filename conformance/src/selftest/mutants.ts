@@ -1,5 +1,10 @@
 /** Every mutant. */
 import { LIFE_MUTANTS } from "./life-mutants.js";
+import { BACKEND_MUTANTS } from "./backend-mutants.js";
+import { FEATURE_MUTANTS } from "./feature-mutants.js";
+import { ORDER_MUTANTS } from "./order-mutants.js";
+import { READER_MUTANTS } from "./reader-mutants.js";
+import { TAKEOVER_MUTANTS } from "./takeover-mutants.js";
 import type { Mutant } from "./mutant.js";
 import { PROCESS_MUTANTS } from "./process-mutants.js";
 import { RESTART_MUTANTS } from "./restart-mutants.js";
@@ -11,6 +16,11 @@ export const MUTANTS: readonly Mutant[] = [
   ...SESSION_MUTANTS,
   ...LIFE_MUTANTS,
   ...STREAM_MUTANTS,
+  ...TAKEOVER_MUTANTS,
+  ...READER_MUTANTS,
+  ...ORDER_MUTANTS,
+  ...FEATURE_MUTANTS,
+  ...BACKEND_MUTANTS,
   ...RESTART_MUTANTS,
   ...SWITCH_MUTANTS,
   ...PROCESS_MUTANTS,

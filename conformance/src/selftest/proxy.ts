@@ -44,18 +44,23 @@ export async function openProxy(
     StatsServiceDefinition,
     ControlServiceDefinition,
   ];
-  for (const service of services) add(server, service, upstream, rule);
-  addHealth(
+  const health = addHealth(
     server,
     services.map(({ fullName }) => fullName),
   );
+  const withHealth: Faulty = (input, passing) =>
+    rule(input, { ...passing, setHealth: (isServing) => health.set("", isServing) });
+  for (const service of services) add(server, service, upstream, withHealth);
   await server.listen(address);
   return { close: async () => await server.shutdown(100) };
 }
 
 type AnyMethod = (input: unknown, options: CallOptions) => unknown;
 
-function add(server: RpcServer, service: ServiceDefinition, upstream: Channel, rule: Rule): void {
+/** A rule that has its hold on the health service. */
+type Faulty = (input: AsyncIterable<Message>, passing: Omit<Passing, "setHealth">) => AsyncIterable<Message>;
+
+function add(server: RpcServer, service: ServiceDefinition, upstream: Channel, rule: Faulty): void {
   const client = connect(service, upstream) as unknown as Readonly<Record<string, AnyMethod>>;
   const methods = new Map(
     Object.entries(service.methods).map(([key, method]): [string, Upstream] => {
@@ -75,7 +80,7 @@ function handler(
   key: string,
   method: MethodDefinition,
   methods: ReadonlyMap<string, Upstream>,
-  rule: Rule,
+  rule: Faulty,
 ): (input: unknown, context: CallContext) => unknown {
   const upstream = (name: string): Upstream => {
     const found = methods.get(name);
@@ -84,7 +89,7 @@ function handler(
   };
   const run = (input: unknown, context: CallContext): AsyncIterable<Message> => {
     const session = context.metadata("outboard-session") ?? "";
-    const passing: Passing = {
+    const passing: Omit<Passing, "setHealth"> = {
       method: key,
       session,
       signal: context.signal,

@@ -15,6 +15,8 @@ export interface Passing {
   readonly next: (input: AsyncIterable<Message>, session?: string) => AsyncIterable<Message>;
   /** Asks the provider something else, by another method of the same service. */
   readonly ask: (method: string, request: Message) => AsyncIterable<Message>;
+  /** What the health service says from now on. */
+  readonly setHealth: (isServing: boolean) => void;
 }
 
 /** What a fault does to calls. */

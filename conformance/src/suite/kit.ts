@@ -20,7 +20,11 @@ export type Behaviour =
   | "tcp-echo"
   | "bad-image"
   | "other-image"
-  | "silent";
+  | "silent"
+  | "shell"
+  | "args"
+  | "http"
+  | "grpc";
 
 /** Command to run by exec. */
 export type Command =
@@ -35,7 +39,9 @@ export type Command =
   | "size"
   | "args"
   | "missing"
-  | "append";
+  | "append"
+  | "shell"
+  | "hostname";
 
 /** What to fill in. */
 export type Params = Readonly<Record<string, string | number>>;

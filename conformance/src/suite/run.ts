@@ -1,7 +1,8 @@
 /** Runs checks: in seeded order, some beside each other, the exclusive ones alone at the end; every end is an outcome. */
-import { capabilityOf, isStatusError } from "@outboard/contract";
+import { capabilityOf, featureOf, isStatusError } from "@outboard/contract";
 import { clauseOf } from "../clauses/registry.js";
 import type { Clause } from "../clauses/clause.js";
+import { DECLARED_ONLY } from "../clauses/declared-only.js";
 import type { Check, Need } from "./check.js";
 import { ClauseFailure, NotTestable } from "./failure.js";
 import type { Command, Kit } from "./kit.js";
@@ -81,6 +82,7 @@ class Runner {
       this.#add(check, { outcome: "not-run", message: this.#over ?? "the run was interrupted" });
     }
     for (const clause of MONITORED) this.#addMonitor(clause);
+    if (this.#plan.isWhole) for (const result of this.#declaredOnly()) this.#keep(result);
   }
 
   get #isOver(): boolean {
@@ -100,7 +102,7 @@ class Runner {
     const lost = this.#world.options.process?.lost ?? new AbortController().signal;
     const trial = new Trial(this.#world, clause, AbortSignal.any([this.#signal, limit, lost]));
     const since = performance.now();
-    const seen = await judge(check, trial, limit, this.#signal);
+    const seen = this.#excused(clause, await judge(check, trial, limit, this.#signal));
     const death = seen.outcome === "fail" ? await this.#deathSeen(check, seen, lost) : undefined;
     const end = death === undefined ? seen : { ...seen, code: "crash", message: death };
     if (death !== undefined) await this.#mend();
@@ -111,6 +113,24 @@ class Runner {
     const { trace, used, pods } = trial;
     this.#add(check, { ...end, durationMs, trace, used, pods });
     if (end.outcome === "fail" && this.#plan.bail) this.#over = `stopped after ${check.id} (--bail)`;
+  }
+
+  /** Bounds that the provider names stand for a proof that its platform cannot give; what is honoured must be proven. */
+  #excused({ feature }: Clause, end: Ending): Ending {
+    const text = feature === undefined ? undefined : this.#world.limitOf(feature);
+    if (end.outcome !== "not-testable" || text === undefined) return end;
+    return { ...end, outcome: "not-applicable", message: `${end.message}; the provider's own limit: ${text}` };
+  }
+
+  /** What the provider declares and nobody can prove, with the reason. */
+  #declaredOnly(): readonly Result[] {
+    return Object.entries(DECLARED_ONLY).flatMap(([id, reason]) => {
+      const row = featureOf(id);
+      if (row === undefined || !this.#world.honours(row.id)) return [];
+      const clause = `FEAT-${row.id}`;
+      const base = { code: "", durationMs: 0, trace: [], used: 0, level: "MUST", outcome: "not-applicable" } as const;
+      return [{ ...base, id: `${clause}/declared-only`, clause, title: row.text, message: `declared only: ${reason}` }];
+    });
   }
 
   /** A check during which the provider died or fell silent has failed by that, whatever it saw of it. */
@@ -155,7 +175,10 @@ class Runner {
   #add(check: Check, end: Partial<Result> & Pick<Result, "outcome">): void {
     const level = clauseOf(check.clause)?.level ?? "MUST";
     const base = { code: "", message: "", durationMs: 0, trace: [], used: 0 };
-    const result: Result = { id: check.id, clause: check.clause, level, title: check.title, ...base, ...end };
+    this.#keep({ id: check.id, clause: check.clause, level, title: check.title, ...base, ...end });
+  }
+
+  #keep(result: Result): void {
     this.results.push(result);
     this.#plan.onResult(result);
   }

@@ -19,7 +19,7 @@ export interface ContainerSketch {
   readonly behaviour: Behaviour;
   readonly params?: Params;
   readonly env?: readonly EnvVar[];
-  readonly mounts?: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly mounts?: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
   readonly ports?: readonly number[];
   readonly error?: { readonly reason: string; readonly message: string };
   readonly isInit?: boolean;
@@ -27,6 +27,8 @@ export interface ContainerSketch {
   readonly tty?: boolean;
   /** Laid over the container of the manifest. */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** Laid over the container's inputs. */
+  readonly inputs?: Partial<ContainerInputs>;
 }
 
 /** A pod as a check asks for it. */
@@ -42,6 +44,8 @@ export interface PodSketch {
   readonly features?: readonly FeatureId[];
   /** Laid over the spec of the manifest. */
   readonly spec?: Readonly<Record<string, unknown>>;
+  /** Laid over the pod's inputs. */
+  readonly inputs?: Partial<Inputs>;
 }
 
 /** What the run adds to each sketch. */
@@ -90,6 +94,17 @@ export interface ManifestObject {
 /** A value that is literal bytes. */
 export function literal(text: string | Uint8Array): Value {
   return { parts: [{ part: { $case: "literal", value: typeof text === "string" ? Buffer.from(text) : text } }] };
+}
+
+/** A volume that the gateway fills, with the texts of its files by path. */
+export function fileVolume(name: string, files: Readonly<Record<string, string>>): VolumeInputs {
+  return {
+    name,
+    files: Object.entries(files).map(([path, text]) => {
+      const content = Buffer.from(text);
+      return { path, mode: 0o644, sha256: digestOf(content), content, sensitive: false };
+    }),
+  };
 }
 
 /** Name of a container; the first is "main" unless the sketch says otherwise. */
@@ -176,12 +191,14 @@ function inputsOf(sketch: PodSketch, uid: string, { kit, declares }: SketchTools
         subPaths: [],
         registryCredentials: [],
         ...(container.error === undefined ? {} : { error: container.error }),
+        ...container.inputs,
       };
     }),
     volumes: sketch.volumes ?? [],
     hostname: name.slice(0, 63),
     podHostNames: [name],
     admittedFeatures: features as Inputs["admittedFeatures"],
+    ...sketch.inputs,
   });
 }
 

@@ -114,10 +114,19 @@ export class World {
 
   /** True where the feature is honoured, as it is or within bounds. */
   honours(feature: FeatureId): boolean {
-    return this.hello.features.some(
-      ({ feature: number, level }) =>
-        featureId(number) === feature && (level === FeatureLevel.HONOURED || level === FeatureLevel.LIMITED),
-    );
+    const level = this.levelOf(feature);
+    return level === FeatureLevel.HONOURED || level === FeatureLevel.LIMITED;
+  }
+
+  /** How the feature is declared; undefined: not at all. */
+  levelOf(feature: FeatureId): FeatureLevel | undefined {
+    return this.#supportOf(feature)?.level;
+  }
+
+  /** What the provider says of a feature that it honours within bounds; undefined for any other. */
+  limitOf(feature: FeatureId): string | undefined {
+    const support = this.#supportOf(feature);
+    return support?.level === FeatureLevel.LIMITED ? support.text : undefined;
   }
 
   /** The handshake of this run's owner, with fields changed. */
@@ -161,6 +170,10 @@ export class World {
 
   close(): void {
     this.#channel[Symbol.dispose]();
+  }
+
+  #supportOf(feature: FeatureId): HandshakeResponse["features"][number] | undefined {
+    return this.hello.features.find(({ feature: number }) => featureId(number) === feature);
   }
 
   async #shakeHands(signal: AbortSignal): Promise<HandshakeResponse> {

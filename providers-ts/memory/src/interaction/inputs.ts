@@ -10,6 +10,15 @@ export function environmentOf(pods: Pods, held: HeldPod, container: string): Rea
   return found;
 }
 
+/** What the running instance prints where its command is echo; undefined for any other command. */
+export function echoedBy(pods: Pods, held: HeldPod, container: string): string | undefined {
+  const inputs = pods.startedWith(held.state.uid, container);
+  const [name, ...words] = [...(inputs?.command ?? []), ...(inputs?.args ?? [])].map((value) =>
+    Buffer.from(resolve(held, value)).toString("utf8"),
+  );
+  return name === "echo" ? words.join(" ") : undefined;
+}
+
 /** The content of a file below one of the container's volume mounts; undefined: there is none. */
 export function readFile(held: HeldPod, container: string, path: string): Uint8Array | undefined {
   const mounts = held.state.containers.find(({ name }) => name === container)?.mounts ?? [];

@@ -5,6 +5,7 @@
 import { type LogChunk, type LogsRequest, OutputStream } from "@outboard/contract";
 import { type Clock, refuse, sleep } from "@outboard/provider-sdk";
 import type { Pods } from "../pods.js";
+import { echoedBy } from "./inputs.js";
 import type { Ended, SimContainer } from "../simulation/state.js";
 
 /** An instance as far as its log goes. */
@@ -29,12 +30,14 @@ export async function* readLog(parts: LogParts, request: LogsRequest, signal: Ab
   const first = findInstance(parts.pods, request);
   let next = firstLine(parts.clock, first, request);
   let left = request.limitBytes ?? undefined;
+  const held = parts.pods.get(request.uid);
+  const echoed = held === undefined ? undefined : echoedBy(parts.pods, held, request.container);
   for (;;) {
     signal.throwIfAborted();
     const logged = refresh(parts.pods, request, first);
     const end = lineCount(logged, parts.clock.now());
     for (; next < end; next += 1) {
-      const chunk = chunkOf(logged, next);
+      const chunk = chunkOf(logged, next, echoed);
       const data = left === undefined ? chunk.data : chunk.data.subarray(0, Number(left));
       if (data.length > 0) yield { ...chunk, data };
       left = left === undefined ? undefined : left - BigInt(data.length);
@@ -122,9 +125,10 @@ function timeOf({ container, since }: LoggedInstance, line: number): number {
   return line < logLines ? since : since + (line - logLines + 1) * logIntervalMs;
 }
 
-function chunkOf(logged: LoggedInstance, line: number): LogChunk {
+function chunkOf(logged: LoggedInstance, line: number, echoed: string | undefined): LogChunk {
   const { container, instance } = logged;
-  const text = container.script.logText || `container ${container.name} instance ${instance} line ${line + 1}`;
+  const text =
+    container.script.logText || (echoed ?? `container ${container.name} instance ${instance} line ${line + 1}`);
   return {
     timeUnixNano: BigInt(timeOf(logged, line)) * 1_000_000n,
     stream: OutputStream.STDOUT,

@@ -1,8 +1,10 @@
 /** The whole provider, engine included, as a process over a real containerd. */
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { PodStage, ProviderState } from "@outboard/contract";
 import {
+  BUSYBOX_IMAGE,
   describeEnclosed,
   findTestImages,
   startContainerd,
@@ -10,8 +12,9 @@ import {
   type Containerd,
   type Registry,
 } from "@outboard/runtimes";
-import { containerOf, ServedProvider } from "./testing/served-provider.js";
-import { eventually, NEEDS, VERSIONS } from "./testing/world.js";
+import { containerOf, eventually, fileOf, type ServedProvider } from "@outboard/provider-sdk/testing";
+import { startProvider } from "./testing/served-provider.js";
+import { NEEDS, VERSIONS } from "./testing/world.js";
 
 describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, needs: NEEDS }, () => {
   for (const version of VERSIONS) {
@@ -24,8 +27,7 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
       before(async () => {
         registry = await startRegistry({ store: findTestImages() ?? "" });
         containerd = await startContainerd({ version, registry });
-        provider = new ServedProvider(containerd.endpoint);
-        await provider.start();
+        provider = await startProvider(containerd.endpoint);
       });
 
       after(async () => {
@@ -43,7 +45,9 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
           "touch /data/mark; exit 5",
         ].join("; ");
         const uid = await gateway.create(
+          randomUUID(),
           {
+            terminationGracePeriodSeconds: 2,
             restartPolicy: "Always",
             volumes: [
               { name: "init", emptyDir: {} },
@@ -57,6 +61,7 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
             initContainers: [
               {
                 name: "first",
+                image: BUSYBOX_IMAGE,
                 command: ["sh", "-c", "echo made > /init/made"],
                 volumeMounts: [mount("init", "/init")],
               },
@@ -64,6 +69,7 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
             containers: [
               {
                 name: "main",
+                image: BUSYBOX_IMAGE,
                 command: ["sh", "-c", script],
                 volumeMounts: [
                   ...["init", "data", "mem", "config", "secret", "all", "host"].map((name) => mount(name, `/${name}`)),
@@ -72,14 +78,20 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
               },
             ],
           },
-          { files: { config: { key: "one\n" }, secret: { token: "two\n" }, all: { part: "three\n" } } },
+          {
+            files: {
+              config: [fileOf("key", "one\n")],
+              secret: [fileOf("token", "two\n", { sensitive: true })],
+              all: [fileOf("part", "three\n")],
+            },
+          },
         );
         const container = await gateway.untilRunning(uid, "main", 1);
         expect(container.lastTermination?.exitCode).to.equal(5);
         expect(container.containerId).to.match(/^[0-9a-f]{64}$/);
         expect(container.imageId).to.contain("busybox@sha256:");
         expect(provider.output(uid, "main")).to.equal("made\none\ntwo\nthree\none\ntmpfs\n");
-        const seen = await gateway.see(uid);
+        const seen = await gateway.pod(uid);
         expect(seen?.podIps[0]).to.match(/^\d+\.\d+\.\d+\.\d+$/);
         expect(seen?.hostIps).to.deep.equal(["10.200.0.1"]);
         await gateway.remove(uid);
@@ -88,14 +100,23 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
 
       it("goes on with its pods after it was killed, and makes no sandbox twice", async () => {
         using before = await provider.gateway();
-        const lasting = await before.create({ restartPolicy: "Always", containers: [sleeper()] });
-        const short = await before.create({
+        const lasting = await before.create(randomUUID(), {
+          terminationGracePeriodSeconds: 2,
+          restartPolicy: "Always",
+          containers: [sleeper()],
+        });
+        const short = await before.create(randomUUID(), {
+          terminationGracePeriodSeconds: 2,
           restartPolicy: "Never",
-          containers: [{ name: "main", command: ["sh", "-c", "sleep 1; exit 6"] }],
+          containers: [{ name: "main", image: BUSYBOX_IMAGE, command: ["sh", "-c", "sleep 1; exit 6"] }],
         });
         const running = await before.untilRunning(lasting);
         await before.untilRunning(short);
-        const fresh = await before.create({ restartPolicy: "Always", containers: [sleeper()] });
+        const fresh = await before.create(randomUUID(), {
+          terminationGracePeriodSeconds: 2,
+          restartPolicy: "Always",
+          containers: [sleeper()],
+        });
         await provider.end("SIGKILL");
         await provider.start();
         using after = await provider.gateway();
@@ -111,7 +132,11 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
 
       it("shows a dead runtime on the node, not on the pods, and goes on when it is back", async () => {
         using gateway = await provider.gateway();
-        const uid = await gateway.create({ restartPolicy: "Always", containers: [sleeper()] });
+        const uid = await gateway.create(randomUUID(), {
+          terminationGracePeriodSeconds: 2,
+          restartPolicy: "Always",
+          containers: [sleeper()],
+        });
         const running = await gateway.untilRunning(uid);
         await containerd.kill();
         const broken = await eventually(async () => {
@@ -119,8 +144,12 @@ describeEnclosed({ title: "outboard-provider-cri", file: import.meta.filename, n
           return node.state === ProviderState.BROKEN ? node : undefined;
         });
         expect(broken.message).to.match(/^container runtime is down/);
-        expect((await gateway.see(uid))?.stage).to.equal(PodStage.STARTED);
-        const late = await gateway.create({ restartPolicy: "Always", containers: [sleeper()] });
+        expect((await gateway.pod(uid))?.stage).to.equal(PodStage.STARTED);
+        const late = await gateway.create(randomUUID(), {
+          terminationGracePeriodSeconds: 2,
+          restartPolicy: "Always",
+          containers: [sleeper()],
+        });
         await containerd.restart();
         await eventually(async () => (await gateway.state()).state === ProviderState.READY || undefined);
         expect((await gateway.untilRunning(uid)).containerId).to.equal(running.containerId);
@@ -151,7 +180,7 @@ function mount(name: string, mountPath: string) {
 }
 
 function sleeper() {
-  return { name: "main", command: ["sleep", "1234"] };
+  return { name: "main", image: BUSYBOX_IMAGE, command: ["sleep", "1234"] };
 }
 
 async function sandboxesOf(containerd: Containerd, uid: string): Promise<number> {

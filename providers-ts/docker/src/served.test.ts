@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { ProviderState, StopReason } from "@outboard/contract";
 import { BUSYBOX_IMAGE } from "@outboard/runtimes";
 import { expect } from "chai";
+import { eventually, fileOf, type PodText, type ServedProvider } from "@outboard/provider-sdk/testing";
 import { describeEngines } from "./testing/engines.js";
-import { eventually } from "./testing/eventually.js";
-import { fileOf, type PodText, ServedProvider } from "./testing/served-provider.js";
+import { startProvider } from "./testing/served-provider.js";
 
 function podOf(script: string, fields: Omit<PodText, "containers"> = {}, container = {}): PodText {
   const main = { name: "main", image: BUSYBOX_IMAGE, command: ["sh", "-c", script], ...container };
@@ -14,7 +14,7 @@ function podOf(script: string, fields: Omit<PodText, "containers"> = {}, contain
 
 describeEngines("outboard-provider-docker", import.meta.filename, (stage) => {
   let provider: ServedProvider;
-  before(async () => (provider = await ServedProvider.start(stage.engine.socket)));
+  before(async () => (provider = await startProvider(stage.engine.socket)));
   after(async () => await provider[Symbol.asyncDispose]());
 
   it("runs a pod with an init container, files, volumes and a termination message, and leaves nothing of it", async () => {

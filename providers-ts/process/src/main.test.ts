@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { eventually } from "./testing/world.js";
+import { eventually } from "@outboard/provider-sdk/testing";
 
 const BINARY = fileURLToPath(new URL("../bin/outboard-provider-process.mjs", import.meta.url));
 

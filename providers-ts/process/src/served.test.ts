@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { StopReason, type StatusError } from "@outboard/contract";
 import { memoryFolder } from "@outboard/provider-sdk";
 import { expect } from "chai";
+import { fileOf, type PodText, eventually } from "@outboard/provider-sdk/testing";
 import { inspectMachine } from "./machine/machine.js";
 import { hostProbe } from "./machine/probe.js";
-import { fileOf, ServedProvider, type PodText } from "./testing/served-provider.js";
-import { eventually } from "./testing/world.js";
+import { startProvider } from "./testing/served-provider.js";
 
 const machine = inspectMachine(hostProbe(), {
   isolation: "auto",
@@ -27,7 +27,7 @@ describe("volumes of a provider with a strict umask", function () {
 
   it("are usable for any user: read-only where they come as files, else writable, with fsGroup and owners", async function () {
     if (machine.isolation !== "root" || !machine.privileges) return this.skip();
-    await using provider = await ServedProvider.start();
+    await using provider = await startProvider();
     using gateway = await provider.gateway();
     const uid = randomUUID();
     const script = [
@@ -83,7 +83,7 @@ describe("a provider that was killed", function () {
   this.timeout(30_000);
 
   it("goes on without a gateway: restarts a container with its environment, and leaves nothing at the end", async function () {
-    const provider = await ServedProvider.start();
+    const provider = await startProvider();
     const memory = memoryFolder("process", provider.state);
     if (machine.isolation === "none" || memory === undefined) {
       await provider[Symbol.asyncDispose]();
@@ -125,7 +125,7 @@ describe("a provider that was killed", function () {
   });
 
   it("goes on without a gateway: ends what was ordered to end, and what is past its deadline", async () => {
-    await using provider = await ServedProvider.start();
+    await using provider = await startProvider();
     const [stopped, late] = [randomUUID(), randomUUID()];
     {
       using gateway = await provider.gateway();
@@ -144,7 +144,7 @@ describe("a provider that was killed", function () {
   });
 
   it("serves the node that it served before, and no other", async () => {
-    await using provider = await ServedProvider.start();
+    await using provider = await startProvider();
     (await provider.gateway("node"))[Symbol.dispose]();
     await provider.end("SIGKILL");
     await provider.start();

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { describeEnclosed } from "@outboard/runtimes";
 import { RuntimeError } from "@outboard/provider-sdk";
-import { eventually, NEEDS, VERSIONS, World } from "../testing/world.js";
+import { eventually } from "@outboard/provider-sdk/testing";
+import { NEEDS, VERSIONS, World } from "../testing/world.js";
 
 describeEnclosed({ title: "CriRuntime: life of pods", file: import.meta.filename, needs: NEEDS }, () => {
   for (const version of VERSIONS) {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { describeEnclosed } from "@outboard/runtimes";
 import type { RuntimeError, SandboxSpec } from "@outboard/provider-sdk";
-import { CGROUP_ROOT, eventually, NEEDS, VERSIONS, World } from "../testing/world.js";
+import { eventually } from "@outboard/provider-sdk/testing";
+import { CGROUP_ROOT, NEEDS, VERSIONS, World } from "../testing/world.js";
 
 const MIB = 1024 * 1024;
 

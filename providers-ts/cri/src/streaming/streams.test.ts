@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { createHash } from "node:crypto";
 import { describeEnclosed } from "@outboard/runtimes";
 import type { SandboxSpec, SessionExit, SessionIO } from "@outboard/provider-sdk";
-import { eventually, NEEDS, VERSIONS, World } from "../testing/world.js";
+import { eventually } from "@outboard/provider-sdk/testing";
+import { NEEDS, VERSIONS, World } from "../testing/world.js";
 
 /** A session's streams, and what came over them. */
 class Io implements SessionIO {

@@ -1,15 +1,5 @@
 /** A CRI provider's runtime over a containerd of its own, for tests inside an enclosure. */
-import { randomUUID } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -26,9 +16,9 @@ import {
   SystemClock,
   type ContainerExit,
   type ContainerSpec,
-  type Owner,
   type SandboxSpec,
 } from "@outboard/provider-sdk";
+import { containerSpec, type Ended, eventually, sandboxSpec, TEST_OWNER } from "@outboard/provider-sdk/testing";
 import { openCri, type CriClient } from "../client/cri-client.js";
 import { inspectMachine } from "../machine/machine.js";
 import type { GroupSettings } from "../machine/pod-group.js";
@@ -36,19 +26,9 @@ import { CriRuntime } from "../runtime/cri-runtime.js";
 import { PodStore } from "../runtime/pod-store.js";
 import { probeRuntime } from "../runtime/probe.js";
 
-export const OWNER: Owner = { clusterId: "test", nodeName: "node" };
 export const VERSIONS = ["debian", "v2"] as const;
 export const NEEDS = ["containerd", "containerd-v2", "images"] as const;
 export const CGROUP_ROOT = "/outboard-test";
-const TRIES = 600;
-const PAUSE_MS = 25;
-
-export interface Ended {
-  readonly uid: string;
-  readonly container: string;
-  readonly attempt: number;
-  readonly exit: ContainerExit;
-}
 
 export class World implements AsyncDisposable {
   readonly folder: string;
@@ -100,7 +80,7 @@ export class World implements AsyncDisposable {
         hostIPs: hostAddresses,
       });
     const world = new World({ folder, containerd, registry, client, group }, open);
-    await world.runtime.start(OWNER);
+    await world.runtime.start(TEST_OWNER);
     await world.pull(BUSYBOX_IMAGE);
     return world;
   }
@@ -117,7 +97,7 @@ export class World implements AsyncDisposable {
     await this.runtime.stop();
     this.ended.length = 0;
     this.runtime = this.#open();
-    await this.runtime.start(OWNER);
+    await this.runtime.start(TEST_OWNER);
   }
 
   async pull(image: string): Promise<void> {
@@ -125,22 +105,12 @@ export class World implements AsyncDisposable {
   }
 
   sandbox(spec: Record<string, unknown> = {}, overrides: Partial<SandboxSpec> = {}): SandboxSpec {
-    const uid = overrides.uid ?? randomUUID();
-    const folder = join(this.folder, "pods", uid);
-    mkdirSync(join(folder, "logs"), { recursive: true });
-    return {
-      uid,
-      namespace: "default",
-      name: "pod",
-      folder,
-      hostname: "pod-host",
+    return sandboxSpec(join(this.folder, "pods"), {
       hostNetwork: spec["hostNetwork"] === true,
       shareProcessNamespace: spec["shareProcessNamespace"] === true,
-      runtimeHandler: "",
       manifest: { metadata: { labels: { app: "test" }, annotations: { note: "kept" } }, spec },
-      hostsFile: (ips) => `127.0.0.1\tlocalhost\n${ips.map((ip) => `${ip}\tpod-host\n`).join("")}`,
       ...overrides,
-    };
+    });
   }
 
   container(
@@ -148,36 +118,7 @@ export class World implements AsyncDisposable {
     command: readonly string[],
     overrides: Partial<ContainerSpec> = {},
   ): ContainerSpec {
-    const name = overrides.name ?? "main";
-    const attempt = overrides.attempt ?? 0;
-    const message = join(sandbox.folder, `message-${name}-${String(attempt)}`);
-    writeFileSync(message, "");
-    chmodSync(message, 0o666);
-    const logPath = this.logPath(sandbox, name, attempt);
-    mkdirSync(join(logPath, ".."), { recursive: true });
-    return {
-      uid: sandbox.uid,
-      sandboxId: sandbox.id ?? "",
-      name,
-      kind: "main",
-      attempt,
-      image: BUSYBOX_IMAGE,
-      command,
-      args: [],
-      env: [],
-      workingDir: "",
-      mounts: [],
-      logPath,
-      stopSignal: "",
-      terminationMessageFile: message,
-      terminationMessagePath: "/dev/termination-log",
-      tty: false,
-      stdin: false,
-      stdinOnce: false,
-      securityContext: {},
-      manifest: {},
-      ...overrides,
-    };
+    return containerSpec(sandbox, { sandboxId: sandbox.id ?? "", image: BUSYBOX_IMAGE, command, ...overrides });
   }
 
   logPath(sandbox: SandboxSpec, name: string, attempt: number): string {
@@ -252,14 +193,4 @@ export class World implements AsyncDisposable {
 
 function subfolders(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-/** Polls until there is a value; throws after fifteen seconds. */
-export async function eventually<Value>(look: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const value = await look();
-    if (value !== undefined && value !== false) return value;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
-  throw new Error("waited in vain");
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { eventually } from "../testing/eventually.js";
+import { eventually } from "@outboard/provider-sdk/testing";
 import { sleeperProgram } from "./sleeper.js";
 import { tarOfProgram } from "./tar.js";
 

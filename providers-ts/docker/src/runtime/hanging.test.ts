@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { PodStage } from "@outboard/contract";
 import { BUSYBOX_IMAGE, installRuncGate, type RuncGate } from "@outboard/runtimes";
 import { expect } from "chai";
+import { eventually } from "@outboard/provider-sdk/testing";
 import { describeEngine } from "../testing/engines.js";
-import { eventually } from "../testing/eventually.js";
-import { ServedProvider } from "../testing/served-provider.js";
+import { startProvider } from "../testing/served-provider.js";
 
 const SCRIPT = "echo start; exec sleep 1000";
 
@@ -66,7 +66,7 @@ describeEngine("docker", "a start that dockerd does not answer", import.meta.fil
   });
 
   it("leaves the pod as being prepared to a gateway that comes meanwhile, and starts it once", async () => {
-    await using provider = await ServedProvider.start(stage.engine.socket);
+    await using provider = await startProvider(stage.engine.socket);
     const uid = randomUUID();
     const main = { name: "main", image: BUSYBOX_IMAGE, command: ["sh", "-c", `${SCRIPT}; : held-in-pod`] };
     const spec = { restartPolicy: "Always", terminationGracePeriodSeconds: 1, containers: [main] };

@@ -6,8 +6,8 @@ import { REGISTRY_ACCOUNT } from "@outboard/runtimes";
 import type { RegistryCredential } from "@outboard/contract";
 import { parseBytes } from "@outboard/provider-sdk";
 import { expect } from "chai";
+import { eventually } from "@outboard/provider-sdk/testing";
 import { describeEngines } from "../testing/engines.js";
-import { eventually } from "../testing/eventually.js";
 
 const { signal } = new AbortController();
 

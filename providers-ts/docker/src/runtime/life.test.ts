@@ -3,8 +3,8 @@ import { readFileSync, statSync } from "node:fs";
 import { expect } from "chai";
 import { RuntimeError } from "@outboard/provider-sdk";
 import { BUSYBOX_IMAGE } from "@outboard/runtimes";
+import { eventually } from "@outboard/provider-sdk/testing";
 import { describeEngines } from "../testing/engines.js";
-import { eventually } from "../testing/eventually.js";
 
 async function failure(promise: Promise<unknown>): Promise<RuntimeError> {
   try {

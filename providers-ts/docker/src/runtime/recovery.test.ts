@@ -1,8 +1,7 @@
 /** What a provider finds again after its own end, and after the engine's. */
 import { expect } from "chai";
+import { eventually, collectIO } from "@outboard/provider-sdk/testing";
 import { describeEngines } from "../testing/engines.js";
-import { eventually } from "../testing/eventually.js";
-import { collectIO } from "../testing/world.js";
 
 const COUNT = "i=0; while [ $i -lt 600 ]; do i=$((i+1)); echo line $i; echo err $i >&2; sleep 0.005; done";
 

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import type { TerminalSize } from "@outboard/contract";
 import type { SessionIO } from "@outboard/provider-sdk";
 import { expect } from "chai";
+import { eventually, collectIO } from "@outboard/provider-sdk/testing";
 import { describeEngines } from "../testing/engines.js";
-import { eventually } from "../testing/eventually.js";
-import { collectIO } from "../testing/world.js";
 
 async function* bytesOf(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield await Promise.resolve(Buffer.from(text));

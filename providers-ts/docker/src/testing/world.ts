@@ -1,28 +1,11 @@
 /** A docker provider's runtime over a real engine, for tests: one runtime at a time, and a look at what is left. */
-import { randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import {
-  type ContainerExit,
-  type ContainerSpec,
-  type Owner,
-  type SandboxSpec,
-  type SessionIO,
-  SystemClock,
-} from "@outboard/provider-sdk";
+import { join } from "node:path";
+import { type ContainerExit, type ContainerSpec, type SandboxSpec, SystemClock } from "@outboard/provider-sdk";
+import { containerSpec, type Ended, eventually, sandboxSpec, TEST_OWNER } from "@outboard/provider-sdk/testing";
 import { BUSYBOX_IMAGE, type DockerRuntime as Engine } from "@outboard/runtimes";
 import { DockerRuntime } from "../runtime/docker-runtime.js";
-import { eventually } from "./eventually.js";
-
-export const OWNER: Owner = { clusterId: "test", nodeName: "node" };
-
-export interface Ended {
-  readonly uid: string;
-  readonly container: string;
-  readonly attempt: number;
-  readonly exit: ContainerExit;
-}
 
 export class World implements AsyncDisposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), "obd-"));
@@ -37,7 +20,7 @@ export class World implements AsyncDisposable {
 
   static async open(engine: Engine): Promise<World> {
     const world = new World(engine);
-    await world.runtime.start(OWNER);
+    await world.runtime.start(TEST_OWNER);
     await world.runtime.ensureImage(BUSYBOX_IMAGE, "IfNotPresent", [], new AbortController().signal);
     return world;
   }
@@ -65,26 +48,11 @@ export class World implements AsyncDisposable {
   async begin(): Promise<void> {
     this.ended.length = 0;
     this.runtime = this.#open();
-    await this.runtime.start(OWNER);
+    await this.runtime.start(TEST_OWNER);
   }
 
   sandbox(overrides: Partial<SandboxSpec> = {}): SandboxSpec {
-    const uid = overrides.uid ?? randomUUID();
-    const folder = join(this.folder, "pods", uid);
-    mkdirSync(folder, { recursive: true });
-    return {
-      uid,
-      namespace: "default",
-      name: "pod",
-      folder,
-      hostname: "pod-host",
-      hostNetwork: false,
-      shareProcessNamespace: false,
-      runtimeHandler: "",
-      manifest: {},
-      hostsFile: (ips) => `127.0.0.1\tlocalhost\n${ips.map((ip) => `${ip}\tpod-host\n`).join("")}`,
-      ...overrides,
-    };
+    return sandboxSpec(join(this.folder, "pods"), overrides);
   }
 
   /** Makes a pod's sandbox. */
@@ -99,36 +67,8 @@ export class World implements AsyncDisposable {
     text: string,
     overrides: Partial<ContainerSpec> = {},
   ): ContainerSpec {
-    const name = overrides.name ?? "main";
-    const attempt = overrides.attempt ?? 0;
-    const message = join(pod.folder, `message-${name}-${String(attempt)}`);
-    writeFileSync(message, "");
-    chmodSync(message, 0o666);
-    const logPath = logPathOf(pod, name, attempt);
-    mkdirSync(dirname(logPath), { recursive: true });
-    return {
-      uid: pod.uid,
-      sandboxId: pod.sandboxId,
-      name,
-      kind: "main",
-      attempt,
-      image: BUSYBOX_IMAGE,
-      command: ["sh", "-c", text],
-      args: [],
-      env: [],
-      workingDir: "",
-      mounts: [],
-      logPath,
-      stopSignal: "",
-      terminationMessageFile: message,
-      terminationMessagePath: "/dev/termination-log",
-      tty: false,
-      stdin: false,
-      stdinOnce: false,
-      securityContext: {},
-      manifest: {},
-      ...overrides,
-    };
+    const { sandboxId } = pod;
+    return containerSpec(pod, { sandboxId, image: BUSYBOX_IMAGE, command: ["sh", "-c", text], ...overrides });
   }
 
   /** Runs a shell text in a pod of its own until it ends. */
@@ -182,18 +122,4 @@ export class World implements AsyncDisposable {
 
 export function logPathOf(pod: SandboxSpec, name = "main", attempt = 0): string {
   return join(pod.folder, "logs", name, `${String(attempt)}.log`);
-}
-
-/** Streams of a session that collect what comes. */
-export function collectIO(
-  input?: AsyncIterable<Uint8Array>,
-): SessionIO & { readonly text: () => { readonly out: string; readonly err: string } } {
-  const out: Uint8Array[] = [];
-  const err: Uint8Array[] = [];
-  return {
-    ...(input === undefined ? {} : { stdin: input }),
-    stdout: (bytes) => Promise.resolve(void out.push(Buffer.from(bytes))),
-    stderr: (bytes) => Promise.resolve(void err.push(Buffer.from(bytes))),
-    text: () => ({ out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
-  };
 }

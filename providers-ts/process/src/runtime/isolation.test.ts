@@ -19,7 +19,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import type { ContainerSpec, RuntimeError } from "@outboard/provider-sdk";
-import { World, collectIO, eventually } from "../testing/world.js";
+import { collectIO, eventually } from "@outboard/provider-sdk/testing";
+import { World } from "../testing/world.js";
 
 describe("images with files of their own", function () {
   this.timeout(30_000);

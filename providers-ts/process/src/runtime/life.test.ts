@@ -2,7 +2,8 @@
 import { readFileSync, readdirSync, renameSync } from "node:fs";
 import { expect } from "chai";
 import { RuntimeError } from "@outboard/provider-sdk";
-import { World, eventually } from "../testing/world.js";
+import { eventually } from "@outboard/provider-sdk/testing";
+import { World } from "../testing/world.js";
 
 for (const isolation of ["auto", "none"] as const) {
   describe(`life of an instance, isolation ${isolation}`, function () {

@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { eventually } from "@outboard/provider-sdk/testing";
 import { makeGroups } from "../machine/cgroups.js";
 import { processFacts, processTree } from "../shim/processes.js";
-import { World, eventually } from "../testing/world.js";
+import { World } from "../testing/world.js";
 
 const DOOMED = fileURLToPath(new URL("../testing/doomed-provider.js", import.meta.url));
 
@@ -150,7 +151,7 @@ for (const isolation of ["auto", "none"] as const) {
       const tree = processTree(shimOf(world.folder, sandbox.uid).pid).map(({ pid }) => pid);
       await world.runtime.stop();
       rmSync(join(world.folder, "state"), { recursive: true, force: true });
-      await eventually(() => tree.every((pid) => isGone(pid)) || undefined, 2);
+      await eventually(() => tree.every((pid) => isGone(pid)) || undefined, 30_000);
       await eventually(() => world.leftovers().length === 0 || undefined);
     });
 

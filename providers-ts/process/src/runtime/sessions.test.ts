@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { SandboxSpec } from "@outboard/provider-sdk";
-import { World, collectIO, eventually } from "../testing/world.js";
+import { collectIO, eventually } from "@outboard/provider-sdk/testing";
+import { World } from "../testing/world.js";
 
 for (const isolation of ["auto", "none"] as const) {
   describe(`sessions, isolation ${isolation}`, function () {

@@ -1,5 +1,6 @@
 /** A provider's process for tests that kill it: makes pods in the folder given, prints their UIDs, and waits. */
-import { World, eventually } from "./world.js";
+import { eventually } from "@outboard/provider-sdk/testing";
+import { World } from "./world.js";
 
 const [folder = "", count = "2", isolation = "auto"] = process.argv.slice(2);
 const world = await World.open({ at: folder, isolation: isolation === "none" ? "none" : "auto" });

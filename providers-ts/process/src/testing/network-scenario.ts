@@ -4,8 +4,9 @@
  */
 import { execFileSync } from "node:child_process";
 import type { SandboxSpec } from "@outboard/provider-sdk";
+import { eventually } from "@outboard/provider-sdk/testing";
 import { openBridge } from "../network/bridge.js";
-import { World, eventually } from "./world.js";
+import { World } from "./world.js";
 
 const ip = (...words: readonly string[]): string => execFileSync("ip", words, { encoding: "utf8" });
 // Over this folder alone: programs and state may lie anywhere else below /run.

@@ -1,7 +1,8 @@
 /** A pod of an ordinary user, inside a user namespace. Prints what was seen as JSON. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { World, collectIO } from "./world.js";
+import { collectIO } from "@outboard/provider-sdk/testing";
+import { World } from "./world.js";
 
 const world = await World.open();
 const volume = join(world.folder, "volume");

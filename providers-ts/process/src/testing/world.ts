@@ -1,19 +1,10 @@
 /** A process provider in a temporary folder, for tests: one runtime at a time, and a look at everything it leaves. */
-import { createHash, randomUUID } from "node:crypto";
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ContainerExit, ContainerSpec, Owner, SandboxSpec, SessionIO } from "@outboard/provider-sdk";
+import type { ContainerExit, ContainerSpec, SandboxSpec } from "@outboard/provider-sdk";
+import { containerSpec, type Ended, eventually, sandboxSpec, TEST_OWNER } from "@outboard/provider-sdk/testing";
 import type { ImagePolicy } from "../images/image-policy.js";
 import { groupedPods, removeGroupParents } from "../machine/cgroups.js";
 import { inspectMachine, type Machine, type MachineWishes } from "../machine/machine.js";
@@ -23,17 +14,6 @@ import { podPaths } from "../runtime/pod-folder.js";
 import type { InstanceRecord } from "../shim/protocol.js";
 import { readJournal } from "../shim/records.js";
 import type { PodNetwork } from "../network/network.js";
-
-export const OWNER: Owner = { clusterId: "test", nodeName: "node" };
-const TRIES = 400;
-const PAUSE_MS = 25;
-
-export interface Ended {
-  readonly uid: string;
-  readonly container: string;
-  readonly attempt: number;
-  readonly exit: ContainerExit;
-}
 
 export interface WorldOptions extends Partial<Omit<MachineWishes, "network">> {
   /** An existing folder; default a new one. */
@@ -85,7 +65,7 @@ export class World implements AsyncDisposable {
       hidden: hidden ?? [folder],
     };
     const world = new World(folder, machine?.(found) ?? found, parts);
-    await world.runtime.start(OWNER);
+    await world.runtime.start(TEST_OWNER);
     return world;
   }
 
@@ -107,7 +87,7 @@ export class World implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.runtime.stop();
     this.reopen();
-    await this.runtime.start(OWNER);
+    await this.runtime.start(TEST_OWNER);
   }
 
   /** A runtime that has not started. */
@@ -117,57 +97,15 @@ export class World implements AsyncDisposable {
   }
 
   sandbox(overrides: Partial<SandboxSpec> = {}): SandboxSpec {
-    const uid = overrides.uid ?? randomUUID();
-    const folder = join(this.folder, "pods", uid);
-    mkdirSync(join(folder, "logs"), { recursive: true });
-    return {
-      uid,
-      namespace: "default",
-      name: "pod",
-      folder,
-      hostname: "pod-host",
-      hostNetwork: false,
-      shareProcessNamespace: false,
-      runtimeHandler: "",
-      manifest: {},
-      hostsFile: (ips) => `127.0.0.1\tlocalhost\n${ips.map((ip) => `${ip}\tpod-host\n`).join("")}`,
-      ...overrides,
-    };
+    return sandboxSpec(join(this.folder, "pods"), overrides);
   }
 
   container(sandbox: SandboxSpec, command: readonly string[], overrides: Partial<ContainerSpec> = {}): ContainerSpec {
-    const name = overrides.name ?? "main";
-    const attempt = overrides.attempt ?? 0;
-    const message = join(sandbox.folder, `message-${name}-${String(attempt)}`);
-    writeFileSync(message, "");
-    chmodSync(message, 0o666);
-    return {
-      uid: sandbox.uid,
-      sandboxId: "",
-      name,
-      kind: "main",
-      attempt,
-      image: "host",
-      command,
-      args: [],
-      env: [],
-      workingDir: "",
-      mounts: [],
-      logPath: this.logPath(sandbox, name, attempt),
-      stopSignal: "",
-      terminationMessageFile: message,
-      terminationMessagePath: "/dev/termination-log",
-      tty: false,
-      stdin: false,
-      stdinOnce: false,
-      securityContext: {},
-      manifest: {},
-      ...overrides,
-    };
+    return containerSpec(sandbox, { image: "host", command, ...overrides });
   }
 
   logPath(sandbox: SandboxSpec, name: string, attempt: number): string {
-    return join(sandbox.folder, "logs", `${name}-${String(attempt)}.log`);
+    return join(sandbox.folder, "logs", name, `${String(attempt)}.log`);
   }
 
   /** Runs a shell text in a pod of its own until it ends. */
@@ -240,31 +178,4 @@ function mountsBelow(folder: string): readonly string[] {
   return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .filter((line) => line.includes(folder));
-}
-
-/** Polls until there is a value; throws after ten seconds, or as many times that as are asked for. */
-export async function eventually<Value>(
-  look: () => Value | undefined | Promise<Value | undefined>,
-  patience = 1,
-): Promise<Value> {
-  for (let tries = 0; tries < TRIES * patience; tries += 1) {
-    const value = await look();
-    if (value !== undefined && value !== false) return value;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
-  throw new Error("waited in vain");
-}
-
-/** Streams of a session that collect what comes. */
-export function collectIO(
-  input?: AsyncIterable<Uint8Array>,
-): SessionIO & { readonly text: () => { out: string; err: string } } {
-  const out: Uint8Array[] = [];
-  const err: Uint8Array[] = [];
-  return {
-    ...(input === undefined ? {} : { stdin: input }),
-    stdout: (bytes) => Promise.resolve(void out.push(Buffer.from(bytes))),
-    stderr: (bytes) => Promise.resolve(void err.push(Buffer.from(bytes))),
-    text: () => ({ out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
-  };
 }

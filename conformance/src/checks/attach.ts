@@ -39,10 +39,15 @@ export const ATTACH_CHECKS: readonly Check[] = [
   }),
   check("ATTACH-03", "exit", {
     title: "exit comes last when the process ends, then OK",
-    needs: ["attach"],
+    needs: ["attach", "feature:termination_grace"],
     run: async (t) => {
-      const pod = await t.runningPod({ containers: [{ behaviour: "exit", params: { ms: 1_500, code: 6 } }] });
+      const pod = await t.runningPod({
+        containers: [{ behaviour: "trap-term", params: { code: 6 } }],
+        features: ["termination_grace"],
+      });
       const { output } = openAttach(t, { uid: pod.uid });
+      await output.find("first-frame", "opened", ({ frame }) => frame?.$case === "opened");
+      await pod.stop(20);
       t.equal((await output.ended("stream", "the session ends")).status, "OK", "status", "wrong-status");
       const { frames, code } = resultOf(output.messages);
       t.equal(frames.at(-1), "exit", "last frame", "order");

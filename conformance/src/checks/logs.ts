@@ -13,7 +13,7 @@ const PRINT_EXIT = { containers: [{ behaviour: "print-exit", params: { lines: LI
 const TICK = { containers: [{ behaviour: "tick", params: { ms: 100 } }] } as const;
 const SILENT = { containers: [{ behaviour: "silent" }] } as const;
 const UNIQUE = {
-  containers: [{ behaviour: "unique-line", params: { ms: 700 } }],
+  containers: [{ behaviour: "unique-line", params: { ms: 2_000 } }],
   restartPolicy: "Always",
   features: ["restart_policy.always"],
 } as const;
@@ -126,12 +126,18 @@ export const LOGS_CHECKS: readonly Check[] = [
     needs: ["logs.previous", "feature:restart_policy.always"],
     run: async (t) => {
       const pod = await t.pod(UNIQUE);
-      await pod.until("a restart", ({ containers }) => (containers[0]?.restartCount ?? 0) >= 1);
-      await pod.running();
-      const [latest, previous] = [
-        await readLog(t, { uid: pod.uid }),
-        await readLog(t, { uid: pod.uid, previous: true }),
-      ];
+      const { latest, previous } = await t.eventually("start", "two logs while one instance runs", async () => {
+        const count = await restartsOfRunning(pod);
+        if (count === undefined || count < 1) return undefined;
+        try {
+          const previous = await readLog(t, { uid: pod.uid, previous: true });
+          const latest = await readLog(t, { uid: pod.uid });
+          return (await restartsOfRunning(pod)) === count && latest !== "" ? { latest, previous } : undefined;
+        } catch (error) {
+          if ((await restartsOfRunning(pod)) === count) throw error;
+          return undefined; // its end takes the log of the one before away
+        }
+      });
       t.equal(linesOf(previous).length, 1, "lines of the previous log");
       t.verify(previous !== latest, "wrong-value", "previous gave the log of the latest instance");
     },
@@ -293,6 +299,12 @@ async function printed(t: Trial): Promise<PodHandle> {
     linesOf(await readLog(t, { uid: pod.uid })).length >= LINES ? true : undefined,
   );
   return pod;
+}
+
+/** Restarts of the container while it runs. */
+async function restartsOfRunning(pod: PodHandle): Promise<number | undefined> {
+  const { state, restartCount } = await pod.container();
+  return state?.$case === "running" ? restartCount : undefined;
 }
 
 function expected(t: Trial, from: number, to: number, behaviour: "print" | "tick" = "print"): string {

@@ -130,6 +130,18 @@ describe("pod engine: life of a pod", () => {
     expect(h.observations).to.deep.equal([]);
   });
 
+  it("writes nothing more of a pod that was released while an end was being noted", async () => {
+    await using h = await Harness.start();
+    await h.create(NEVER);
+    await h.sees("STARTED ready c=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 0 });
+    await h.sees("ENDED gone c=T0#0");
+    h.runtime.tellAgain(UID, "c", 0);
+    await h.engine.releasePod(UID);
+    await h.quiet();
+    expect(h.logged).to.deep.equal([]);
+  });
+
   it("ends at the deadline with the kubelet's failure", async () => {
     await using h = await Harness.start();
     h.runtime.stopBehaviour.set("c", { isDeaf: true });

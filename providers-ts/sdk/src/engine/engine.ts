@@ -184,6 +184,7 @@ class PodEngine {
     await this.#runtime.removePod(uid);
     const context = this.#started();
     context.inputs.remove(uid);
+    worker.pod.isReleased = true;
     context.store.remove(uid);
     this.#workers.delete(uid);
   }

@@ -78,6 +78,8 @@ export class Pod {
   isHoldingBack = false;
   /** A pass is ending the pod: a stop only changes its end time. */
   isEnding = false;
+  /** Its folder is gone: what is noted late is nobody's. */
+  isReleased = false;
   /** Instances whose end was announced by an event. */
   readonly announced: Set<string> = new Set();
   readonly #changes = new Set<() => void>();
@@ -114,7 +116,7 @@ export class Pod {
 
   /** Changes the record and writes it. A failing disk keeps the change in memory, unpublished, until it can be written. */
   commit(record: PodRecord): void {
-    if (record === this.record && !this.#isUnsaved) return;
+    if (this.isReleased || (record === this.record && !this.#isUnsaved)) return;
     this.record = record;
     try {
       this.context.store.saveRecord(record);

@@ -243,6 +243,12 @@ export class FakeRuntime implements ContainerRuntime {
     for (const waiter of container.waiters) waiter();
   }
 
+  /** Ends are told at least once. */
+  tellAgain(uid: string, name: string, attempt: number): void {
+    const exit = this.#find(uid, name, attempt)?.exit;
+    if (exit !== undefined) this.#listener(uid, name, attempt, { ...exit, startedAt: 1 });
+  }
+
   /** The latest spec that a container was started with. */
   specOf(uid: string, name: string): ContainerSpec {
     const found = this.pods.get(uid)?.containers.findLast(({ spec }) => spec.name === name);

@@ -64,6 +64,8 @@ export class Harness implements AsyncDisposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), "engine-test-"));
   readonly observations: ObservationDraft[] = [];
   readonly events: EventDraft[] = [];
+  /** Lines of errors. */
+  readonly logged: string[] = [];
   readonly #options: Partial<PodEngineOptions>;
   engine: PodProvider;
   isComplete = false;
@@ -88,7 +90,7 @@ export class Harness implements AsyncDisposable {
   }
 
   #make(): PodProvider {
-    const logger = pino({ level: "silent" });
+    const logger = pino({ level: "error" }, { write: (line: string) => void this.logged.push(line) });
     return createPodEngine(this.view(this.runtime), {
       stateFolder: this.folder,
       clock: this.clock,

@@ -1,12 +1,13 @@
 /** The known word that somebody may have meant. */
 
-const FARTHEST = 3;
+/** Two letters changed places, or about half of a longer word's. */
+const farthest = (word: string): number => Math.min(3, Math.max(2, word.length / 2), word.length - 1);
 
 /** `; did you mean X?`, or nothing where no known word is near. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const [best] = known
     .map((each) => ({ each, far: distance(word, each) }))
-    .filter(({ far, each }) => far <= Math.min(FARTHEST, each.length / 2))
+    .filter(({ far, each }) => far <= farthest(each))
     .sort((one, two) => one.far - two.far);
   return best === undefined ? "" : `; did you mean ${best.each}?`;
 }

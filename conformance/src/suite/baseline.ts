@@ -7,6 +7,8 @@ export interface BaselineEntry {
   readonly id: string;
   readonly code: string;
   readonly reason: string;
+  /** Where it is tracked. */
+  readonly issue?: string;
   /** Last day, YYYY-MM-DD. */
   readonly expires?: string;
 }
@@ -25,7 +27,25 @@ export function readBaseline(path: string): readonly BaselineEntry[] {
   };
   if (file.schema !== "outboard-conformance-baseline/v1")
     throw new Error(`${path}: schema must be outboard-conformance-baseline/v1`);
-  return file.entries ?? [];
+  const { entries = [] } = file;
+  if (!Array.isArray(entries)) throw new Error(`${path}: entries must be a list`);
+  for (const [at, entry] of entries.entries()) checkEntry(entry as unknown, `${path}: entries[${at}]`);
+  return entries;
+}
+
+const FIELDS = ["id", "code", "reason", "issue", "expires"];
+
+/** Every field known and a text; id and code there. */
+function checkEntry(entry: unknown, where: string): void {
+  if (typeof entry !== "object" || entry === null) throw new Error(`${where} must be a mapping`);
+  const fields: Readonly<Record<string, unknown>> = { id: undefined, code: undefined, ...entry };
+  for (const [field, value] of Object.entries(fields)) {
+    if (!FIELDS.includes(field)) throw new Error(`${where}.${field} is not known`);
+    if (typeof value !== "string") throw new Error(`${where}.${field} must be a text`);
+  }
+  const { expires } = fields;
+  if (typeof expires === "string" && !/^\d{4}-\d{2}-\d{2}$/.test(expires))
+    throw new Error(`${where}.expires must be YYYY-MM-DD`);
 }
 
 /** Applies a list; `today` is YYYY-MM-DD. */

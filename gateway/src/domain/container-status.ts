@@ -118,9 +118,14 @@ export function terminatedStatus(
     ...verdict(ended, cutText(ended.message, context.messageLimit)),
     signal: ended.signal,
     startedAt: ended.since,
-    finishedAt: ended.until ?? knownEnd ?? context.endedAt,
+    finishedAt: ended.until ?? knownEnd ?? (isRemoved(ended) ? undefined : context.endedAt),
     containerID,
   });
+}
+
+/** In a restart of all containers: as with the kubelet no times are told. */
+function isRemoved({ reason, containerId }: Terminated): boolean {
+  return reason === "RestartingAllContainers" && containerId === "";
 }
 
 function idOf(id: string, { runtimeName }: StatusContext): string | undefined {

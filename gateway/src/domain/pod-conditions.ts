@@ -3,7 +3,7 @@ import { kubeTime } from "./kube-time.js";
 import type { Container, ContainerStatus, Pod, PodCondition } from "./kubernetes.js";
 import type { Sandbox } from "./observation.js";
 import { hasRegularStarted, type Phase, type Statuses } from "./pod-phase.js";
-import { isSidecar, mayRestartAll } from "./restart-rules.js";
+import { asksForAll, isSidecar, mayRestartAll } from "./restart-rules.js";
 
 /** Condition types that the kubelet alone writes. */
 const OWNED: ReadonlySet<string> = new Set([
@@ -176,10 +176,16 @@ function allRestarting(input: ConditionsInput): readonly Draft[] {
     return [{ type, status: "False", reason: terminalReason(input.phase) }];
   }
   const statuses = [...(input.statuses.initContainerStatuses ?? []), ...(input.statuses.containerStatuses ?? [])];
-  const restarting = statuses.some(({ state }) => state?.waiting?.reason === "RestartingAllContainers");
-  if (!restarting) return [{ type, status: "False" }];
+  if (!statuses.some((status) => hasAskedForAll(input.pod, status))) return [{ type, status: "False" }];
   const message = "container exited with restart policy rule";
   return [{ type, status: "True", reason: "RestartAllContainersStarted", message }];
+}
+
+/** From the end of a container whose rules ask for it until all are gone. */
+function hasAskedForAll({ spec }: Pod, { name, state }: ContainerStatus): boolean {
+  const container = [...(spec.initContainers ?? []), ...spec.containers].find((each) => each.name === name);
+  const exitCode = state?.terminated?.exitCode;
+  return exitCode !== undefined && container !== undefined && asksForAll(container, exitCode);
 }
 
 function sortOut(

@@ -241,12 +241,14 @@ describe("computeStatus", () => {
     const pod = podWith({
       containers: [{ name: "c", image: "i:1", restartPolicy: "Never", restartPolicyRules: [rule] }],
     });
-    const state = { kind: "waiting", reason: "RestartingAllContainers", message: "" } as const;
-    const status = statusOf({ pod, observation: observationWith({ containers: [containerWith({ state })] }) });
-    expect(condition(status, "AllContainersRestarting")).to.include({
-      status: "True",
-      reason: "RestartAllContainersStarted",
+    const asked = { ...ended, exitCode: 42 };
+    const removed = { kind: "waiting", reason: "RestartingAllContainers", message: "" } as const;
+    const conditions = [asked, removed].map((state) => {
+      const containers = [containerWith({ state, willRestart: true })];
+      return condition(statusOf({ pod, observation: observationWith({ containers }) }), "AllContainersRestarting");
     });
+    expect(conditions[0]).to.include({ status: "True", reason: "RestartAllContainersStarted" });
+    expect(conditions[1]).to.include({ status: "False" });
     expect(condition(statusOf(), "AllContainersRestarting")).to.equal(undefined);
   });
 

@@ -25,6 +25,11 @@ export function mayRestartAll(spec: PodSpec): boolean {
   );
 }
 
+/** True if a rule of the container has all of them restarted after this exit code. */
+export function asksForAll(container: Pick<Container, "restartPolicyRules">, exitCode: number): boolean {
+  return matchingAction(container, exitCode) === "RestartAllContainers";
+}
+
 function matchingAction(container: Pick<Container, "restartPolicyRules">, exitCode: number): string | undefined {
   return container.restartPolicyRules?.find((rule) => {
     const listed = rule.exitCodes?.values?.includes(exitCode) ?? false;

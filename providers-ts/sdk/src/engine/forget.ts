@@ -5,7 +5,14 @@
 import { TerminationCause } from "@outboard/contract";
 import { describeError } from "../errors.js";
 import type { Pod } from "./pod.js";
-import { containerRecord, type Instance, type PodRecord, withContainer } from "./record.js";
+import {
+  containerRecord,
+  type Instance,
+  instanceOfRound,
+  type PodRecord,
+  withContainer,
+  withInstanceFields,
+} from "./record.js";
 
 /** Forgets instances that were followed by one that has ended too. What fails is tried again at the next pass. */
 export async function forgetOlder(pod: Pod): Promise<void> {
@@ -22,6 +29,23 @@ export async function forgetEvicted(pod: Pod): Promise<void> {
     await forget(pod, name, current);
   }
 }
+
+/**
+ * Removes every instance of the round, before all containers start anew in the same sandbox. Of those that ended for that
+ * nothing is kept, as the kubelet had not seen them ended.
+ */
+export async function eraseAll(pod: Pod, killed: readonly string[]): Promise<void> {
+  for (const [name, { kind, previous }] of pod.record.containers) {
+    const current = instanceOfRound(pod.record, name);
+    if (current === undefined || kind === "ephemeral") continue;
+    await forget(pod, name, previous);
+    await forget(pod, name, current);
+    const erased = killed.includes(name) ? { isErased: true, ...NOTHING_KEPT } : { isErased: true };
+    pod.commit(withInstanceFields(pod.record, name, current.attempt, erased));
+  }
+}
+
+const NOTHING_KEPT = { id: "", image: "", imageId: "", user: undefined, mounts: undefined } as const;
 
 function isEvicted({ stop }: PodRecord): boolean {
   return stop?.cause === TerminationCause.EVICTED || stop?.cause === TerminationCause.PREEMPTED;

@@ -135,7 +135,10 @@ describe("pod engine: order", () => {
     await h.advance(0);
     await h.until(() => h.state.includes("i=R#1"), "init runs again");
     h.runtime.exit(UID, "i", 1, { exitCode: 0 });
-    await h.sees("STARTED ready i=T0#1<0 c=R#1<9 d=R#1<0");
+    await h.sees("STARTED ready i=T0#1<137 c=R#1<137 d=R#1<137");
+    const waits = ["i", "c", "d"].map((name) => `${name}=RestartingAllContainers#1<137`);
+    expect(h.history).to.include(`STARTED ready ${waits.join(" ")}`);
+    expect(h.runtime.calls).to.include.members(["remove i/0", "remove c/0", "remove d/0"]);
     expect(h.runtime.calls.filter((call) => call.startsWith("createSandbox"))).to.have.length(1);
     expect(h.runtime.calls).to.include("stop d/0 2000");
     expect(h.eventCounts().get("Killing|d|killing")).to.equal(1);

@@ -260,6 +260,8 @@ describe("a postStart hook that fails", () => {
       return { exitCode: 3 };
     };
     await h.create(podWith({ lifecycle: { postStart: { exec: { command: ["sh", "-c", "x"] } } } }));
+    await h.until(() => callsOf(h, "stop c").length > 0, "the stop");
+    await h.advance(0);
     await h.until(() => h.state.includes("PostStartHookError"), "the failure");
     const texts = h.observations.flatMap(({ containers }) =>
       containers.flatMap(({ state }) =>

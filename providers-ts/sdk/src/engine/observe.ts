@@ -2,7 +2,7 @@
 import {
   ContainerKind,
   type ContainerObservation,
-  type ContainerTerminated,
+  ContainerTerminated,
   PodStage,
   type ResizeStatus,
   SandboxState,
@@ -85,11 +85,12 @@ function namedContainers(record: PodRecord, manifest: PodManifest | undefined): 
 function observeContainer(record: PodRecord, named: NamedContainer, around: Circumstances): ContainerObservation {
   const { name } = named.container;
   const container = record.containers.get(name) ?? { kind: named.kind };
+  const isErased = container.current?.isErased === true && isWaitingShown(record);
   return {
     name,
     kind: KINDS[named.kind],
     willRestart: false,
-    restartCount: container.current?.attempt ?? nextAttempt(container),
+    restartCount: isErased ? nextAttempt(container) : (container.current?.attempt ?? nextAttempt(container)),
     ...instanceFields(container.current),
     ...(isRunning(container.current) ? around.health(name) : {}),
     ...showState(record, named, container, around),
@@ -111,11 +112,19 @@ function instanceFields(current: Instance | undefined): InstanceFields {
 
 type Shown = Pick<ContainerObservation, "state" | "lastTermination"> & { readonly willRestart?: boolean };
 
+const ERASED = {
+  reason: "RestartingAllContainers",
+  message: "The container is removed because RestartAllContainers in place",
+} as const;
+
 function showState(record: PodRecord, named: NamedContainer, container: ContainerRecord, around: Circumstances): Shown {
   const { current } = container;
   const before = lastOf(container.previous, container);
   if (current !== undefined && current.ending === undefined) {
     return { state: { $case: "running", value: { since: dateOf(current.startedAt) } }, lastTermination: before };
+  }
+  if (current?.isErased === true && isWaitingShown(record)) {
+    return { state: { $case: "waiting", value: ERASED }, lastTermination: terminated(current) };
   }
   const waiting = isWaitingShown(record) ? around.waiting.get(named.container.name) : undefined;
   const again = current !== undefined && seemsToRestart(record, named, current, around);
@@ -155,6 +164,7 @@ function lastOf(instance: Instance | undefined, container: ContainerRecord): Con
 /** What never ran began, as with the kubelet, in 1970. */
 function terminated(instance: Instance): ContainerTerminated {
   const { ending } = instance;
+  if (instance.isErased === true) return ContainerTerminated.fromPartial({ ...ERASED, exitCode: 137 });
   return {
     exitCode: ending?.exitCode,
     signal: ending?.signal,

@@ -48,6 +48,8 @@ export interface Instance {
   readonly hooked?: boolean | undefined;
   /** Its log and what the runtime had of it are gone. */
   readonly isForgotten?: boolean | undefined;
+  /** Removed in a restart of all containers: nothing is told of it but that. */
+  readonly isErased?: boolean | undefined;
   /** What the startup and readiness probes said last. */
   readonly health?: { readonly started?: boolean; readonly ready?: boolean } | undefined;
 }

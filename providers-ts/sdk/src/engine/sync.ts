@@ -3,7 +3,7 @@ import { backOffOf, formatDuration, nextBackOff } from "./back-off.js";
 import { enforceDeadline } from "./deadline.js";
 import { type Done, retryAt } from "./done.js";
 import { eventTexts } from "./events.js";
-import { forgetOlder } from "./forget.js";
+import { eraseAll, forgetOlder } from "./forget.js";
 import { isImageError } from "./image.js";
 import { killContainer } from "./kill-container.js";
 import { formatPod, graceMsOf, type NamedContainer } from "./manifest.js";
@@ -182,13 +182,15 @@ async function restartAll(
 ): Promise<Done> {
   noteLetThrough(pod, action.trigger, action.endedAt);
   const now = pod.now();
-  const stops = runningNames(pod.record).map(async (name) => {
+  const killed = runningNames(pod.record);
+  const stops = killed.map(async (name) => {
     const instance = runningInstance(pod.record, name);
     if (instance === undefined) return;
     pod.event(name, eventTexts.killing("killing"));
     await killContainer(pod, { name, instance, endAt: () => now }, signal);
   });
   await Promise.all(stops);
+  await eraseAll(pod, killed);
   pod.waiting.clear();
   pod.commit({ ...pod.record, round: pod.record.round + 1, sandboxLost: false });
   return { kind: "changed" };

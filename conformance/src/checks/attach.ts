@@ -88,7 +88,11 @@ export const ATTACH_CHECKS: readonly Check[] = [
     title: "Attach to an unknown pod is refused",
     needs: ["attach"],
     run: async (t) => {
-      await t.refused(() => attached(t, { uid: "no-such-pod" }));
+      const { uid } = await t.runningPod(TICK);
+      await t.refused(
+        () => attached(t, { uid: "no-such-pod" }),
+        () => attached(t, { uid }),
+      );
     },
   }),
   check("ATTACH-07", "unknown-container", {
@@ -106,21 +110,28 @@ export const ATTACH_CHECKS: readonly Check[] = [
     title: "Attach to an ended container is refused",
     needs: ["attach"],
     run: async (t) => {
-      const pod = await t.pod(EXIT);
+      const [pod, other] = [await t.pod(EXIT), await t.runningPod(TICK)];
       await pod.ended();
-      await t.refused(() => attached(t, { uid: pod.uid }));
+      await t.refused(
+        () => attached(t, { uid: pod.uid }),
+        () => attached(t, { uid: other.uid }),
+      );
     },
   }),
   check("ATTACH-09", "no-start", {
     title: "Input before start is refused",
     needs: ["attach"],
     run: async (t) => {
-      await t.refused(async () => {
-        const input = new Sending<AttachRequest>().send({ frame: { $case: "stdinEnd", value: {} } });
-        const output = new Reading(t, (signal) => t.calls.interaction.attach(input, t.streamOptions(signal)));
-        const end = await output.ended("first-frame", "the refusal");
-        if (end.status !== "OK") throw end.error;
-      });
+      const { uid } = await t.runningPod(TICK);
+      await t.refused(
+        async () => {
+          const input = new Sending<AttachRequest>().send({ frame: { $case: "stdinEnd", value: {} } });
+          const output = new Reading(t, (signal) => t.calls.interaction.attach(input, t.streamOptions(signal)));
+          const end = await output.ended("first-frame", "the refusal");
+          if (end.status !== "OK") throw end.error;
+        },
+        () => attached(t, { uid }),
+      );
     },
   }),
   check("ATTACH-10", "two-sessions", {
@@ -207,24 +218,26 @@ export const FORWARD_CHECKS: readonly Check[] = [
     needs: ["port_forward"],
     run: async (t) => {
       const { uid, port } = await serving(t);
-      await t.refused(
-        () => forwarded(t, uid, 0),
-        () => forwarded(t, uid, port),
-      );
-      await t.refused(() => forwarded(t, uid, 65_536));
+      const good = () => forwarded(t, uid, port);
+      await t.refused(() => forwarded(t, uid, 0), good);
+      await t.refused(() => forwarded(t, uid, 65_536), good);
       await t.refused(async () => {
         const input = new Sending<PortForwardRequest>().send({ frame: { $case: "halfClose", value: {} } });
         const output = new Reading(t, (signal) => t.calls.interaction.portForward(input, t.streamOptions(signal)));
         const end = await output.ended("first-frame", "the refusal");
         if (end.status !== "OK") throw end.error;
-      });
+      }, good);
     },
   }),
   check("PF-07", "unknown-pod", {
     title: "A forward to an unknown pod is refused",
     needs: ["port_forward"],
     run: async (t) => {
-      await t.refused(() => forwarded(t, "no-such-pod", 80));
+      const { uid, port } = await serving(t);
+      await t.refused(
+        () => forwarded(t, "no-such-pod", port),
+        () => forwarded(t, uid, port),
+      );
     },
   }),
   check("PF-08", "ended", {
@@ -233,7 +246,11 @@ export const FORWARD_CHECKS: readonly Check[] = [
     run: async (t) => {
       const pod = await t.pod(EXIT);
       await pod.ended();
-      await t.refused(() => forwarded(t, pod.uid, 80));
+      const { uid, port } = await serving(t);
+      await t.refused(
+        () => forwarded(t, pod.uid, port),
+        () => forwarded(t, uid, port),
+      );
     },
   }),
   check("PF-10", "early-data", {

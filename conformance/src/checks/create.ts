@@ -87,11 +87,10 @@ export const CREATE_CHECKS: readonly Check[] = [
   check("CREATE-07", "bad-requests", {
     title: "A CreatePod with something required missing is refused",
     run: async (t) => {
-      const bad = async (change: Partial<CreatePodRequest>) => await t.refused(() => t.plan(PAUSE, change).create());
-      await t.refused(
-        () => t.calls.pods.createPod({ ...t.plan(PAUSE).order, uid: "" }, t.options),
-        () => t.pod(PAUSE),
-      );
+      const good = () => t.pod(PAUSE);
+      const bad = async (change: Partial<CreatePodRequest>) =>
+        await t.refused(() => t.plan(PAUSE, change).create(), good);
+      await t.refused(() => t.calls.pods.createPod({ ...t.plan(PAUSE).order, uid: "" }, t.options), good);
       await bad({ manifest: undefined });
       await bad({ inputs: undefined });
       await bad({ startTime: undefined });
@@ -112,15 +111,15 @@ export const CREATE_CHECKS: readonly Check[] = [
     },
   }),
   check("CREATE-09", "undeclared-feature", {
-    title: "A feature that is not declared is refused",
+    title: "Every feature that is not declared is refused",
     run: async (t) => {
-      const feature = undeclaredFeature(t);
       const pod = t.plan(PAUSE);
       const inputs = t.present(pod.order.inputs, "inputs");
-      await t.refused(
-        () => pod.create({ inputs: { ...inputs, admittedFeatures: [feature] } }),
-        () => t.pod(PAUSE),
-      );
+      const refused = async (feature: Feature, control: () => Promise<unknown>) =>
+        await t.refused(() => pod.create({ inputs: { ...inputs, admittedFeatures: [feature] } }), control);
+      const [first, ...others] = undeclaredFeatures(t);
+      await refused(first, () => t.pod(PAUSE));
+      for (const feature of others) await refused(feature, () => t.calls.node.getNode({}, t.options));
     },
   }),
   check("CREATE-10", "identity", {
@@ -199,7 +198,10 @@ export const CREATE_CHECKS: readonly Check[] = [
       await pod.stop();
       await pod.ended();
       await pod.release();
-      await t.refused(() => pod.create());
+      await t.refused(
+        () => pod.create(),
+        () => t.pod(PAUSE),
+      );
     },
   }),
   check("CREATE-16", "prior", {
@@ -322,10 +324,15 @@ export function labelled(pod: PodHandle): CreatePodRequest {
   return { ...order, specRevision: 2n };
 }
 
-/** Number of a feature that the provider did not declare; one that nobody knows where it declared all. */
+/** Number of a feature that the provider did not declare. */
 export function undeclaredFeature(t: Trial): Feature {
-  const row = FEATURES.find(({ id, base }) => !base && !declaredAtAll(t, id));
-  return (row?.number ?? 9_999) as Feature;
+  return undeclaredFeatures(t)[0];
+}
+
+/** Numbers of all that the provider did not declare; the first is one that nobody knows. */
+function undeclaredFeatures(t: Trial): readonly [Feature, ...Feature[]] {
+  const rows = FEATURES.filter(({ id, base }) => !base && !declaredAtAll(t, id));
+  return [9_999 as Feature, ...rows.map(({ number }) => number as Feature)];
 }
 
 function declaredAtAll(t: Trial, id: FeatureId): boolean {

@@ -133,11 +133,11 @@ export const HANDSHAKE_CHECKS: readonly Check[] = [
     run: async (t) => {
       const good = () => t.handshake(OBSERVER);
       await t.refused(() => t.handshake({ ...OBSERVER, mode: SessionMode.UNSPECIFIED }), good);
-      await t.refused(() => t.handshake({ ...OBSERVER, instanceId: "" }));
-      await t.refused(() => t.handshake({ ...OBSERVER, revisions: [] }));
-      await t.refused(() => t.handshake({ ...OBSERVER, gatewayName: "" }));
-      await t.refused(() => t.handshake({ fencing: undefined }));
-      await t.refused(() => t.handshake({ clusterId: "" }));
+      await t.refused(() => t.handshake({ ...OBSERVER, instanceId: "" }), good);
+      await t.refused(() => t.handshake({ ...OBSERVER, revisions: [] }), good);
+      await t.refused(() => t.handshake({ ...OBSERVER, gatewayName: "" }), good);
+      await t.refused(() => t.handshake({ fencing: undefined }), good);
+      await t.refused(() => t.handshake({ clusterId: "" }), good);
     },
   }),
   check("HS-11", "unknown-field", {

@@ -77,7 +77,11 @@ export const LOGS_CHECKS: readonly Check[] = [
     needs: ["logs"],
     run: async (t) => {
       const pod = await t.pod({ containers: [{ behaviour: "bad-image" }] });
-      await t.refused(() => readLog(t, { uid: pod.uid }, "first-frame"));
+      const { uid } = await t.runningPod();
+      await t.refused(
+        () => readLog(t, { uid: pod.uid }, "first-frame"),
+        () => readLog(t, { uid }, "first-frame"),
+      );
     },
   }),
   check("LOGS-08", "later-lines", {

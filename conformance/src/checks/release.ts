@@ -26,7 +26,11 @@ export const RELEASE_CHECKS: readonly Check[] = [
     title: "A running pod is not released",
     run: async (t) => {
       const pod = await t.runningPod();
-      await t.refused(() => pod.release());
+      const other = await stopped(t);
+      await t.refused(
+        () => pod.release(),
+        () => other.release(),
+      );
       t.equal((await pod.container()).state?.$case, "running", "state after the refused ReleasePod", "changed");
     },
   }),
@@ -99,7 +103,11 @@ export const RELEASE_CHECKS: readonly Check[] = [
     run: async (t) => {
       const pod = t.plan(PAUSE);
       await pod.stop();
-      await t.refused(() => pod.get());
+      const other = await t.pod(PAUSE);
+      await t.refused(
+        () => pod.get(),
+        () => other.get(),
+      );
     },
   }),
 ];

@@ -1,8 +1,9 @@
 /** Checks of sessions: fencing, owners and observers. Those that take the session away run alone. */
 import { randomUUID } from "node:crypto";
-import { type CallOptions, type CreatePodRequest, isStatusError, StopReason } from "@outboard/contract";
+import { type CallOptions, isStatusError, StopReason } from "@outboard/contract";
 import { check, type Check } from "../suite/check.js";
 import { openExec } from "../suite/interactions.js";
+import type { PodHandle } from "../suite/pod-handle.js";
 import { watch } from "../suite/streams.js";
 import type { Trial } from "../suite/trial.js";
 import { OBSERVER } from "./handshake.js";
@@ -31,7 +32,7 @@ export const SESSION_CHECKS: readonly Check[] = [
       await t.world.takeSession(t.signal);
       const { fencing } = t.world;
       const lower = () => t.handshake({ instanceId: "other", fencing: fencing - 1n });
-      await t.refused(lower);
+      await t.refused(lower, () => t.world.takeSession(t.signal));
       const error = await lower().catch((reason: unknown) => reason);
       t.equal(isStatusError(error) ? error.metadata.get("fencing") : undefined, String(fencing), "metadata fencing");
       await t.calls.node.getNode({}, t.options);
@@ -54,10 +55,7 @@ export const SESSION_CHECKS: readonly Check[] = [
       const old = t.options;
       await t.calls.node.getNode({}, old);
       await takeOver(t);
-      const request = t.plan(PAUSE).order;
-      await t.refused(() => t.calls.node.getNode({}, old));
-      await t.refused(() => t.calls.pods.createPod(request, old));
-      await t.refused(() => t.calls.pods.stopPod({ uid: request.uid, graceSeconds: 0, reason: StopReason.USER }, old));
+      await everyCallRefused(t, old);
     },
   }),
   check("SESS-06", "watch-ends", {
@@ -78,8 +76,10 @@ export const SESSION_CHECKS: readonly Check[] = [
       const old = t.options;
       await t.calls.node.getNode({}, old);
       await t.world.takeSession(t.signal);
-      await t.refused(() => t.calls.node.getNode({}, old));
-      await t.calls.node.getNode({}, t.options);
+      await t.refused(
+        () => t.calls.node.getNode({}, old),
+        () => t.calls.node.getNode({}, t.options),
+      );
     },
   }),
   check("SESS-08", "pods-stay", {
@@ -122,24 +122,28 @@ export const SESSION_CHECKS: readonly Check[] = [
   check("SESS-11", "observer-writes", {
     title: "An observer changes nothing",
     run: async (t) => {
-      const pod = await t.runningPod();
+      const [pod, other] = [await t.runningPod(), t.plan(PAUSE)];
       const { sessionId } = await t.handshake(OBSERVER);
-      const options = t.world.call(t.signal, sessionId);
       const { uid } = pod;
-      await t.refused(() => t.calls.pods.createPod(t.plan(PAUSE).order, options));
-      await t.refused(() => t.calls.pods.stopPod({ uid, graceSeconds: 30, reason: StopReason.USER }, options));
-      await t.refused(() => t.calls.pods.releasePod({ uid }, options));
-      await t.refused(() => t.calls.pods.updateInputs({ uid, inputs: pod.order.inputs, inputVersion: 2n }, options));
-      if (t.world.declares("exec")) await t.refused(() => observerExec(t, uid, sessionId));
+      const owner = t.world.hello.sessionId;
+      if (t.world.declares("exec")) {
+        await t.refused(
+          () => execIn(t, uid, sessionId),
+          () => execIn(t, uid, owner),
+        );
+      }
+      await everyCallRefused(t, t.world.call(t.signal, sessionId), { pod: other, isWriting: true });
       t.equal((await pod.container()).state?.$case, "running", "state of the pod", "changed");
     },
   }),
   check("SESS-12", "other-owner", {
     title: "Owners of another cluster or node are refused",
+    isAlone: true,
     run: async (t) => {
       const fencing = t.world.fencing + 100n;
-      await t.refused(() => t.handshake({ instanceId: "foreign", fencing, clusterId: "another-cluster" }));
-      await t.refused(() => t.handshake({ instanceId: "foreign", fencing, nodeName: "another-node" }));
+      const good = () => t.world.takeSession(t.signal);
+      await t.refused(() => t.handshake({ instanceId: "foreign", fencing, clusterId: "another-cluster" }), good);
+      await t.refused(() => t.handshake({ instanceId: "foreign", fencing, nodeName: "another-node" }), good);
       await t.calls.node.getNode({}, t.options);
     },
   }),
@@ -147,11 +151,9 @@ export const SESSION_CHECKS: readonly Check[] = [
     title: "An observer that names another cluster is refused, of this one it is not",
     run: async (t) => {
       const { clusterId, nodeName } = t.world.options;
-      await t.refused(
-        () => t.handshake({ ...OBSERVER, clusterId: "another-cluster", nodeName }),
-        () => t.handshake({ ...OBSERVER, clusterId, nodeName }),
-      );
-      await t.refused(() => t.handshake({ ...OBSERVER, clusterId, nodeName: "another-node" }));
+      const good = () => t.handshake({ ...OBSERVER, clusterId, nodeName });
+      await t.refused(() => t.handshake({ ...OBSERVER, clusterId: "another-cluster", nodeName }), good);
+      await t.refused(() => t.handshake({ ...OBSERVER, clusterId, nodeName: "another-node" }), good);
     },
   }),
   check("SESS-14", "open-exec", {
@@ -180,25 +182,41 @@ async function takeOver(t: Trial): Promise<void> {
   await t.world.takeSession(t.signal);
 }
 
-async function everyCallRefused(t: Trial, options: CallOptions): Promise<void> {
-  const uid = "conformance-no-such-pod";
-  const { pods, node } = t.calls;
-  const request: CreatePodRequest = t.plan(PAUSE).order;
-  await t.refused(
-    () => node.getNode({}, options),
-    () => node.getNode({}, t.options),
-  );
-  await t.refused(() => pods.createPod(request, options));
-  await t.refused(() => pods.stopPod({ uid, graceSeconds: 0, reason: StopReason.USER }, options));
-  await t.refused(() => pods.releasePod({ uid }, options));
-  await t.refused(() => pods.getPod({ uid }, options));
-  await t.refused(() => pods.updateInputs({ uid, inputs: request.inputs, inputVersion: 1n }, options));
-  await t.refused(async () => {
-    for await (const _ of pods.watchPods({ snapshotOnly: true }, options));
-  });
+interface Refused {
+  /** Made, stopped and released by the controls. */
+  readonly pod: PodHandle;
+  /** Only the calls that change something. */
+  readonly isWriting: boolean;
 }
 
-async function observerExec(t: Trial, uid: string, session: string): Promise<void> {
+/** Each call with these options is refused, and accepted with the owner's own. */
+async function everyCallRefused(
+  t: Trial,
+  options: CallOptions,
+  { pod, isWriting }: Refused = { pod: t.plan(PAUSE), isWriting: false },
+): Promise<void> {
+  const { pods, node } = t.calls;
+  const { uid, inputs } = pod.order;
+  const refused = async (call: (options: CallOptions) => Promise<unknown>) =>
+    await t.refused(
+      () => call(options),
+      () => call(t.options),
+    );
+  await refused((use) => pods.createPod(pod.order, use));
+  await refused((use) => pods.updateInputs({ uid, inputs, inputVersion: 2n }, use));
+  if (!isWriting) {
+    await refused((use) => node.getNode({}, use));
+    await refused((use) => pods.getPod({ uid }, use));
+    await refused(async (use) => {
+      for await (const _ of pods.watchPods({ snapshotOnly: true }, use));
+    });
+  }
+  await refused((use) => pods.stopPod({ uid, graceSeconds: 0, reason: StopReason.USER }, use));
+  await pod.ended();
+  await refused((use) => pods.releasePod({ uid }, use));
+}
+
+async function execIn(t: Trial, uid: string, session: string): Promise<void> {
   const command = t.world.kit.command("echo", { text: "a" });
   const start = { uid, container: "main", command, tty: false, stdin: false, stdout: true, stderr: true };
   const input = (async function* () {

@@ -62,8 +62,10 @@ export const STOP_CHECKS: readonly Check[] = [
     title: "StopPod without grace_seconds is refused and stops nothing",
     run: async (t) => {
       const pod = await t.runningPod();
-      await t.refused(() =>
-        t.calls.pods.stopPod({ uid: pod.uid, graceSeconds: undefined, reason: StopReason.USER }, t.options),
+      const other = await t.pod(PAUSE);
+      await t.refused(
+        () => t.calls.pods.stopPod({ uid: pod.uid, graceSeconds: undefined, reason: StopReason.USER }, t.options),
+        () => other.stop(1),
       );
       t.equal((await pod.get()).stage, PodStage.STARTED, "stage after the refused StopPod", "changed");
     },

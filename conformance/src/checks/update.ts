@@ -36,7 +36,10 @@ export const UPDATE_CHECKS: readonly Check[] = [
       needs: [`no:${capability}`],
       run: async (t) => {
         const pod = await t.runningPod();
-        await t.refused(() => send(t, pod, 2n, [change]));
+        await t.refused(
+          () => send(t, pod, 2n, [change]),
+          () => pod.create(),
+        );
         t.equal((await pod.get()).specDigest, pod.order.specDigest, "spec_digest after the refusal", "changed");
       },
     }),
@@ -82,7 +85,11 @@ export const UPDATE_CHECKS: readonly Check[] = [
     run: async (t) => {
       const pod = await t.pod({ containers: [{ behaviour: "exit", params: { ms: 50, code: 0 } }] });
       await pod.ended();
-      await t.refused(() => label(t, pod, 2n));
+      const other = await t.runningPod();
+      await t.refused(
+        () => label(t, pod, 2n),
+        () => label(t, other, 2n),
+      );
     },
   }),
   check("UPDATE-07", "no-restart", {

@@ -53,9 +53,15 @@ export const WIRE_CHECKS: readonly Check[] = [
     title: "Undeclared figures are refused at once",
     needs: ["no:stats"],
     run: async (t) => {
-      await t.refused(async () => {
-        for await (const _ of t.calls.stats.getStats({ onlyCpuAndMemory: true }, { ...t.options, deadlineMs: 5_000 }));
-      });
+      await t.refused(
+        async () => {
+          for await (const _ of t.calls.stats.getStats(
+            { onlyCpuAndMemory: true },
+            { ...t.options, deadlineMs: 5_000 },
+          ));
+        },
+        () => t.calls.node.getNode({}, t.options),
+      );
     },
   }),
   check(
@@ -264,15 +270,18 @@ function refusal(needs: Check["needs"], open: Open): Parameters<typeof check>[2]
     needs,
     run: async (t) => {
       const pod = await t.runningPod();
-      await t.refused(async () => {
-        const stream = open(t, pod.uid);
-        await t.eventually("first-frame", "the refusal", async () =>
-          stream.messages.length > 0 || stream.end !== undefined ? true : undefined,
-        );
-        const { end } = stream;
-        await stream.close();
-        if (end !== undefined && end.status !== "OK") throw end.error;
-      });
+      await t.refused(
+        async () => {
+          const stream = open(t, pod.uid);
+          await t.eventually("first-frame", "the refusal", async () =>
+            stream.messages.length > 0 || stream.end !== undefined ? true : undefined,
+          );
+          const { end } = stream;
+          await stream.close();
+          if (end !== undefined && end.status !== "OK") throw end.error;
+        },
+        () => pod.get(),
+      );
     },
   };
 }

@@ -113,9 +113,9 @@ export class Trial {
    * A call that must be refused in the way that the clause says. The control is the same call without its single defect:
    * it must succeed, so that nothing is refused for another reason.
    */
-  async refused(bad: () => Promise<unknown>, control?: () => Promise<unknown>): Promise<void> {
+  async refused(bad: () => Promise<unknown>, control: () => Promise<unknown>): Promise<void> {
     const allowed = this.clause.codes ?? [];
-    if (control !== undefined) await this.#control(control);
+    await this.#control(control);
     try {
       await bad();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describeEnclosed } from "@outboard/runtimes";
@@ -101,14 +101,22 @@ describeEnclosed(
         });
 
         it("gives privileged containers all capabilities and the host's devices, others a masked /proc", async () => {
-          const text =
-            "ls /dev | wc -l; cat /proc/timer_list 2>/dev/null | wc -l; touch /proc/sys/kernel/domainname && echo w || echo r";
-          const [devices = "", , ordinary] = (await run(text)).split("\n");
+          const text = [
+            "grep CapEff /proc/self/status | cut -f2",
+            "find /dev -maxdepth 1 -type c -o -maxdepth 1 -type b | sort | tr '\\n' ' '; echo",
+            "grep -c -E ' /proc/(kcore|timer_list|keys) ' /proc/mounts",
+            "touch /proc/sys/kernel/domainname 2>/dev/null && echo w || echo r",
+          ].join("; ");
           const containers = [{ name: "main", securityContext: { privileged: true } }];
-          const privileged = await run(`${text} 2>&1`, { privileged: true }, { containers });
-          expect(ordinary).to.not.equal("w");
-          expect(privileged.split("\n").at(-1)).to.equal("w");
-          expect(Number(privileged.split("\n")[0])).to.be.greaterThan(Number(devices));
+          const [usual = "", few = "", masks, ordinary] = (await run(text)).split("\n");
+          const [all, many = "", ...open] = (await run(text, { privileged: true }, { containers })).split("\n");
+          expect(all).to.equal(/^CapEff:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
+          expect(BigInt(`0x${usual}`) < BigInt(`0x${String(all)}`)).to.equal(true);
+          expect(many.split(" ")).to.include.members([...hostDevices()]);
+          expect(few.split(" ").filter((path) => hostDevices().includes(path))).to.deep.equal([]);
+          expect(hostDevices()).not.to.deep.equal([]);
+          expect([Number(masks) > 0, ordinary]).to.deep.equal([true, "r"]);
+          expect(open).to.deep.equal(["0", "w"]);
         });
 
         it("puts the pod's containers into one process namespace, or into the host's, only when asked", async () => {
@@ -141,17 +149,20 @@ describeEnclosed(
         });
 
         it("shares the host's network, ipc and host name with pods that ask for it", async () => {
-          const own = await run(
-            "readlink /proc/self/ns/ipc; ip link show cni0 >/dev/null 2>&1 && echo host || echo pod",
-          );
-          const host = await run(
-            "readlink /proc/self/ns/ipc; ip link show cni0 >/dev/null 2>&1 && echo host || echo pod",
-            {},
-            { hostNetwork: true, hostIPC: true },
-          );
-          expect(own.split("\n")[1]).to.equal("pod");
-          expect(host.split("\n")[1]).to.equal("host");
-          expect(host.split("\n")[0]).to.not.equal(own.split("\n")[0]);
+          const text = ["ipc", "net", "uts"].map((name) => `readlink /proc/self/ns/${name}`).join("; ");
+          const namespaces = ["ipc", "net", "uts"].map((name) => readlinkSync(`/proc/self/ns/${name}`));
+          const [ipc, net, uts] = namespaces;
+          const own = (await run(text)).split("\n");
+          for (const each of namespaces) expect(own).not.to.include(each);
+          expect((await run(text, {}, { hostNetwork: true, hostIPC: true })).split("\n")).to.deep.equal([
+            ipc,
+            net,
+            uts,
+          ]);
+          const [ownIpc, ...network] = (await run(text, {}, { hostNetwork: true })).split("\n");
+          expect([ownIpc === ipc, network]).to.deep.equal([false, [net, uts]]);
+          const [hostIpc, ...ownNetwork] = (await run(text, {}, { hostIPC: true })).split("\n");
+          expect([hostIpc, ownNetwork.includes(String(net))]).to.deep.equal([ipc, false]);
         });
 
         it("reports no addresses for pods on the host's network, and hosts with the node's own", async () => {
@@ -221,4 +232,9 @@ async function fetchText(host: string, port: number): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return "";
+}
+
+/** Paths of the devices that every machine has and no ordinary container gets. */
+function hostDevices(): readonly string[] {
+  return ["/dev/kmsg", "/dev/loop-control", "/dev/fuse"].filter((path) => existsSync(path));
 }

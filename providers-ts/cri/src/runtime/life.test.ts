@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { expect } from "chai";
 import { describeEnclosed } from "@outboard/runtimes";
 import { RuntimeError } from "@outboard/provider-sdk";
@@ -116,7 +116,7 @@ describeEnclosed({ title: "CriRuntime: life of pods", file: import.meta.filename
         await world.runtime.removePod(pod.uid);
       });
 
-      it("writes CRI log files and opens them again after a rename", async () => {
+      it("writes CRI log files", async () => {
         const pod = await world.pod();
         const spec = world.container(pod, ["sh", "-c", "echo out; echo err >&2; sleep 100"]);
         await world.runtime.startContainer(spec);
@@ -126,7 +126,26 @@ describeEnclosed({ title: "CriRuntime: life of pods", file: import.meta.filename
         expect(log)
           .to.match(/^\d{4}-\S+ stdout F out$/m)
           .and.to.match(/^\d{4}-\S+ stderr F err$/m);
+        await world.runtime.removePod(pod.uid);
+      });
+
+      it("opens a log file again after a rename, and loses no line and writes none twice", async () => {
+        const pod = await world.pod();
+        const text = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done";
+        const { logPath } = world.container(pod, []);
+        await world.runtime.startContainer(world.container(pod, ["sh", "-c", text]));
+        await eventually(() => linesOf(logPath).length > 10);
+        const old = `${logPath}.old`;
+        renameSync(logPath, old);
+        const atRename = linesOf(old).length;
+        // What is written goes where the file has gone.
+        await eventually(() => linesOf(old).length > atRename + 5);
+        expect(existsSync(logPath)).to.equal(false);
         await world.runtime.reopenLog(pod.uid, "main", 0);
+        await eventually(() => linesOf(logPath).length > 10);
+        await world.runtime.stopContainer(pod.uid, "main", 0, { graceMs: 0 });
+        const all = [...linesOf(old), ...linesOf(logPath)];
+        expect(all).to.deep.equal(all.map((_, index) => String(index + 1)));
         await world.runtime.removePod(pod.uid);
       });
 
@@ -198,4 +217,13 @@ describeEnclosed({ title: "CriRuntime: life of pods", file: import.meta.filename
 async function countSandboxes(world: World, uid: string): Promise<number> {
   const filter = { id: "", labelSelector: new Map([["io.kubernetes.pod.uid", uid]]) };
   return (await world.client.runtime.listPodSandbox({ filter }, { signal: AbortSignal.timeout(10_000) })).items.length;
+}
+
+/** What a log's lines say. */
+function linesOf(file: string): readonly string[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => line.replace(/^\S+ stdout F /, ""));
 }

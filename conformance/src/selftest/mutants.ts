@@ -2,6 +2,7 @@
 import { LIFE_MUTANTS } from "./life-mutants.js";
 import { BACKEND_MUTANTS } from "./backend-mutants.js";
 import { FEATURE_MUTANTS } from "./feature-mutants.js";
+import { FOUND_MUTANTS } from "./found-mutants.js";
 import { ORDER_MUTANTS } from "./order-mutants.js";
 import { READER_MUTANTS } from "./reader-mutants.js";
 import { TAKEOVER_MUTANTS } from "./takeover-mutants.js";
@@ -24,4 +25,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RESTART_MUTANTS,
   ...SWITCH_MUTANTS,
   ...PROCESS_MUTANTS,
+  ...FOUND_MUTANTS,
 ];

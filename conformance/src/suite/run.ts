@@ -25,7 +25,8 @@ export interface RunPlan {
   readonly onResult: (result: Result) => void;
 }
 
-const CHECK_LIMIT_MS = 180_000;
+/** The last resort; on a busy machine waits alone may take minutes. */
+const CHECK_LIMIT_MS = 600_000;
 const CLEAN_LIMIT_MS = 60_000;
 /** A connection may break a moment before the end of the process is known. */
 const DEATH_NOTICE_MS = 400;

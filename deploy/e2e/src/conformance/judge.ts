@@ -1,0 +1,64 @@
+// The conformance suite over a provider of ours, as a third party runs it: by its program, its exit code and its report.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { BUSYBOX_IMAGE } from "@outboard/runtimes";
+
+export type ProviderName = "memory" | "process" | "cri" | "docker";
+
+export interface Candidate {
+  readonly provider: ProviderName;
+  /** Flags of the provider beside its endpoint and its state folder. */
+  readonly flags: readonly string[];
+  /** A kit of the suite, or a file. */
+  readonly kit: string;
+  /** Fewer passed checks than these mean that checks are gone, or that the provider declares less than it did. */
+  readonly leastPassed: number;
+}
+
+interface Report {
+  readonly verdict: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly leaks: readonly string[];
+}
+
+const ROOT = join(import.meta.dirname, "../../../..");
+/** What the suite wrote stays here, for failures above all; not in a temporary folder, which goes with its enclosure. */
+const REPORTS = join(ROOT, "reports/conformance");
+/** Far more than a run takes: it is there for runs that hang. */
+export const LIMIT_MS = 900_000;
+
+/** Runs every check against a provider that the suite starts, kills and starts again. @throws AssertionError */
+export async function expectConformant({ provider, flags, kit, leastPassed }: Candidate): Promise<void> {
+  const folder = join(REPORTS, provider);
+  mkdirSync(folder, { recursive: true });
+  const program = join(ROOT, `providers-ts/${provider}/bin/outboard-provider-${provider}.mjs`);
+  const command = [process.execPath, program, "--listen {endpoint} --state {dir}/state --log-level error", ...flags];
+  const { code, out } = await suite("run", "--launch", command.join(" "), "--kit", kit, "--report-dir", folder);
+  const told = `the reports are in reports/conformance/${provider}\n${out}`;
+  expect(code, told).to.equal(0);
+  const { verdict, counts, leaks } = JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as Report;
+  expect({ verdict, leaks }, told).to.deep.equal({ verdict: "conformant", leaks: [] });
+  const outcomes = Object.keys(counts).filter((outcome) => counts[outcome] !== 0);
+  expect(outcomes, told).to.have.members(["pass", "not-applicable"]);
+  expect(counts["pass"], told).to.be.at.least(leastPassed);
+}
+
+/** The suite's kit for images, with the test image in place of the one from a registry. */
+export function busyboxKit(folder: string): string {
+  const text = readFileSync(join(ROOT, "conformance/kits/busybox.json"), "utf8");
+  const file = join(folder, "kit.json");
+  writeFileSync(file, text.replaceAll('"busybox:latest"', JSON.stringify(BUSYBOX_IMAGE)));
+  return file;
+}
+
+async function suite(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
+  const child = spawn(process.execPath, [join(ROOT, "conformance/bin/outboard-conformance.mjs"), ...args]);
+  let out = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (out += data.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out };
+}

@@ -4,26 +4,27 @@ import { help } from "./config/help.js";
 import { ConfigError, readConfiguration } from "./config/read.js";
 import { GATEWAY_SETTINGS, INSPECT_SETTINGS, STANDALONE_SETTINGS } from "./config/settings.js";
 import { SessionEndedError } from "./control/session-ended.js";
-import { runGateway } from "./compose/gateway.js";
-import { inspect } from "./inspect/inspect.js";
-import { runStandalone } from "./compose/standalone.js";
 import { VERSION } from "./version.js";
 
 type Command = (argv: readonly string[], signal: AbortSignal) => Promise<void>;
 
+/** Each loads only what it needs: a gateway is resident for long. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   gateway: async (argv, signal) => {
     const config = readConfiguration(GATEWAY_SETTINGS, { argv, env: process.env });
+    const { runGateway } = await import("./compose/gateway.js");
     await runGateway(config, pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true })), signal);
   },
   standalone: async (argv, signal) => {
     const config = readConfiguration(STANDALONE_SETTINGS, { argv, env: process.env });
     const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+    const { runStandalone } = await import("./compose/standalone.js");
     await runStandalone(config, logger, (line) => process.stdout.write(`${line}\n`), signal);
   },
   inspect: async (argv, signal) => {
     const long = argv.map((word) => (word === "-o" ? "--output" : word));
     const config = readConfiguration(INSPECT_SETTINGS, { argv: long, env: process.env });
+    const { inspect } = await import("./inspect/inspect.js");
     process.stdout.write(`${await inspect(config, signal)}\n`);
   },
 };

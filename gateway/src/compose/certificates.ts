@@ -4,7 +4,6 @@ import type { GatewayConfig, KubeletConfig } from "../config/config.js";
 import type { Clock } from "../ports/clock.js";
 import type { Kube } from "../kube/connect.js";
 import { readCertificateFiles } from "../kubelet/certificates/files.js";
-import { createSelfSignedSource } from "../kubelet/certificates/self-signed.js";
 import { type CertificateSource, createSettable, type ServingCertificate } from "../kubelet/certificates/source.js";
 
 const RETRY_MS = 30_000;
@@ -20,6 +19,7 @@ export async function localCertificates(
   const { tlsCert, tlsKey } = config;
   if (tlsCert !== undefined && tlsKey !== undefined)
     return await readCertificateFiles(tlsCert, tlsKey, { clock, logger });
+  const { createSelfSignedSource } = await import("../kubelet/certificates/self-signed.js"); // 8 MiB, for development only
   return await createSelfSignedSource({ hosts, clock, logger });
 }
 

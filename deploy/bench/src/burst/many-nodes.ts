@@ -3,11 +3,12 @@
 import { percentile } from "../percentiles.js";
 import type { Measured } from "../phase.js";
 import { readUsage } from "../process-usage.js";
-import { runBurst } from "./burst.js";
+import { runBurst, warmUp } from "./burst.js";
 import { burstPod } from "./burst-load.js";
 import { type Contender, startContender } from "./contenders.js";
 import type { LoopDelay, NodesFigures } from "./figures.js";
 import { readLoopDelay } from "./loop-delay.js";
+import type { BurstOptions } from "./options.js";
 import type { TurnPlace } from "./turn.js";
 
 /** So many start at a time. */
@@ -20,16 +21,15 @@ export async function measureNodes(place: TurnPlace): Promise<NodesFigures> {
   report(`starting ${count} providers and ${count} gateways`);
   await using opened = new AsyncDisposableStack();
   const nodes = await startNodes(place, opened);
+  const run = { ground, measured: together(nodes), secondsPerPod: SECONDS_PER_POD, signal };
+  await warmUp({ ...run, pods: podsOf(nodes, "w-", { ...options, pods: options.warmUpPods }) });
   report(`${count} nodes with ${podsPerNode} pods each`);
   await readDelays(nodes);
   let delays: readonly LoopDelay[] = [];
   const onRunning = async (): Promise<void> => {
     delays = await readDelays(nodes);
   };
-  const measured = together(nodes);
-  const pods = podsOf(nodes, place);
-  const run = { ground, measured, pods, secondsPerPod: SECONDS_PER_POD, signal, onRunning };
-  const { create, remove } = await runBurst(run);
+  const { create, remove } = await runBurst({ ...run, pods: podsOf(nodes, "", options), onRunning });
   const worst = delays.toSorted((left, right) => right.p99Ms - left.p99Ms)[0];
   return {
     nodes: count,
@@ -57,12 +57,13 @@ async function startNodes(place: TurnPlace, opened: AsyncDisposableStack): Promi
 }
 
 /** Node after node gets a pod, and so on. */
-function podsOf(nodes: readonly Contender[], { options }: TurnPlace): ReadonlyMap<string, object> {
+function podsOf(nodes: readonly Contender[], prefix: string, options: BurstOptions): ReadonlyMap<string, object> {
   const rounds = Array.from({ length: options.pods }, (_, round) => round);
-  const pods = rounds.flatMap((round) =>
-    nodes.map(({ nodeName }) => [`${nodeName}-${round}`, burstPod(`${nodeName}-${round}`, nodeName, options)] as const),
-  );
-  return new Map(pods);
+  const podOf = (nodeName: string, round: number): readonly [string, object] => {
+    const name = `${prefix}${nodeName}-${round}`;
+    return [name, burstPod(name, nodeName, options)];
+  };
+  return new Map(rounds.flatMap((round) => nodes.map(({ nodeName }) => podOf(nodeName, round))));
 }
 
 /** All nodes as one that is measured. */

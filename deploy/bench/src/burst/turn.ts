@@ -47,8 +47,7 @@ export async function takeTurn(place: TurnPlace, order: TurnOrder): Promise<Turn
     new Map(podNames(prefix, count).map((pod) => [pod, burstPod(pod, nodeName, options)]));
   const run = { ground, measured: contender, secondsPerPod: SECONDS_PER_POD, signal };
   const atStart = residentOf(contender);
-  const warming = [...podsOf(warmUpPods, `w-${nodeName}`)].map(([pod, body]) => [pod, endingSoon(body)] as const);
-  await warmUp({ ...run, pods: new Map(warming) });
+  await warmUp({ ...run, pods: podsOf(warmUpPods, `w-${nodeName}`) });
   const figures = await measured({ ...run, pods: podsOf(pods, nodeName) }, contender, { order, atStart });
   return figures;
 }
@@ -100,10 +99,4 @@ function memoryOf({ gateway, provider }: Contender, atStart: Resident, withPods:
   };
   const own = figures(gateway.pid, "gateway");
   return provider === undefined ? { gateway: own } : { gateway: own, provider: figures(provider.pid, "provider") };
-}
-
-/** The peer waits the whole grace of every pod: it should not in a warm-up. */
-function endingSoon(pod: object): object {
-  const { spec } = pod as { readonly spec: object };
-  return { ...pod, spec: { ...spec, terminationGracePeriodSeconds: 1 } };
 }

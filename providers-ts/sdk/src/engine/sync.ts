@@ -12,7 +12,6 @@ import { type Action, triedOf } from "./plan-container.js";
 import type { Pod } from "./pod.js";
 import {
   containerRecord,
-  hasInstance,
   nextAttempt,
   runningInstance,
   withContainer,
@@ -216,11 +215,6 @@ async function terminate(pod: Pod, signal: AbortSignal): Promise<Next> {
   pod.context.probing.follow(pod);
   await endContainers(pod, signal);
   await removeSandbox(pod, signal);
-  // Where nothing ever ran the kubelet shows the sandbox gone before the end.
-  if (!hasInstance(pod.record)) {
-    pod.isHoldingBack = false;
-    pod.publish();
-  }
   await completeEnd(pod);
   return { kind: "now" };
 }

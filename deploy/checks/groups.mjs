@@ -10,7 +10,8 @@ export const GROUPS = [
   { name: "sdk", folder: "providers-ts/sdk" },
   { name: "memory", folder: "providers-ts/memory" },
   { name: "process", folder: "providers-ts/process" },
-  { name: "conformance", folder: "conformance" },
+  { name: "conformance", folder: "conformance", except: "conformance/src/selftest/" },
+  { name: "selftest", folder: "conformance", only: "conformance/src/selftest/" },
   { name: "gateway", folder: "gateway" },
   { name: "devcluster", folder: "deploy/devcluster" },
   { name: "runtimes", folder: "deploy/runtimes" },
@@ -26,9 +27,10 @@ export const GROUPS = [
  * The compiled tests of a group, found by their sources so that a left-over of a deleted test never runs. A source
  * without its compiled file is an error: the build is missing.
  */
-export function testFiles({ folder, plain }) {
+export function testFiles({ folder, plain, only = "", except }) {
   if (plain) return globSync(`${folder}/*.test.mjs`, { cwd: ROOT }).sort();
-  const sources = globSync(`${folder}/src/**/*.test.ts`, { cwd: ROOT }).sort();
+  const isOfGroup = (file) => file.startsWith(only) && (except === undefined || !file.startsWith(except));
+  const sources = globSync(`${folder}/src/**/*.test.ts`, { cwd: ROOT }).filter(isOfGroup).sort();
   const files = sources.map((file) => file.replace(`${folder}/src/`, `${folder}/dist/`).replace(/\.ts$/, ".js"));
   const missing = files.filter((file) => !existsSync(path.join(ROOT, file)));
   if (missing.length > 0) throw new Error(`${missing[0]} is missing: run npm run build`);

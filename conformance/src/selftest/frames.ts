@@ -1,7 +1,7 @@
 /** Rules for variants of streams: the same bytes in other frames, at other times. All of them are allowed. */
 import { setTimeout as delay } from "node:timers/promises";
 import { pause } from "../suite/pause.js";
-import { answers, type Message, type Rule } from "./rule.js";
+import { answers, type Message, type Passing, type Rule } from "./rule.js";
 
 const SLOW_MS = 120;
 const HELD_MS = 10;
@@ -13,11 +13,9 @@ export function both(...rules: readonly Rule[]): Rule {
   return (input, passing) => {
     const [first, ...rest] = rules;
     if (first === undefined) return passing.next(input);
-    return first(input, {
-      ...passing,
-      next: (requests, session = passing.session) =>
-        both(...rest)(requests, { ...passing, session, next: (more) => passing.next(more, session) }),
-    });
+    const next: Passing["next"] = (requests, session = passing.session) =>
+      both(...rest)(requests, { ...passing, session, next: (more, other = session) => passing.next(more, other) });
+    return first(input, { ...passing, next });
   };
 }
 

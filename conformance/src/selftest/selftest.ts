@@ -15,6 +15,7 @@ import type { Variant } from "./variants.js";
 const SCALE = 0.1;
 /** A provider that is started has more time. */
 const LAUNCH_SCALE = 0.3;
+const PARALLEL = 4;
 const END_LIMIT_MS = 15_000;
 
 /** Mutants may let a handshake with a much higher number through. */
@@ -50,6 +51,7 @@ export interface Acceptance {
 export async function tryMutant(mutant: Mutant, trying: Trying): Promise<Kill> {
   const all = checksOf(mutant, trying);
   const checks = all.filter(({ id }) => !trying.disabled.has(id));
+  if (checks.length < all.length && checks.length === 0) return kill(mutant, "survived"); // nobody is left to see it
   const { launch } = mutant;
   const isSlow = checks.some(({ needs }) => needs.includes("launch"));
   const scale = launch !== undefined || isSlow ? LAUNCH_SCALE : SCALE;
@@ -75,7 +77,7 @@ export async function tryVariant(variant: Variant, trying: Trying): Promise<Acce
     const ending = new AbortController();
     const others = beside?.(world, AbortSignal.any([ending.signal, trying.signal]));
     try {
-      return await inParts(world, trying, parts);
+      return await inParts(world, trying, variant);
     } finally {
       ending.abort();
       await others;
@@ -109,12 +111,16 @@ export function checksOf(
     : checks.filter((check) => check.clause === clause);
 }
 
-async function inParts(world: World, { checks, signal }: Trying, parts: number): Promise<readonly Result[]> {
+async function inParts(
+  world: World,
+  { checks, signal }: Trying,
+  { parts = 1, parallel }: Variant,
+): Promise<readonly Result[]> {
   const size = Math.ceil(checks.length / parts);
   const results: Result[] = [];
   for (let part = 0; part < parts; part += 1) {
     if (part > 0) await startAnew(world, signal);
-    results.push(...(await runOnce(world, checks.slice(part * size, (part + 1) * size), signal)));
+    results.push(...(await runOnce(world, checks.slice(part * size, (part + 1) * size), signal, parallel)));
   }
   return results;
 }
@@ -126,8 +132,13 @@ async function startAnew(world: World, signal: AbortSignal): Promise<void> {
   await world.takeSession(signal);
 }
 
-async function runOnce(world: World, checks: readonly Check[], signal: AbortSignal): Promise<readonly Result[]> {
-  const plan = { checks, parallel: 4, seed: 1, bail: false, isWhole: false, onResult: () => {} };
+async function runOnce(
+  world: World,
+  checks: readonly Check[],
+  signal: AbortSignal,
+  parallel: number = PARALLEL,
+): Promise<readonly Result[]> {
+  const plan = { checks, parallel, seed: 1, bail: false, isWhole: false, onResult: () => {} };
   return await runChecks(world, plan, signal);
 }
 

@@ -21,6 +21,8 @@ export interface Variant {
   readonly beside?: (world: World, signal: AbortSignal) => Promise<void>;
   /** The checks in so many parts, the provider started anew between them. Default 1. */
   readonly parts?: number;
+  /** Checks at once. */
+  readonly parallel?: number;
 }
 
 const SKEW_MS = 2_000;
@@ -69,7 +71,7 @@ export const VARIANTS: readonly Variant[] = [
     text: "sends the exit some time after the last output",
     rule: () => slow(({ frame }) => frame?.$case === "exit"),
   },
-  { id: "V-25", text: "gets a tenth of a processor", launch: script(STARVED) },
+  { id: "V-25", text: "gets a tenth of a processor", launch: script(STARVED), parallel: 1 },
   { id: "V-26", text: "knows few figures", rule: () => answers("getStats", fewFigures) },
 ];
 

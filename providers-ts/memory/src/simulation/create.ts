@@ -22,7 +22,8 @@ export interface Pace {
 export function createSimPod(order: CreatePodRequest, manifest: PodManifest, pace: Pace, now: number): SimPod {
   const script = readPodScript(manifest);
   const roomAt = typeof script.outOfCapacity === "number" ? now + script.outOfCapacity : undefined;
-  const delay = pace.startMs + script.startMs + pace.jitterMs * chance(`${pace.seed}/${order.uid}`);
+  const jitter = Math.round(pace.jitterMs * chance(`${pace.seed}/${order.uid}`)); // times are whole milliseconds
+  const delay = pace.startMs + script.startMs + jitter;
   return {
     uid: order.uid,
     namespace: manifest.metadata.namespace,

@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { runUntil, simPodOf } from "../harness.test.js";
+import { parseManifest } from "@outboard/provider-sdk";
+import { orderOf, runUntil, simPodOf } from "../harness.test.js";
+import { createSimPod } from "./create.js";
 import { beginStop } from "./ending.js";
 import type { SimPod } from "./state.js";
 
@@ -13,6 +15,16 @@ describe("a simulated pod", () => {
   it("runs for ever without a script", () => {
     const { pod } = runUntil(simPodOf({}), 1000 * HOUR);
     expect([pod.stage, pod.sandbox, statesOf(pod)]).to.deep.equal(["started", "ready", { c: "running" }]);
+  });
+
+  it("starts at a whole millisecond, whatever its jitter, as all times are read so", () => {
+    for (const uid of ["a", "b", "c"]) {
+      const order = orderOf({ uid });
+      const manifest = parseManifest(order.manifest?.json ?? new Uint8Array(0));
+      const { readyAt = 0.5 } = createSimPod(order, manifest, { startMs: 10, jitterMs: 97, seed: "1" }, 0);
+      expect(Number.isInteger(readyAt), String(readyAt)).to.equal(true);
+      expect(readyAt).to.be.within(10, 107);
+    }
   });
 
   it("ends by itself when nothing will run again", () => {

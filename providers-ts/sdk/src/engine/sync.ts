@@ -10,13 +10,7 @@ import { formatPod, graceMsOf, type NamedContainer } from "./manifest.js";
 import { planPod } from "./plan.js";
 import { type Action, triedOf } from "./plan-container.js";
 import type { Pod } from "./pod.js";
-import {
-  containerRecord,
-  nextAttempt,
-  runningInstance,
-  withContainer,
-  withInstanceFields,
-} from "./record.js";
+import { containerRecord, nextAttempt, runningInstance, withContainer, withInstanceFields } from "./record.js";
 import { needsRestart, resizeContainers } from "./resize.js";
 import { createSandbox } from "./sandbox.js";
 import { startContainer, type StartResult } from "./start.js";

@@ -293,6 +293,9 @@ async function echo(t: Trial, { uid, port }: Served, bytes: Uint8Array): Promise
   for (let at = 0; at < bytes.length; at += 32_768) {
     input.send({ frame: { $case: "data", value: bytes.subarray(at, at + 32_768) } });
   }
+  const isBack = async (): Promise<true | undefined> =>
+    output.end !== undefined || forwardedBytes(output.messages).length >= bytes.length ? true : undefined;
+  await t.eventually("stream", "all bytes come back", isBack).catch(() => {}); // the caller sees what is missing
   input.send({ frame: { $case: "halfClose", value: {} } });
   await output.ended("stream", "the connection ends");
   return forwardedBytes(output.messages);

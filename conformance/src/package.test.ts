@@ -15,6 +15,8 @@ import { ROOT, temporaryFolder } from "./cli/testing/program.js";
 
 const NPM = ["npm", "--silent", "--no-audit", "--no-fund"] as const;
 
+const PROGRAM = "outboard-conformance";
+
 /** Runs npm quietly; its output. */
 function npm(cwd: string, ...args: readonly string[]): string {
   const [command, ...flags] = NPM;
@@ -60,7 +62,7 @@ describe("the package", function () {
 
   /** The installed program, as npx starts it. */
   function npx(...args: readonly string[]) {
-    const { status, stdout, stderr } = spawnSync("npm", ["exec", "--no", "--", "outboard-conformance", ...args], {
+    const { status, stdout, stderr } = spawnSync(NPM[0], ["exec", "--no", "--", PROGRAM, ...args], {
       cwd: folder.path,
       encoding: "utf8",
     });

@@ -47,6 +47,22 @@ describe("exit codes of the program", function () {
     expect(out).to.contain("next: outboard-conformance explain GET-02");
   });
 
+  it("1: the provider is killed in the middle; its last output is told, and the run goes on with a new process", async () => {
+    using folder = temporaryFolder();
+    const pidFile = path.join(folder.path, "pid");
+    const script = `echo $$ > ${pidFile}; echo last words; exec ${MEMORY_COMMAND.join(" ")} --listen {endpoint}`;
+    const checks = ["--clause", "WATCH-09", "--clause", "GET-01", "--report-dir", folder.path, "-v"];
+    const { code, out } = await program(["run", "--launch", `sh -c "${script}"`, "--kit", "memory", ...checks], {
+      // WATCH-09 still waits for a heartbeat when GET-01 is told
+      onText: (text) =>
+        void (text.includes("GET-01/") && process.kill(Number(readFileSync(pidFile, "utf8")), "SIGKILL")),
+    });
+    expect(code, out).to.equal(1);
+    expect(out).to.contain("WATCH-09/heartbeat (crash) the provider ended by SIGKILL; its last output: last words");
+    const failed = reportIn(folder.path).results.filter(({ outcome }) => outcome === "fail");
+    expect(failed.map((each) => each.code)).to.deep.equal(["crash"]);
+  });
+
   it("1: the provider declares what the configuration does not expect", async () => {
     const { code, out } = await program(["run", ...MEMORY_FLAGS, ...GET, "--expect", "logs,exec,nothing"]);
     expect(code).to.equal(1);

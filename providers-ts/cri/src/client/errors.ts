@@ -21,6 +21,11 @@ export function isNotFound(error: unknown): boolean {
   return isStatusError(error) && error.code === Code.NOT_FOUND;
 }
 
+/** The runtime failed at it and has no code for that. */
+export function isUnknown(error: unknown): boolean {
+  return isStatusError(error) && error.code === Code.UNKNOWN;
+}
+
 /** There was nobody to answer. */
 export function isUnavailable(error: unknown): boolean {
   return isStatusError(error) && error.code === Code.UNAVAILABLE;

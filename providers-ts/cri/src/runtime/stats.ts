@@ -2,7 +2,7 @@
 import type { InterfaceStats } from "@outboard/contract";
 import type { RuntimeStats } from "@outboard/provider-sdk";
 import { DEADLINES, type CriClient } from "../client/cri-client.js";
-import { isNotFound, isUnimplemented } from "../client/errors.js";
+import { isNotFound, isUnimplemented, isUnknown } from "../client/errors.js";
 import {
   type ContainerStats,
   type LinuxPodSandboxStats,
@@ -30,7 +30,7 @@ export async function podStats(
   return { containers: stats.flatMap(toFigures), ...(pod === undefined ? {} : { pod }) };
 }
 
-/** Undefined: the runtime has none. */
+/** Undefined: the runtime has none, or cannot tell them of a sandbox that is ending. */
 async function sandboxFigures(
   client: CriClient,
   podSandboxId: string,
@@ -39,7 +39,7 @@ async function sandboxFigures(
   try {
     return toPodFigures((await client.runtime.podSandboxStats({ podSandboxId }, options)).stats?.linux);
   } catch (error) {
-    if (isUnimplemented(error) || isNotFound(error)) return undefined;
+    if (isUnimplemented(error) || isNotFound(error) || isUnknown(error)) return undefined;
     throw error;
   }
 }

@@ -279,8 +279,8 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   async exec(...[uid, name, attempt, command, io, signal]: ExecArguments): Promise<SessionExit> {
-    const id = await this.#started().containers.idOf({ uid, name, attempt });
-    return await this.#streams.exec(id, command, io, signal);
+    const idOf = async (): Promise<string> => await this.#started().containers.idOf({ uid, name, attempt });
+    return await this.#streams.exec(idOf, command, io, signal);
   }
 
   async attach(...[uid, name, attempt, io, signal]: AttachArguments): Promise<SessionExit> {

@@ -181,6 +181,17 @@ describeEnclosed({ title: "CriRuntime: exec, attach, port-forward", file: import
           .with.property("message")
           .that.matches(/refused/);
       });
+
+      it("tells that a command was not begun where the runtime is dead, and begins it once it is back", async () => {
+        await world.containerd.kill();
+        expect(await exec(new Io(), "true")).to.include({ isUnbegun: true });
+        await world.containerd.restart();
+        const exit = await eventually(async () => {
+          const seen = await exec(new Io(), "exit 3");
+          return seen.isUnbegun === true ? undefined : seen;
+        });
+        expect(exit).to.deep.equal({ exitCode: 3 });
+      });
     });
   }
 });

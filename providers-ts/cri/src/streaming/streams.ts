@@ -20,13 +20,13 @@ export class Streams {
   }
 
   async exec(
-    containerId: string,
+    idOf: () => Promise<string>,
     command: readonly string[],
     io: SessionIO,
     signal: AbortSignal,
   ): Promise<SessionExit> {
-    const request = { containerId, cmd: command, ...channelsOf(io) };
     try {
+      const request = { containerId: await idOf(), cmd: command, ...channelsOf(io) };
       const { url } = await this.#client.runtime.exec(request, { signal, deadlineMs: DEADLINES.quick });
       return await runSession(url, io, signal);
     } catch (error) {

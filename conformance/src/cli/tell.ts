@@ -23,7 +23,8 @@ export function summary(
   files: readonly string[],
   { reportDir }: { readonly reportDir: string | undefined },
 ): string {
-  const { verdict, counts, provider, expected, results, leaks, staleBaseline, isOfficial, requirements } = report;
+  const { verdict, counts, provider, expected, results, leaks, staleBaseline, isOfficial, requirements, environment } =
+    report;
   const listed = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
   const ran = results.filter(({ id, outcome }) => outcome !== "not-run" && expected.includes(id)).length;
   const provisional = results.filter(({ isProvisional }) => isProvisional === true).length;
@@ -33,6 +34,9 @@ export function summary(
     `${listed.join(", ")} · ${ran} of ${expected.length} checks · requirements ${requirements.set} · ${(report.durationMs / 1000).toFixed(1)} s`,
     ...(provisional > 0 ? [`${provisional} provisional results are not scored`] : []),
     ...notRun(results),
+    ...(environment.load > 1
+      ? [`the machine was busy: limits were stretched ${environment.load}-fold on average`]
+      : []),
     ...tight.map(({ id, used }) => `tight: ${id} used ${Math.round(used * 100)} % of its time`),
     ...leaks.map((uid) => `left behind: pod ${uid} (outboard-conformance cleanup)`),
     ...staleBaseline.map((line) => `baseline: ${line}`),

@@ -36,6 +36,8 @@ export function makeReport(from: Ingredients): Report {
   const { world, args, set, checks, results, startedAt, unofficial } = from;
   const expected = checks.map(({ id }) => id).sort();
   const { shard } = args.selectors;
+  const durationMs = Date.now() - startedAt.getTime();
+  const load = world.load.factorSince(performance.now() - durationMs);
   return {
     schema: REPORT_SCHEMA,
     tool: toolFacts(),
@@ -49,9 +51,9 @@ export function makeReport(from: Ingredients): Report {
     kit: world.kit.name,
     seed: args.seed,
     scale: args.scale,
-    environment: environmentFacts(args.launch),
+    environment: environmentFacts(args.launch, load),
     startedAt: startedAt.toISOString(),
-    durationMs: Date.now() - startedAt.getTime(),
+    durationMs,
     provider: factsOf(world, from.scrub),
     verdict: verdictOf(results, expected),
     isOfficial: unofficial.length === 0,

@@ -54,6 +54,8 @@ export interface EnvironmentFact {
   readonly architecture: string;
   /** SHA-256 of the launched command's words; empty: nothing was launched. */
   readonly launchDigest: string;
+  /** How much longer the machine took for things than a quiet one, over the whole run; limits were stretched so. 1: quiet. */
+  readonly load: number;
 }
 
 /** What the provider said of itself. */
@@ -90,9 +92,10 @@ export function toolFacts(): Report["tool"] {
 }
 
 /** Facts of this process. */
-export function environmentFacts(launch: readonly string[] | undefined): EnvironmentFact {
+export function environmentFacts(launch: readonly string[] | undefined, load: number): EnvironmentFact {
   const { version: node, platform, arch: architecture } = process;
-  return { node, platform, architecture, launchDigest: launch === undefined ? "" : sha256(launch.join("\0")) };
+  const launchDigest = launch === undefined ? "" : sha256(launch.join("\0"));
+  return { node, platform, architecture, launchDigest, load: Number(load.toFixed(2)) };
 }
 
 function sha256(text: string): string {

@@ -31,7 +31,7 @@ export const REPORT: Report = {
   requirements: { set: "draft", digest: registryDigest() },
   level: "must",
   shard: null,
-  environment: { node: "v1", platform: "p", architecture: "a", launchDigest: "" },
+  environment: { node: "v1", platform: "p", architecture: "a", launchDigest: "", load: 1 },
   profile: "core",
   kit: "k",
   seed: 1,

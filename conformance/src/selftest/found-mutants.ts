@@ -1,4 +1,5 @@
 /** Faults that the suite found in real providers, so that it goes on finding them. */
+import { Code, PodStage, StatusError } from "@outboard/contract";
 import { type Mutant, mutant } from "./mutant.js";
 import { aborted, answers, map, type Rule } from "./rule.js";
 
@@ -10,16 +11,33 @@ export const FOUND_MUTANTS: readonly Mutant[] = [
         : each,
     ),
   ),
-  mutant("PF-02", "late", "stays open after the half-close of both sides", staysOpen),
+  mutant("PF-02", "late", "stays open after the half-close of both sides", () => staysOpenAfter("halfClose")),
+  mutant("PF-03", "late", "takes a refusal for the pod's half-close, and waits for the client's", () =>
+    staysOpenAfter("failed"),
+  ),
+  mutant("STATS-08", "refused", "fails for all pods while one is at its end", failsAfterAnEnd),
 ];
 
-function staysOpen(): Rule {
+/** The frame is shown as a half-close, and the status never comes. */
+function staysOpenAfter(kind: "halfClose" | "failed"): Rule {
   return async function* (input, passing) {
-    let isClosed = false;
+    let isOver = false;
     yield* map(passing.next(input), (each) => {
-      isClosed ||= passing.method === "portForward" && each.frame?.$case === "halfClose";
+      if (passing.method !== "portForward" || each.frame?.$case !== kind) return each;
+      isOver = true;
+      return { frame: { $case: "halfClose", value: {} } };
+    });
+    if (isOver) await aborted(passing.signal);
+  };
+}
+
+function failsAfterAnEnd(): Rule {
+  let hasEnded = false;
+  return async function* (input, passing) {
+    if (passing.method === "getStats" && hasEnded) throw new StatusError(Code.UNKNOWN, "the shim is gone");
+    yield* map(passing.next(input), (each) => {
+      if (passing.method === "getPod") hasEnded ||= each.pod?.stage === PodStage.ENDED;
       return each;
     });
-    if (isClosed) await aborted(passing.signal);
   };
 }

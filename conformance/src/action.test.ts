@@ -63,7 +63,7 @@ function writeConfig(file: string, expect: readonly string[] = []): void {
 }
 
 describe("the action", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it("hands every input over by the environment, and no input is part of a script", () => {
     const handed = Object.values(step?.env ?? {}).map((value) => /inputs\.([a-z-]+)/.exec(value)?.[1]);

@@ -49,7 +49,7 @@ function layOut(modules: string, packages: readonly string[]): void {
 }
 
 describe("the package", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const folder = temporaryFolder();
   after(() => folder[Symbol.dispose]());
 

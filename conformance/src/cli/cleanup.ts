@@ -16,13 +16,15 @@ export async function cleanupCommand(args: RunArguments, { folder, signal, print
   const { world } = opened;
   const { pods } = world.clients(() => {});
   const until = Date.now() + LIMIT_MS;
+  const found = new Set<string>();
   for (;;) {
     const left = await leftPods(world, signal);
     if (left.length === 0 || Date.now() > until) {
-      print(`${left.length} pods are left`);
+      print(`${found.size} pods found, ${left.length} are left`);
       return left.length === 0 ? EXIT.ok : EXIT.leak;
     }
     for (const uid of left) {
+      found.add(uid);
       await pods.stopPod({ uid, graceSeconds: 0, reason: StopReason.ORPHAN }, world.call(signal)).catch(() => {});
       await pods.releasePod({ uid }, world.call(signal)).catch(() => {});
     }

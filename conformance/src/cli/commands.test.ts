@@ -39,7 +39,7 @@ describe("help", () => {
 });
 
 describe("wrong use", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
 
   /** Arguments and the one sentence that the program says of them. */
   const WRONG: readonly (readonly [readonly string[], string])[] = [

@@ -17,7 +17,7 @@ import {
 const GET = ["--test", "GET-01/unknown"];
 
 describe("exit codes of the program", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it("0: conformant", async () => {
     const { code, out } = await program(["run", ...MEMORY_FLAGS, ...GET]);
@@ -25,15 +25,21 @@ describe("exit codes of the program", function () {
     expect(out).to.match(/^memory 0\.1\.0: conformant \(not official: only some checks were selected/m);
   });
 
-  /** The program against a memory provider with this fault on the way. */
-  async function withFault(rule: Rule, args: readonly string[]) {
+  /** The program against a memory provider with this fault on the way; `then` runs while the provider is still there. */
+  async function withFault(
+    rule: Rule,
+    args: readonly string[],
+    then: (endpoint: string) => Promise<void> = async () => {},
+  ) {
     using folder = temporaryFolder();
     await using memory = await startMemory(folder.path);
     using channel = openChannel({ address: { kind: "unix", path: memory.socket } });
     const socket = path.join(folder.path, "p.sock");
     const proxy = await openProxy(channel, { kind: "unix", path: socket }, rule);
     try {
-      return await program(["run", "--endpoint", `unix://${socket}`, "--kit", "memory", ...args]);
+      const ended = await program(["run", "--endpoint", `unix://${socket}`, "--kit", "memory", ...args]);
+      await then(`unix://${memory.socket}`);
+      return ended;
     } finally {
       await proxy.close();
     }
@@ -112,11 +118,13 @@ describe("exit codes of the program", function () {
     expect(out).to.contain("baseline: GET-01/unknown: it passes; remove the entry");
   });
 
-  it("7: pods are left behind", async () => {
-    const { code, out } = await withFault(
-      refuseWhen("releasePod", () => true, Code.INVALID_ARGUMENT),
-      GET,
-    );
+  it("7: pods are left behind, until cleanup ends them", async () => {
+    const rule = refuseWhen("releasePod", () => true, Code.INVALID_ARGUMENT);
+    const { code, out } = await withFault(rule, GET, async (endpoint) => {
+      const cleanup = async () => await program(["cleanup", "--endpoint", endpoint, "--kit", "memory"]);
+      expect(await cleanup()).to.include({ code: 0, out: "1 pods found, 0 are left\n" });
+      expect(await cleanup()).to.include({ code: 0, out: "0 pods found, 0 are left\n" });
+    });
     expect(code, out).to.equal(7);
     expect(out).to.match(/left behind: pod [0-9a-f-]{36} \(outboard-conformance cleanup\)/);
   });

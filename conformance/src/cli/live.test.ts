@@ -1,17 +1,26 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { MEMORY_FLAGS, program, temporaryFolder } from "./testing/program.js";
+import { MEMORY_FLAGS, program, ROOT, temporaryFolder } from "./testing/program.js";
 
 describe("commands beside run that ask a provider", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it("doctor tries each behaviour of the kit and finds a kit that is broken", async () => {
     const good = await program(["doctor", ...MEMORY_FLAGS]);
     expect(good.code, good.out).to.equal(0);
     expect(good.out).to.contain("reached memory").and.contain("kit pause: starts").and.contain("control service: yes");
+    using folder = temporaryFolder();
+    const file = path.join(folder.path, "kit.json");
+    const kit = JSON.parse(readFileSync(path.join(ROOT, "conformance/kits/memory.json"), "utf8")) as {
+      readonly containers: Readonly<Record<string, unknown>>;
+    };
+    writeFileSync(file, JSON.stringify({ ...kit, containers: { pause: kit.containers["bad-image"] } }));
+    const broken = await program(["doctor", ...MEMORY_FLAGS.with(3, file), "--time-scale", "0.2"]);
+    expect(broken.code, broken.out).to.equal(5);
+    expect(broken.out).to.contain("problem: kit pause: a container of behaviour pause starts");
   });
 
   it("list --expected and run --dry-run say what a run would do, and why not the rest", async () => {
@@ -33,7 +42,7 @@ describe("commands beside run that ask a provider", function () {
     ]);
     const figures = JSON.parse(bench.out) as readonly { readonly method: string; readonly p99Ms: number }[];
     expect(figures.find(({ method }) => method === "GetPod")?.p99Ms).to.be.greaterThan(0);
-    expect(cleanup).to.include({ code: 0, out: "0 pods are left\n" });
+    expect(cleanup).to.include({ code: 0, out: "0 pods found, 0 are left\n" });
   });
 
   it("init writes files with which a run works, and never over others", async () => {

@@ -6,7 +6,7 @@ import type { Report } from "../report/report.js";
 import { MEMORY_FLAGS, program, reportIn, temporaryFolder } from "./testing/program.js";
 
 describe("commands that work on reports", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const folder = temporaryFolder();
   const at = (name: string) => path.join(folder.path, name);
   const whole = () => path.join(at("whole"), "report.json");

@@ -53,5 +53,5 @@ describe("secrets in what the suite says", () => {
     expect(texts).to.have.length(6);
     for (const text of [out, err, ...texts])
       expect(text).to.not.contain("canary-7f31").and.not.contain(Buffer.from(SECRET).toString("base64").slice(0, 20));
-  }).timeout(60_000);
+  }).timeout(180_000);
 });

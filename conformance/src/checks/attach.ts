@@ -1,5 +1,7 @@
 /** Checks of attach and of port-forward. */
 import { randomBytes, randomInt } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import type { AttachRequest, PortForwardRequest } from "@outboard/contract";
 import { check, type Check } from "../suite/check.js";
 import { forwardedBytes, linesOf, openAttach, openForward, readLog, resultOf } from "../suite/interactions.js";
@@ -182,6 +184,23 @@ export const FORWARD_CHECKS: readonly Check[] = [
       const end = await output.ended("stream", "the refused connection ends");
       t.equal(end.status, "OK", "status", "wrong-status");
       t.equal(output.messages.at(-1)?.frame?.$case, "failed", "last frame", "missing");
+    },
+  }),
+  check("PF-03", "not-the-host", {
+    title: "A port of the host, where the pod has no listener, is not reached",
+    needs: ["port_forward", "feature:pod_ip", "unix"],
+    run: async (t) => {
+      const { uid } = await serving(t);
+      const server = createServer((socket) => socket.end("of the host"));
+      const listening = once(server.listen(0, "127.0.0.1"), "listening");
+      try {
+        await listening;
+        const { output } = openForward(t, uid, (server.address() as AddressInfo).port);
+        await output.ended("stream", "the refused connection ends");
+        t.equal(forwardedBytes(output.messages).length, 0, "bytes of the host's own listener", "unexpected");
+      } finally {
+        server.close();
+      }
     },
   }),
   check("PF-04", "independent", {

@@ -1,7 +1,7 @@
 /** Checks of logs. */
 import { type LogsResponse, OutputStream } from "@outboard/contract";
 import { check, type Check } from "../suite/check.js";
-import { linesOf, logLines, logText, openLog, readLog } from "../suite/interactions.js";
+import { linesOf, logBytes, logLines, logText, openLog, readLog } from "../suite/interactions.js";
 import { fill } from "../suite/kit.js";
 import type { PodHandle } from "../suite/pod-handle.js";
 import type { Trial } from "../suite/trial.js";
@@ -25,6 +25,32 @@ export const LOGS_CHECKS: readonly Check[] = [
     run: async (t) => {
       const pod = await printed(t);
       t.equal(await readLog(t, { uid: pod.uid }), expected(t, 1, LINES), "log");
+    },
+  }),
+  check("LOGS-01", "every-value", {
+    title: "Bytes of every value come as they are, and a last line without an end comes too",
+    needs: ["logs", "command:shell"],
+    run: async (t) => {
+      const values = Array.from({ length: 256 }, (_, value) => value).filter((value) => value !== 10);
+      const octal = values.map((value) => `\\${value.toString(8).padStart(3, "0")}`).join("");
+      const script = `printf '${octal}\\nlast'`;
+      const pod = await t.pod({ containers: [{ behaviour: "shell", params: { script } }] });
+      await pod.ended();
+      const log = openLog(t, { uid: pod.uid });
+      t.equal((await log.ended("stream", "the log ends")).status, "OK", "status", "wrong-status");
+      const bytes = Buffer.concat([Buffer.from(values), Buffer.from("\nlast")]).toString("hex");
+      const seen = logBytes(log.messages).toString("hex");
+      t.verify([bytes, `${bytes}0a`].includes(seen), "wrong-value", `the log is ${seen}, must be ${bytes}`);
+    },
+  }),
+  check("LOGS-01", "both-streams", {
+    title: "Standard error is in the log too",
+    needs: ["logs", "command:shell"],
+    run: async (t) => {
+      const script = "echo to the one; sleep 0.2; echo to the other >&2";
+      const pod = await t.pod({ containers: [{ behaviour: "shell", params: { script } }] });
+      await pod.ended();
+      t.equal(linesOf(await readLog(t, { uid: pod.uid })), ["to the one", "to the other"], "lines of the log");
     },
   }),
   check("LOGS-02", "frames", {

@@ -1,6 +1,7 @@
 /** Checks of usage figures. */
 import type { GetStatsResponse, PodStats } from "@outboard/contract";
 import { check, type Check } from "../suite/check.js";
+import { parseQuantity } from "../suite/quantity.js";
 import type { Trial } from "../suite/trial.js";
 
 const LIMIT_AGE_MS = 17_000;
@@ -100,7 +101,31 @@ export const STATS_CHECKS: readonly Check[] = [
       t.verify(!isThere, "unexpected", "the ended pod is among the figures");
     },
   }),
+  check("STATS-09", "burning", {
+    title: "A busy container uses some of the processor, and no more than there is",
+    needs: ["stats", "command:shell"],
+    run: async (t) => {
+      const script = "trap 'exit 0' TERM; while :; do :; done";
+      const { uid } = await t.runningPod({ containers: [{ behaviour: "shell", params: { script } }], grace: 1 });
+      const counter = async () => (await statsOf(t, uid)).containers[0]?.cpu;
+      const first = t.present(await counter(), "a busy container has no figures of the processor");
+      const start = t.present(first.usageCoreNanoSeconds, "the counter is absent");
+      const [time, used] = await t.eventually("stream", "a tenth of a second of the processor is used", async () => {
+        const next = await counter();
+        const more = Number((next?.usageCoreNanoSeconds ?? start) - start);
+        return more >= LEAST_NS ? ([next?.time, more] as const) : undefined;
+      });
+      const elapsed = (t.present(time, "figures without a time").getTime() - (first.time?.getTime() ?? 0)) * 1e6;
+      const { node } = await t.calls.node.getNode({}, t.options);
+      const cores = parseQuantity(node?.capacity.get("cpu") ?? "") ?? 1;
+      t.verify(used <= (elapsed + ROUGHLY_NS) * cores, "wrong-value", `${used} ns of ${cores} cores in ${elapsed} ns`);
+    },
+  }),
 ];
+
+/** Figures may be taken at other moments than their times say. */
+const ROUGHLY_NS = 2e9;
+const LEAST_NS = 1e8;
 
 async function read(t: Trial, onlyCpuAndMemory = false): Promise<readonly GetStatsResponse[]> {
   const all: GetStatsResponse[] = [];

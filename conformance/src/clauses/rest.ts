@@ -48,6 +48,12 @@ export const REST = {
     capability: "stats",
     text: "A pod that has ended is not among the figures.",
   },
+  "STATS-09": {
+    level: "MUST",
+    observe: "workload",
+    capability: "stats",
+    text: "The counter of the processor is in nanoseconds of one core.",
+  },
   "INPUT-01": {
     level: "MUST",
     observe: "workload",

@@ -76,6 +76,12 @@ export const FEATURE_MUTANTS: readonly Mutant[] = [
       each(({ args }) => ({ args: args.slice(0, -1) })),
     ),
   ),
+  of("command", "wrong-value", "drops empty arguments", () =>
+    ordered(
+      () => {},
+      each(({ args }) => ({ args: args.filter(({ parts }: Message) => parts[0].part.value.length > 0) })),
+    ),
+  ),
   of("command", "wrong-value", "gives arguments to a shell", () =>
     ordered(
       () => {},

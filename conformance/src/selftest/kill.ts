@@ -51,7 +51,8 @@ function outcomeOf(
   if (has("collateral")) return "wrong-reason";
   const own = results.filter(({ clause }) => clause === mutant.clause);
   const isUntried = own.length > 0 && own.every(({ outcome }) => outcome === "not-applicable");
-  return isWhole && isUntried && mutant.drive.length === 0 ? "not-applicable" : "survived";
+  const isDrivenByOwn = mutant.drive.every((id) => id.startsWith(`${mutant.clause}/`));
+  return isWhole && isUntried && isDrivenByOwn ? "not-applicable" : "survived";
 }
 
 function cellOf(mutant: Mutant, { id, clause, outcome, code }: Result): Cell {

@@ -1,6 +1,7 @@
 /** Every mutant. */
 import { LIFE_MUTANTS } from "./life-mutants.js";
 import { BACKEND_MUTANTS } from "./backend-mutants.js";
+import { EDGE_MUTANTS } from "./edge-mutants.js";
 import { FEATURE_MUTANTS } from "./feature-mutants.js";
 import { FOUND_MUTANTS } from "./found-mutants.js";
 import { ORDER_MUTANTS } from "./order-mutants.js";
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...READER_MUTANTS,
   ...ORDER_MUTANTS,
   ...FEATURE_MUTANTS,
+  ...EDGE_MUTANTS,
   ...BACKEND_MUTANTS,
   ...RESTART_MUTANTS,
   ...SWITCH_MUTANTS,

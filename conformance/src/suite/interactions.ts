@@ -38,9 +38,14 @@ export async function readLog(t: Trial, request: Partial<LogsRequest>, limit: Li
 
 /** What the chunks hold. */
 export function logText(messages: readonly LogsResponse[]): string {
+  return logBytes(messages).toString("utf8");
+}
+
+/** The same as bytes. */
+export function logBytes(messages: readonly LogsResponse[]): Buffer {
   return Buffer.concat(
     messages.flatMap(({ frame }) => (frame?.$case === "chunk" ? [Buffer.from(frame.value.data)] : [])),
-  ).toString("utf8");
+  );
 }
 
 /** A line of a log and the time of the chunk that began it. */

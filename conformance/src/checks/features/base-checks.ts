@@ -6,7 +6,7 @@ import { fileVolume, literal, type PodSketch } from "../../suite/sketch.js";
 import type { Trial } from "../../suite/trial.js";
 import { clauseOfFeature, featureCheck, FOLDER, logOf, mustHear, show } from "./row.js";
 
-const WORDS = ["one", "two  words", "$HOME", "'q'"] as const;
+const WORDS = ["one", "", "two  words", "$HOME", "'q'"] as const;
 const TOKENS = [
   { feature: "volumes.projected_token", volume: "token", folder: "/var/run/secrets/tokens" },
   {

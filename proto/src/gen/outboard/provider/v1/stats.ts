@@ -128,7 +128,7 @@ export interface CpuStats {
     | undefined;
   /**
    * Counter since the start, core-nanoseconds. Never falls within one instance. Absent: not known.
-   * [STATS-02]
+   * [STATS-02] [STATS-09]
    */
   readonly usageCoreNanoSeconds?: bigint | undefined;
 }

@@ -118,7 +118,8 @@ export class KubeHttp {
   }
 
   async #send(request: KubeRequest, signal: AbortSignal): Promise<Answer> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS)]);
+    using deadline = boundedBy(signal, request.timeoutMs ?? TIMEOUT_MS);
+    const bounded = deadline.signal;
     const tries: Tries = { busy: 0, refreshed: false, broken: false };
     for (;;) {
       try {
@@ -203,6 +204,22 @@ export class KubeHttp {
     }
     return error instanceof ApiError ? error : fromFailure(asked(request), error);
   }
+}
+
+/** A signal of its own that is let go with the request: AbortSignal.timeout would live on, and fire, long after the answer. */
+function boundedBy(signal: AbortSignal, timeoutMs: number): Disposable & { readonly signal: AbortSignal } {
+  const own = new AbortController();
+  const follow = (): void => own.abort(signal.reason);
+  const timer = setTimeout(() => own.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError")), timeoutMs);
+  signal.addEventListener("abort", follow, { once: true });
+  if (signal.aborted) follow();
+  return {
+    signal: own.signal,
+    [Symbol.dispose](): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", follow);
+    },
+  };
 }
 
 function asked(request: Pick<KubeRequest, "method" | "path">): { readonly method: string; readonly path: string } {

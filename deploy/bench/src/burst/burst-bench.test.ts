@@ -22,8 +22,8 @@ describe("the bench of bursts on a real control plane", function () {
     let figures: BurstFigures;
 
     before(async function () {
-      this.timeout(180_000);
-      figures = await run([...SMALL, "--peers", "floor"], AbortSignal.timeout(170_000));
+      this.timeout(300_000);
+      figures = await run([...SMALL, "--peers", "floor"], AbortSignal.timeout(290_000));
     });
 
     function turn(name: TurnFigures["contender"]): TurnFigures {
@@ -63,8 +63,8 @@ describe("the bench of bursts on a real control plane", function () {
     let figures: BurstFigures;
 
     before(async function () {
-      this.timeout(180_000);
-      figures = await run(["--sizes", String(PODS), "--warm-up-pods", "2"], AbortSignal.timeout(170_000));
+      this.timeout(300_000);
+      figures = await run(["--sizes", String(PODS), "--warm-up-pods", "2"], AbortSignal.timeout(290_000));
     });
 
     it("found every pod as it was, and the new gateway at work", () => {

@@ -1,6 +1,6 @@
 // The flags of `npm run bench -- burst`, read once; anything wrong is one clear line.
 
-import { parseArgs } from "node:util";
+import { parseFlags, type Range, wholeNumber } from "../flags.js";
 import { UsageError } from "../options.js";
 
 export type PeerName = "lifted" | "stock" | "floor";
@@ -74,12 +74,12 @@ const STOCK_PODS = 100;
 const SIZES = [1_000, 2_000, 5_000];
 const PODS = { peers: 300, scale: 300, nodes: 250 } as const;
 
-type Values = ReturnType<typeof parse>;
+type Values = ReturnType<typeof parseFlags<typeof FLAGS>>;
 type NumberFlag = "pods" | "stock-pods" | "rounds" | "warm-up-pods" | "nodes";
 
 /** Reads the words after `burst`. @throws UsageError */
 export function readBurstOptions(words: readonly string[]): BurstOptions {
-  const values = parse(words);
+  const values = parseFlags(words, FLAGS);
   const mode = modeOf(values);
   const pods = toNumber(values, "pods", PODS[mode], [1, MOST_PODS]);
   const { json, html, "cpu-prof": cpuProf } = values;
@@ -122,27 +122,7 @@ function toSizes(text: string | undefined): readonly number[] {
   return text?.split(",").map((word) => wholeNumber("sizes", word, [1, MOST_PODS])) ?? SIZES;
 }
 
-function parse(words: readonly string[]) {
-  try {
-    const { values } = parseArgs({ args: [...words], options: FLAGS, strict: true, allowPositionals: false });
-    const empty = Object.entries(values).find(([, value]) => value === "");
-    if (empty !== undefined) throw new Error(`--${empty[0]} must not be empty`);
-    return values;
-  } catch (error) {
-    const [line = "the flags cannot be read"] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
-    throw new UsageError(line);
-  }
-}
-
-type Range = readonly [least: number, most: number];
-
 function toNumber(values: Values, name: NumberFlag, fallback: number, range: Range): number {
   const text = values[name];
   return text === undefined ? fallback : wholeNumber(name, text, range);
-}
-
-function wholeNumber(name: string, text: string, [least, most]: Range): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${text}"`);
 }

@@ -1,6 +1,6 @@
 // The flags of `npm run bench -- streams`, read once; anything wrong is one clear line.
 
-import { parseArgs } from "node:util";
+import { parseFlags, type Range, wholeNumber } from "../flags.js";
 import { UsageError } from "../options.js";
 import { type ContainerPlace, parsePlace } from "./protocol.js";
 
@@ -72,7 +72,7 @@ const FLAGS = {
   netns: { type: "string" },
 } as const;
 
-type Values = ReturnType<typeof parse>;
+type Values = ReturnType<typeof parseFlags<typeof FLAGS>>;
 type TextFlag = Exclude<keyof typeof FLAGS, "kubelet-runtime-pid" | "one-core">;
 
 const MOST_PID = 2 ** 22;
@@ -87,7 +87,7 @@ const KUBELET_ONLY = [
 
 /** Reads the words after `streams`. @throws UsageError */
 export function readStreamOptions(words: readonly string[]): StreamOptions {
-  const values = parse(words);
+  const values = parseFlags(words, FLAGS);
   const { json, "cpu-prof": cpuProf } = values;
   const kubelet = readKubelet(values);
   return {
@@ -125,34 +125,14 @@ function readKubelet(values: Values): KubeletOptions | undefined {
   };
 }
 
-function parse(words: readonly string[]) {
-  try {
-    const { values } = parseArgs({ args: [...words], options: FLAGS, strict: true, allowPositionals: false });
-    const empty = Object.entries(values).find(([, value]) => value === "");
-    if (empty !== undefined) throw new Error(`--${empty[0]} must not be empty`);
-    return values;
-  } catch (error) {
-    const [line = "the flags cannot be read"] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
-    throw new UsageError(line);
-  }
-}
-
 function required(values: Values, name: TextFlag): string {
   const value = values[name];
   if (value === undefined) throw new UsageError(`--kubelet-url needs --${name}`);
   return value;
 }
 
-type Range = readonly [least: number, most: number];
-
 /** Without a fallback the flag must be there. */
 function toNumber(values: Values, name: TextFlag, range: Range, fallback?: number): number {
   if (fallback !== undefined && values[name] === undefined) return fallback;
   return wholeNumber(name, required(values, name), range);
-}
-
-function wholeNumber(name: string, text: string, [least, most]: Range): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${text}"`);
 }

@@ -210,7 +210,10 @@ export class KubeHttp {
 function boundedBy(signal: AbortSignal, timeoutMs: number): Disposable & { readonly signal: AbortSignal } {
   const own = new AbortController();
   const follow = (): void => own.abort(signal.reason);
-  const timer = setTimeout(() => own.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError")), timeoutMs);
+  const timer = setTimeout(
+    () => own.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError")),
+    timeoutMs,
+  );
   signal.addEventListener("abort", follow, { once: true });
   if (signal.aborted) follow();
   return {

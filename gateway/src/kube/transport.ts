@@ -11,6 +11,9 @@ import type { TlsSettings } from "./credentials.js";
 const load = createRequire(import.meta.url);
 const poolClass = (): typeof Pool => load("undici/lib/dispatcher/pool.js") as typeof Pool;
 const proxyClass = (): typeof ProxyAgent => load("undici/lib/dispatcher/proxy-agent.js") as typeof ProxyAgent;
+/** Streams are asked for with it; undici as a whole would put it there. */
+const dispatcherClass = load("undici/lib/dispatcher/dispatcher.js") as { readonly prototype: object };
+Object.assign(dispatcherClass.prototype, { request: load("undici/lib/api/api-request.js") });
 
 /**
  * requests: short calls. watches: streams without end. objects: watches on single objects, over HTTP/2 where the server speaks

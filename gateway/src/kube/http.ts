@@ -10,6 +10,7 @@ import { fromAnswer, fromFailure } from "./errors.js";
 import { type Answer, type ExchangeRequest, exchange } from "./exchange.js";
 import { Limiter, type PriorityClass } from "./limiter.js";
 import { type PoolName, Transport } from "./transport.js";
+import { openAnswer } from "./undici-parts.js";
 
 /** The kind of PATCH that a kubelet sends. */
 export const STRATEGIC_MERGE = "application/strategic-merge-patch+json";
@@ -175,7 +176,7 @@ export class KubeHttp {
   ): Promise<AsyncIterable<Buffer> | undefined> {
     const pool = this.#transport.pool(name, credentials.tls);
     const headers = this.#headers(credentials);
-    const answer = await pool.request({ method: "GET", path: this.#root + path, headers, signal });
+    const answer = await openAnswer(pool, { method: "GET", path: this.#root + path, headers, signal });
     if (answer.statusCode === 200) {
       return answer.body as AsyncIterable<Buffer>;
     }

@@ -3,17 +3,9 @@
  * of which there are many that say little: they share connections. When the TLS settings change new pools are opened and the
  * old ones finish what they have. Idle sockets do not keep the process alive.
  */
-import { createRequire } from "node:module";
-import type { Dispatcher, Pool, ProxyAgent } from "undici";
+import type { Dispatcher } from "undici";
 import type { TlsSettings } from "./credentials.js";
-
-/** Part by part: undici as a whole, with fetch and all, is 13 MiB more that stay resident. */
-const load = createRequire(import.meta.url);
-const poolClass = (): typeof Pool => load("undici/lib/dispatcher/pool.js") as typeof Pool;
-const proxyClass = (): typeof ProxyAgent => load("undici/lib/dispatcher/proxy-agent.js") as typeof ProxyAgent;
-/** Streams are asked for with it; undici as a whole would put it there. */
-const dispatcherClass = load("undici/lib/dispatcher/dispatcher.js") as { readonly prototype: object };
-Object.assign(dispatcherClass.prototype, { request: load("undici/lib/api/api-request.js") });
+import { createProxyAgent, Pool } from "./undici-parts.js";
 
 /**
  * requests: short calls. watches: streams without end. objects: watches on single objects, over HTTP/2 where the server speaks
@@ -87,9 +79,9 @@ export class Transport {
       bodyTimeout: 0,
     };
     if (this.#proxyUrl !== undefined) {
-      return new (proxyClass())({ ...settings, uri: this.#proxyUrl, requestTls: { ...tls, timeout: CONNECT_MS } });
+      return createProxyAgent({ ...settings, uri: this.#proxyUrl, requestTls: { ...tls, timeout: CONNECT_MS } });
     }
-    return new (poolClass())(this.#origin, { ...settings, connect: { ...tls, timeout: CONNECT_MS } });
+    return new Pool(this.#origin, { ...settings, connect: { ...tls, timeout: CONNECT_MS } });
   }
 
   #retireAll(): void {

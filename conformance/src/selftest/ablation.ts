@@ -3,6 +3,7 @@
  * that survives now; where every mutant is still killed by another check, nothing proves that this one can fail.
  */
 import type { Check } from "../suite/check.js";
+import { whyNot } from "../suite/run.js";
 import type { Kill } from "./kill.js";
 import type { Mutant } from "./mutant.js";
 import { checksOf, tryMutant, type Trying } from "./selftest.js";
@@ -16,7 +17,10 @@ export interface Ablation {
 }
 
 /** Leaves a check out. */
-export async function ablate({ id }: Check, mutants: readonly Mutant[], trying: Trying): Promise<Ablation> {
+export async function ablate({ id, needs }: Check, mutants: readonly Mutant[], trying: Trying): Promise<Ablation> {
+  const lasting = needs.filter((need) => !need.startsWith("no:")); // a mutant may hide what is declared
+  if (whyNot(lasting, trying.upstream) !== undefined)
+    return { check: id, noticedBy: undefined, outcome: "not-applicable" };
   const concerned = mutants.filter((mutant) => checksOf(mutant, trying).some((check) => check.id === id));
   const disabled = new Set([...trying.disabled, id]);
   const outcomes: Kill["outcome"][] = [];

@@ -90,7 +90,7 @@ function passingOf(output: readonly Message[], onSession: (session: string | und
     },
     ask: () => listed([]),
     setHealth: () => {},
-  } as Passing;
+  };
 }
 
 async function* listed(messages: readonly Message[]): AsyncGenerator<Message> {

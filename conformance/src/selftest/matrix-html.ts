@@ -8,7 +8,7 @@ const STYLE = `:root{color-scheme:light dark;--line:light-dark(#d8dee4,#30363d);
 body{font:14px/1.5 system-ui,sans-serif;margin:2rem;background:var(--bg);color:light-dark(#1b1f24,#e6edf3)}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}.scroll{overflow:auto;max-height:85vh;border:1px solid var(--line)}
 table{border-collapse:separate;border-spacing:0}th,td{border-bottom:1px solid var(--line);padding:.1rem .4rem;text-align:left}
-thead th{position:sticky;top:0;background:var(--bg);z-index:2;vertical-align:bottom}thead th.c{writing-mode:sideways-lr;font-weight:400;font-size:12px;padding:.4rem 0;white-space:nowrap}
+thead th{position:sticky;top:0;background:var(--bg);z-index:2;vertical-align:bottom}thead th.c{writing-mode:vertical-rl;writing-mode:sideways-lr;font-weight:400;font-size:12px;padding:.4rem 0;white-space:nowrap}
 tbody th{position:sticky;left:0;background:var(--bg);font-weight:400;white-space:nowrap;z-index:1}thead th:first-child{left:0;z-index:3}
 .m td{width:1.1rem;min-width:1.1rem;padding:0;text-align:center;cursor:default}.own{background:light-dark(#1a7f37,#238636);color:#fff}.collateral{background:light-dark(#eac54f,#9e6a03)}.error{background:#a40e26;color:#fff}.passed{color:var(--dim)}
 .survived th,.wrong-reason th,.harness-error th,.refused td{color:light-dark(#a40e26,#ff7b72);font-weight:600}.not-applicable{color:var(--dim)}small{color:var(--dim)}

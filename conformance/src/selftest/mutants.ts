@@ -8,6 +8,7 @@ import { ORDER_MUTANTS } from "./order-mutants.js";
 import { READER_MUTANTS } from "./reader-mutants.js";
 import { TAKEOVER_MUTANTS } from "./takeover-mutants.js";
 import type { Mutant } from "./mutant.js";
+import { NARROW_MUTANTS } from "./narrow-mutants.js";
 import { PROCESS_MUTANTS } from "./process-mutants.js";
 import { RESTART_MUTANTS } from "./restart-mutants.js";
 import { SESSION_MUTANTS } from "./session-mutants.js";
@@ -24,6 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...FEATURE_MUTANTS,
   ...EDGE_MUTANTS,
   ...BACKEND_MUTANTS,
+  ...NARROW_MUTANTS,
   ...RESTART_MUTANTS,
   ...SWITCH_MUTANTS,
   ...PROCESS_MUTANTS,

@@ -228,7 +228,7 @@ async function judge(check: Check, trial: Trial, limit: AbortSignal, run: AbortS
     if (run.aborted) return { outcome: "not-run", code: "", message: "the run was interrupted" };
     if (trial.signal.aborted && !limit.aborted) return { outcome: "fail", code: "crash", message: "the provider died" };
     if (limit.aborted) return { outcome: "fail", code: "late", message: "the check took longer than any may" };
-    if (error instanceof Unreachable) return { outcome: "fail", code: "unreachable", message: error.message };
+    if (error instanceof Unreachable) return { outcome: "fail", code: "unreachable", message: whyGone(error, trial) };
     if (isStatusError(error)) return unexpectedStatus(codeText(error), error.message);
     return {
       outcome: "harness-error",
@@ -236,6 +236,12 @@ async function judge(check: Check, trial: Trial, limit: AbortSignal, run: AbortS
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     };
   }
+}
+
+/** The end of the process says more than that nobody is there. */
+function whyGone(error: Unreachable, { world }: Trial): string {
+  const end: unknown = world.options.process?.lost.reason;
+  return end instanceof Error ? end.message : error.message;
 }
 
 /** Rejects at the abort: a call that does not heed the signal must not hold the run. */

@@ -20,7 +20,7 @@ export interface PhaseWork {
 }
 
 const QUIET_MS = 2_000;
-const LONGEST_QUIET_MS = 60_000;
+const LONGEST_QUIET_MS = 300_000;
 
 export async function measurePhase(
   rig: Measured,

@@ -142,7 +142,7 @@ th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid var(--rule);w
 th{color:var(--soft);font-weight:500}td:first-child,th:first-child{text-align:left;padding-left:0}
 .met{color:var(--good);font-weight:600}.missed{color:var(--bad);font-weight:600}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(480px,1fr));gap:1.5rem 2.5rem;margin-top:2rem}
-figure{margin:0}figcaption{font-weight:600;margin-bottom:.4rem}
+figure{margin:0;max-width:680px}figcaption{font-weight:600;margin-bottom:.4rem}
 svg{width:100%;height:auto;display:block}svg text{font:12px system-ui,sans-serif;fill:var(--soft)}
 .grid{stroke:var(--rule)}.line{fill:none;stroke-width:2;stroke-linejoin:round}
 .legend{margin:0 0 .3rem;color:var(--soft);font-size:12px}.legend span{margin-right:1rem}

@@ -17,6 +17,8 @@ export interface Candidate {
   readonly kit: string;
   /** Fewer passed checks than these mean that checks are gone, or that the provider declares less than it did. */
   readonly leastPassed: number;
+  /** Checks that this machine cannot be asked for. */
+  readonly skips?: readonly string[];
 }
 
 interface Report {
@@ -32,12 +34,14 @@ const REPORTS = join(ROOT, "reports/conformance");
 export const LIMIT_MS = 900_000;
 
 /** Runs every check against a provider that the suite starts, kills and starts again. @throws AssertionError */
-export async function expectConformant({ provider, flags, kit, leastPassed }: Candidate): Promise<void> {
+export async function expectConformant(candidate: Candidate): Promise<void> {
+  const { provider, flags, kit, leastPassed, skips = [] } = candidate;
   const folder = join(REPORTS, provider);
   mkdirSync(folder, { recursive: true });
   const program = join(ROOT, `providers-ts/${provider}/bin/outboard-provider-${provider}.mjs`);
   const command = [process.execPath, program, "--listen {endpoint} --state {dir}/state --log-level error", ...flags];
-  const { code, out } = await suite("run", "--launch", command.join(" "), "--kit", kit, "--report-dir", folder);
+  const options = ["--kit", kit, "--report-dir", folder, ...skips.flatMap((id) => ["--skip", id])];
+  const { code, out } = await suite("run", "--launch", command.join(" "), ...options);
   const told = `the reports are in reports/conformance/${provider}\n${out}`;
   expect(code, told).to.equal(0);
   const { verdict, counts, leaks } = JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as Report;
@@ -45,6 +49,13 @@ export async function expectConformant({ provider, flags, kit, leastPassed }: Ca
   const outcomes = Object.keys(counts).filter((outcome) => counts[outcome] !== 0);
   expect(outcomes, told).to.have.members(["pass", "not-applicable"]);
   expect(counts["pass"], told).to.be.at.least(leastPassed);
+}
+
+/** Docker asks for every capability that the kernel knows, and fails where the machine has taken one from its root. */
+export function withheldCapabilities(): readonly string[] {
+  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  const last = Number(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8"));
+  return BigInt(`0x${bounding}`) === 2n ** BigInt(last + 1) - 1n ? [] : ["FEAT-68/capabilities"];
 }
 
 /** The suite's kit for images, with the test image in place of the one from a registry. */

@@ -40,11 +40,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (argv, context) => await runOrList(readRunArguments(argv, context.folder), context),
   },
   list: {
-    usage: "list [--expected | --estimate [--from REPORT]] [FLAGS]",
+    usage: "list [--expected | --estimate [--from REPORT]] [FLAGS] | list --ladder [REPORT | MATRIX]...",
     text: "Clauses with their checks; what a run would do; what it would cost.",
     more: [
       "--expected  each check that a run with these flags would make, and why the rest would not be",
       "--estimate  pods, time and pods at once of such a run; --from takes the figures of an earlier report",
+      "--ladder    how far the clauses are proven, by these report.json and kills.json files",
     ],
     groups: CHECKS,
     run: listCommand,

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from "../suite/outcome.js";
 import { whyNot } from "../suite/run.js";
 import { type RunArguments, readRunArguments, UsageError } from "./arguments.js";
 import type { Context, Print } from "./context.js";
+import { printLadder } from "./ladder.js";
 import { openWorld } from "./open-world.js";
 import { readReport } from "./read-report.js";
 import { selectChecks } from "./select.js";
@@ -18,6 +19,7 @@ const GUESS = { pods: 1, durationMs: 1_500 };
 
 /** Runs it. */
 export async function listCommand(argv: readonly string[], context: Context): Promise<ExitCode> {
+  if (argv[0] === "--ladder") return printLadder(argv.slice(1), context.print);
   const { switches, values, rest } = takeFlags(argv, { switches: ["expected", "estimate"], values: ["from"] });
   if (switches.size === 0 && rest.length === 0 && values.size === 0) return listClauses(context.print);
   if (switches.size !== 1) throw new UsageError("list: say either --expected or --estimate with the flags of run");

@@ -50,7 +50,7 @@ export const STREAM_ROWS: readonly CatalogueRow[] = [
   {
     row: "LOGS-02",
     fault: "last line without newline dropped",
-    mutants: ["M-LOGS-01-drops-a-last-line-without-an-end"],
+    mutants: ["M-LOGS-01-drops-the-last-line"],
   },
   {
     row: "LOGS-03",

@@ -54,7 +54,8 @@ export async function tryMutant(mutant: Mutant, trying: Trying): Promise<Kill> {
   if (checks.length < all.length && checks.length === 0) return kill(mutant, "survived"); // nobody is left to see it
   const { launch } = mutant;
   const isSlow = checks.some(({ needs }) => needs.includes("launch"));
-  const scale = launch !== undefined || isSlow ? LAUNCH_SCALE : SCALE;
+  const { pace } = trying.upstream.kit;
+  const scale = Math.min(1, (launch !== undefined || isSlow ? LAUNCH_SCALE : SCALE) * pace);
   const run = async (world: World) => await runOnce(world, checks, trying.signal);
   try {
     const results =

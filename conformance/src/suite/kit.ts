@@ -61,6 +61,8 @@ interface KitFile {
   readonly name: string;
   readonly containers: Readonly<Record<string, Partial<Recipe>>>;
   readonly commands: Readonly<Record<string, readonly string[]>>;
+  /** How many times slower than a simulation the platform is; the selftest waits for faults so much longer. Default 1. */
+  readonly pace: number;
   readonly flags: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -74,6 +76,10 @@ export class Kit {
 
   get name(): string {
     return this.#file.name;
+  }
+
+  get pace(): number {
+    return this.#file.pace;
   }
 
   /** Names of everything that the kit has. */
@@ -119,8 +125,8 @@ export function readKit(path: string): Kit {
   if (file.schema !== "outboard-conformance-kit/v1") {
     throw new Error(`${path}: schema must be outboard-conformance-kit/v1`);
   }
-  const { name = path, containers = {}, commands = {}, flags = {}, schema } = file;
-  return new Kit({ schema, name, containers, commands, flags });
+  const { name = path, containers = {}, commands = {}, flags = {}, pace = 1, schema } = file;
+  return new Kit({ schema, name, containers, commands, flags, pace });
 }
 
 /** Replaces each {name}; names that are not given stay as they are. */

@@ -110,11 +110,12 @@ export const BASE_FEATURE_CHECKS: readonly Check[] = [
           containers: [{ behaviour: "ignore-term" }],
           features: ["termination_grace", "active_deadline"],
           grace: 1,
-          spec: { activeDeadlineSeconds: 1 },
+          spec: { activeDeadlineSeconds: 3 },
         },
-        { deadline: new Date(Date.now() + 1_000) },
+        { deadline: new Date(Date.now() + 3_000) },
       );
       await pod.create();
+      await pod.running();
       await pod.ended();
     },
   ),

@@ -17,6 +17,7 @@ export const IMAGE_CHECKS: readonly Check[] = [
       title: "The image that was named runs, and one that there is not does not",
     },
     async (t) => {
+      await neverRuns(t, await t.pod({ containers: [badImage(t)], features: ["image.registry"] }));
       const good = await t.runningPod({ containers: [{ behaviour: "pause" }], features: ["image.registry"] });
       const { image } = t.world.kit.container("pause", {});
       const shown = (await good.container()).image;
@@ -25,7 +26,6 @@ export const IMAGE_CHECKS: readonly Check[] = [
         "wrong-value",
         `the observation shows image ${shown}, it must be ${image}`,
       );
-      await neverRuns(t, await t.pod({ containers: [badImage(t)], features: ["image.registry"] }));
     },
   ),
   featureCheck(

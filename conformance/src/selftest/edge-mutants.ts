@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { Capability, Code, isStatusError, StatusError } from "@outboard/contract";
 import { type Mutant, mutant } from "./mutant.js";
+import { starts } from "./stream-mutants.js";
 import { aborted, answers, map, type Message, only, pretend, requests, type Rule } from "./rule.js";
 
 const OPENED = { frame: { $case: "opened", value: {} } };
@@ -183,14 +184,6 @@ function exitFirst(): Rule {
       } else yield answer;
     }
   };
-}
-
-function starts(method: string, change: (start: Message) => object): Rule {
-  return requests(method, (request) =>
-    request.frame?.$case === "start"
-      ? { frame: { $case: "start", value: { ...request.frame.value, ...change(request.frame.value) } } }
-      : request,
-  );
 }
 
 function locksUp(): Rule {

@@ -433,7 +433,8 @@ function exits(change: (code: number) => number): Rule {
   });
 }
 
-function starts(method: string, change: (start: Message) => object): Rule {
+/** Changes the first frame of a session. */
+export function starts(method: string, change: (start: Message) => object): Rule {
   return requests(method, (each) =>
     each.frame?.$case === "start"
       ? { frame: { $case: "start", value: { ...each.frame.value, ...change(each.frame.value) } } }

@@ -116,13 +116,3 @@ export function isAlive({ stage }: { readonly stage: PodStage }): boolean {
 export function show(lines: readonly string[]): string {
   return lines.length === 0 ? "nothing" : JSON.stringify(lines.slice(0, 8));
 }
-
-/** A sketch of a volume of the manifest's own, with its mount in the first container. */
-export function mounted(
-  source: Readonly<Record<string, unknown>>,
-): Required<Pick<FeatureRow, "container">> & { readonly volumes: readonly unknown[] } {
-  return {
-    container: { mounts: [{ name: "space", mountPath: FOLDER }] },
-    volumes: [{ name: "space", ...source }],
-  };
-}

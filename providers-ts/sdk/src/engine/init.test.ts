@@ -144,6 +144,24 @@ describe("pod engine: order", () => {
     expect(h.eventCounts().get("Killing|d|killing")).to.equal(1);
   });
 
+  it("counts on when a pod is stopped while all its containers wait to be restarted", async () => {
+    await using h = await Harness.start();
+    const rules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [9] } }];
+    const own = container("c", { restartPolicy: "Never", restartPolicyRules: rules });
+    await h.create({ ...BASE, containers: [own], initContainers: [container("i")] });
+    await h.until(() => h.state.includes("i=R#0"), "init runs");
+    h.runtime.exit(UID, "i", 0, { exitCode: 0 });
+    await h.until(() => h.state.includes("c=R#0"), "main runs");
+    h.runtime.exit(UID, "c", 0, { exitCode: 9 });
+    await h.quiet();
+    await h.advance(0);
+    await h.until(() => h.state.includes("i=R#1"), "init runs again");
+    expect(h.state).to.include("c=RestartingAllContainers#1");
+    await h.stopPod(0);
+    await h.until(() => h.state.startsWith("STOPPING"), "the pod is stopped");
+    expect(h.state).to.match(/c=\w+#1/);
+  });
+
   it("starts an ephemeral container beside the others and never again", async () => {
     await using h = await Harness.start();
     await h.create({ ...BASE, ephemeralContainers: [container("e")] });

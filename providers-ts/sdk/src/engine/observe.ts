@@ -85,7 +85,7 @@ function namedContainers(record: PodRecord, manifest: PodManifest | undefined): 
 function observeContainer(record: PodRecord, named: NamedContainer, around: Circumstances): ContainerObservation {
   const { name } = named.container;
   const container = record.containers.get(name) ?? { kind: named.kind };
-  const isErased = container.current?.isErased === true && isWaitingShown(record);
+  const isErased = container.current?.isErased === true;
   return {
     name,
     kind: KINDS[named.kind],

@@ -107,7 +107,7 @@ class Runner {
     const death = seen.outcome === "fail" ? await this.#deathSeen(check, seen, lost) : undefined;
     const end = death === undefined ? seen : { ...seen, code: "crash", message: death };
     if (death !== undefined) await this.#mend();
-    const cleaning = AbortSignal.timeout(CLEAN_LIMIT_MS); // an interrupted run cleans up too
+    const cleaning = AbortSignal.timeout(CLEAN_LIMIT_MS * this.#world.load.factorSince(since)); // an interrupted run cleans up too
     const left = this.#isGone ? [] : await trial.clean(cleaning);
     for (const uid of left) this.#world.leaks.add(uid);
     const durationMs = Math.round(performance.now() - since);

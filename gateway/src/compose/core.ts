@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { KubeletConfig, PodsConfig, ProviderConfig } from "../config/config.js";
 import type { PodOptions } from "../control/pod/deps.js";
 import { PodController } from "../control/pod/controller.js";
+import type { EventMark } from "../control/event-mark.js";
 import { SessionEndedError } from "../control/session-ended.js";
 import type { Node } from "../domain/kubernetes.js";
 import { toKubeletConfiguration } from "../kubelet/configuration.js";
@@ -47,6 +48,7 @@ export interface CoreOptions {
   readonly writer: PodWriter;
   readonly inputs: InputSource;
   readonly events: EventSink;
+  readonly eventMark?: EventMark;
   readonly nodeObject: () => Node | undefined;
   readonly hostIPs: () => readonly string[];
   readonly onNode: (info: ProviderInfo, node: ProviderNode) => void;

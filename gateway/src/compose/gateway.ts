@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import type { Logger } from "pino";
 import type { GatewayConfig } from "../config/config.js";
+import { EventMark } from "../control/event-mark.js";
 import { LeaseKeeper } from "../control/node/lease-keeper.js";
 import { NodeKeeper } from "../control/node/node-keeper.js";
 import type { Node } from "../domain/kubernetes.js";
@@ -97,6 +98,7 @@ function createParts(options: PartsOptions) {
   const instanceId = randomUUID();
   let provider: ProviderInfo | undefined;
   let core: Core | undefined;
+  const eventMark = new EventMark({ clock, isIdle: () => kube.events.idle });
   const identity = (): NodeIdentity => identityOf(options, provider);
   const node = new NodeKeeper({
     writer: kube.node,
@@ -115,6 +117,7 @@ function createParts(options: PartsOptions) {
     instanceId,
     node: () => node.node(),
     clock,
+    eventMark,
     logger: logger.child({ component: "lease" }),
   });
   return {
@@ -131,6 +134,7 @@ function createParts(options: PartsOptions) {
         writer: kube.podWriter,
         inputs: kube.inputs,
         events: kube.events,
+        eventMark,
         nodeObject: () => node.node(),
         hostIPs: () => internalIPs(node.node(), options.ownIP),
         onNode: (info, said) => {

@@ -1,5 +1,5 @@
 /** The core/v1 Event that the kubelet would write for a draft. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { EventDraft, EventTarget } from "../ports/events.js";
 
 export interface EventObject {
@@ -35,14 +35,14 @@ const NAME_LIMIT = 253;
 /** A container's id as runtimes print it; an image's digest carries its algorithm in front and stays. */
 const CONTAINER_ID = /(?<!sha256:)\b[0-9a-f]{64}\b/g;
 
-/** `nanos` makes the name unique. */
+/** `nanos` makes the name unique, unless the occurrence does. */
 export function toEventObject(draft: EventDraft, node: string, now: Date, nanos: bigint): EventObject {
   const timestamp = `${now.toISOString().slice(0, 19)}Z`;
   return {
     apiVersion: "v1",
     kind: "Event",
     metadata: {
-      name: eventName(draft.target.name, nanos),
+      name: eventName(draft.target.name, occurrenceOf(draft) ?? nanos),
       namespace: draft.target.namespace === "" ? "default" : draft.target.namespace,
     },
     involvedObject: toInvolvedObject(draft.target),
@@ -62,6 +62,13 @@ export function toEventObject(draft: EventDraft, node: string, now: Date, nanos:
 export function eventName(object: string, nanos: bigint): string {
   const name = `${object}.${nanos.toString(16)}`;
   return name.length > NAME_LIMIT ? randomUUID() : name;
+}
+
+/** The same number for the same occurrence, whoever tells it. */
+function occurrenceOf({ occurrence, reason, target }: EventDraft): bigint | undefined {
+  if (occurrence === undefined) return undefined;
+  const digest = createHash("sha256").update(`${target.uid}\n${reason}\n${occurrence}`).digest();
+  return digest.readBigUInt64BE();
 }
 
 /** At most so many bytes of UTF-8, no broken character at the end. */

@@ -14,6 +14,10 @@ function draft(message: string, uid = "u"): EventDraft {
   };
 }
 
+interface EventBody {
+  readonly metadata: { readonly name: string };
+}
+
 describe("ApiEventSink", () => {
   let kube: ScriptedKube;
   let ended: AbortController;
@@ -49,6 +53,24 @@ describe("ApiEventSink", () => {
       lastTimestamp: "2026-01-01T00:00:00Z",
       message: "a",
     });
+  });
+
+  it("takes an event that exists already for told, and names the same occurrence the same", async () => {
+    kube.server.script(json({}), status(409, "AlreadyExists"));
+    const again = (): void => sink.record({ ...draft("a"), occurrence: "3 2026-01-01T00:00:00Z" });
+    let sink = createSink();
+    again();
+    await sink.flush(60_000);
+    sink = createSink();
+    again();
+    expect(sink.idle).to.equal(false);
+    await sink.flush(60_000);
+    expect([sink.idle, sink.dropped]).to.deep.equal([true, 0]);
+    const names = kube.server.received.map(({ body }) => (JSON.parse(body) as EventBody).metadata.name);
+    expect(names).to.have.length(2);
+    expect(names[0])
+      .to.match(/^p\.[0-9a-f]+$/)
+      .and.to.equal(names[1]);
   });
 
   it("creates the event again when the one to patch is gone", async () => {

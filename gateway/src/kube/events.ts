@@ -54,6 +54,11 @@ export class ApiEventSink implements EventSink {
     return this.#dropped;
   }
 
+  /** Nothing waits to be sent. */
+  get idle(): boolean {
+    return this.#lanes.every(({ running }) => running === undefined);
+  }
+
   record(draft: EventDraft): void {
     const now = this.#options.clock.now();
     const event = toEventObject(draft, this.#options.nodeName, new Date(now), this.#nanos(now));
@@ -132,7 +137,11 @@ export class ApiEventSink implements EventSink {
   async #create(event: EventObject): Promise<void> {
     const path = namespacedPath(event.metadata.namespace, "events");
     const request = { method: "POST", path, body: event, priority: Priority.events } as const;
-    await this.#options.http.json<object>(request, this.#options.ended);
+    try {
+      await this.#options.http.json<object>(request, this.#options.ended);
+    } catch (error) {
+      if (!hasStatus(error, 409)) throw error; // 409: told already, by the process before this one or by a try without answer
+    }
   }
 
   #drop(event: EventObject, why: string): void {

@@ -18,6 +18,8 @@ export interface EventDraft {
   readonly reason: string;
   /** At most 1024 bytes; no secrets. */
   readonly message: string;
+  /** Tells this occurrence from all others of the target: told again, by whomever, it is the same event. Absent: a new one. */
+  readonly occurrence?: string;
 }
 
 /** Takes events. Never throws. */

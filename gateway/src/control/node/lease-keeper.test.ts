@@ -5,6 +5,7 @@ import { ApiError } from "../../ports/pods.js";
 import type { LeaseWriter } from "../../ports/node.js";
 import { createManualClock } from "../../testing/manual-clock.js";
 import { SessionEndedError } from "../session-ended.js";
+import { EventMark } from "../event-mark.js";
 import { LeaseKeeper } from "./lease-keeper.js";
 
 /** A fake of the API server's one Lease: versions, conflicts, and an outage. */
@@ -86,6 +87,36 @@ describe("LeaseKeeper", () => {
     ]);
     stop.abort();
     await running;
+  });
+
+  it("hands the mark of the events told on to the next process", async () => {
+    const store = new LeaseStore();
+    const clock = createManualClock();
+    const start = async (): Promise<{ mark: EventMark; lease: LeaseKeeper }> => {
+      const eventMark = new EventMark({ clock, isIdle: () => true });
+      const instanceId = String(store.version);
+      const lease = new LeaseKeeper({
+        writer: store,
+        nodeName: "n",
+        instanceId,
+        node: () => undefined,
+        clock,
+        logger,
+        eventMark,
+      });
+      await lease.acquire(new AbortController().signal);
+      return { mark: eventMark, lease };
+    };
+    const { mark, lease } = await start();
+    const stop = new AbortController();
+    const running = lease.run(stop.signal);
+    mark.told(Date.parse("2026-01-01T00:00:00Z"));
+    await clock.advance(21_000);
+    await clock.advance(1_000);
+    stop.abort();
+    await running;
+    expect((await start()).mark.before).to.equal(Date.parse("2026-01-01T00:00:00Z"));
+    expect((await start()).mark.before).to.equal(Date.parse("2026-01-01T00:00:00Z"));
   });
 
   it("makes a Lease that vanished anew with the number it had, and goes on after an outage", async () => {

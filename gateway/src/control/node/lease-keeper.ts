@@ -7,7 +7,8 @@ import type { Lease, Node } from "../../domain/kubernetes.js";
 import type { Clock } from "../../ports/clock.js";
 import type { LeaseWriter } from "../../ports/node.js";
 import { SessionEndedError } from "../session-ended.js";
-import { type Holder, isHeldBy, leaseFor, transitionsOf } from "./lease-object.js";
+import type { EventMark } from "../event-mark.js";
+import { eventsToldOf, type Holder, isHeldBy, leaseFor, transitionsOf } from "./lease-object.js";
 
 const RENEW_MS = 10_000;
 const RENEW_RETRY_MS = 1_000;
@@ -19,6 +20,8 @@ export interface LeaseOptions extends Holder {
   /** The registered Node: owner of the Lease; undefined before the registration. */
   readonly node: () => Node | undefined;
   readonly clock: Clock;
+  /** Kept in the Lease from one process to the next. */
+  readonly eventMark?: EventMark;
   readonly logger: Logger;
 }
 
@@ -48,8 +51,9 @@ export class LeaseKeeper {
     const { writer, clock, logger } = this.#options;
     for (let delayMs = ACQUIRE_RETRY_MS.first; ; delayMs = Math.min(ACQUIRE_RETRY_MS.longest, 2 * delayMs)) {
       try {
-        this.#held = await this.#takeOver(await writer.get(signal), 0n, signal);
-        if (this.#held !== undefined) return;
+        const found = await writer.get(signal);
+        this.#held = await this.#takeOver(found, 0n, signal);
+        if (this.#held !== undefined) return this.#options.eventMark?.start(eventsToldOf(found));
       } catch (error) {
         signal.throwIfAborted();
         logger.debug({ err: error }, "could not take the lease, will retry");
@@ -108,8 +112,9 @@ export class LeaseKeeper {
   }
 
   #write(found: Lease | undefined, transitions: bigint, signal: AbortSignal): Promise<Lease | undefined> {
-    const { writer, clock, node } = this.#options;
-    const lease = leaseFor(this.#options, found, { transitions, node: node(), now: clock.now() });
+    const { writer, clock, node, eventMark } = this.#options;
+    const eventsTold = eventMark?.value();
+    const lease = leaseFor(this.#options, found, { transitions, node: node(), now: clock.now(), eventsTold });
     return found === undefined ? writer.create(lease, signal) : writer.replace(lease, signal);
   }
 

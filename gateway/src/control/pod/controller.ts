@@ -3,10 +3,11 @@ import type { Runnable } from "../../lifecycle/runnable.js";
 import type { ProviderStats } from "../../ports/stats.js";
 import type { PodSource } from "../../ports/pods.js";
 import type { ProviderEventMessage } from "../../ports/provider.js";
+import type { EventMark } from "../event-mark.js";
 import { WorkQueue } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
 import { runEvictions } from "./evictions.js";
-import { toEventDraft } from "./provider-event.js";
+import { ProviderEvents } from "./provider-events.js";
 import { ProviderState } from "./provider-state.js";
 import { createReconciler } from "./reconciler.js";
 import { PodTable } from "./table.js";
@@ -18,6 +19,8 @@ const CONCURRENCY = 256;
 /** Everything of PodDeps that the controller does not make itself. */
 export type PodControllerOptions = Omit<PodDeps, "table" | "view" | "runtimeName" | "requeue"> & {
   readonly source: PodSource;
+  /** Where the process before this one stopped telling the provider's events; absent: it is not known. */
+  readonly eventMark?: EventMark;
   /** Usage figures; absent: no pod is evicted by what it uses. */
   readonly stats?: ProviderStats;
 };
@@ -30,12 +33,14 @@ export class PodController {
   readonly #options: PodControllerOptions;
   readonly #queue: WorkQueue;
   readonly #provider: ProviderState;
+  readonly #events: ProviderEvents;
 
   constructor(options: PodControllerOptions) {
     const { clock, logger } = options;
     this.#options = options;
     this.table = new PodTable((uid) => this.#queue.add(uid));
     this.#provider = new ProviderState(this.table);
+    this.#events = new ProviderEvents({ ...options, table: this.table, mark: options.eventMark });
     const deps: PodDeps = {
       ...options,
       table: this.table,
@@ -76,7 +81,7 @@ export class PodController {
       case "observation":
         return this.table.takeObservation(message.observation);
       case "event":
-        return this.#takeEvent(message.event);
+        return this.#events.take(message.event);
       case "forgotten":
         return this.table.takeForgotten(message.uid);
       default:
@@ -84,14 +89,10 @@ export class PodController {
     }
   }
 
-  #takeEvent(event: Extract<ProviderEventMessage, { kind: "event" }>["event"]): void {
-    const record = this.table.get(event.uid);
-    if (record?.lastApi === undefined || event.seq <= record.eventSeq) return;
-    record.eventSeq = event.seq;
-    this.#options.events.record(toEventDraft(event, record.lastApi));
-  }
-
   async #watch(signal: AbortSignal): Promise<void> {
-    for await (const event of this.#options.source.watch(signal)) this.table.takeApi(event);
+    for await (const event of this.#options.source.watch(signal)) {
+      this.table.takeApi(event);
+      if (event.kind === "list") this.#events.takeList();
+    }
   }
 }

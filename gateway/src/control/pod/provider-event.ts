@@ -6,7 +6,8 @@ import type { EventDraft } from "../../ports/events.js";
 /** Adds what only the gateway knows: the object and the field. */
 export function toEventDraft(event: ProviderEvent, pod: Pod): EventDraft {
   const path = event.container === "" ? undefined : fieldPath(pod, event.container);
-  return podEvent(pod, event.type, event.reason, event.message, path);
+  const draft = podEvent(pod, event.type, event.reason, event.message, path);
+  return { ...draft, occurrence: `${event.seq} ${event.time}` };
 }
 
 /** An event about a pod. */

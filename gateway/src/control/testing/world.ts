@@ -6,6 +6,7 @@ import type { InputSource } from "../../ports/inputs.js";
 import type { ProviderInfo, ProviderNode } from "../../ports/provider.js";
 import type { ProviderStats } from "../../ports/stats.js";
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.js";
+import type { EventMark } from "../event-mark.js";
 import { PodController } from "../pod/controller.js";
 import type { PodOptions } from "../pod/deps.js";
 import { FakeApi } from "./fake-api.js";
@@ -47,6 +48,7 @@ export function startControlWorld(
     readonly capabilities?: readonly string[];
     readonly inputs?: InputSource;
     readonly stats?: ProviderStats;
+    readonly eventMark?: EventMark;
   } = {},
 ): ControlWorld {
   const clock = createManualClock();
@@ -61,6 +63,7 @@ export function startControlWorld(
     source: api,
     inputs: options.inputs ?? NO_INPUTS,
     ...(options.stats === undefined ? {} : { stats: options.stats }),
+    ...(options.eventMark === undefined ? {} : { eventMark: options.eventMark }),
     events: { record: (event) => events.push(event) },
     clock,
     logger: pino({ level: "silent" }),

@@ -1,8 +1,8 @@
 /** Whether a pod may be on this node at all: operating system, selectors, name, host ports, taints. */
 import type { Refusal } from "./admission-fit.js";
 import type { Node, Pod } from "./kubernetes.js";
-import { isTerminalPhase } from "./pod-phase.js";
 import { matchesNode } from "./node-affinity.js";
+import { type HostPort, hostPorts, type NodeUse } from "./node-use.js";
 
 /** Checks before those of room. */
 export function systemRefusal(pod: Pod, node: Node): Refusal | undefined {
@@ -26,13 +26,13 @@ function groupsRefusal({ spec }: Pod, node: Node): Refusal | undefined {
 }
 
 /** Checks after those of room. */
-export function placeRefusal(pod: Pod, node: Node, others: readonly Pod[]): Refusal | undefined {
+export function placeRefusal(pod: Pod, node: Node, used: NodeUse): Refusal | undefined {
   if (!matchesNode(pod, node)) return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
   const { nodeName } = pod.spec;
   if (nodeName !== undefined && nodeName !== "" && nodeName !== node.metadata?.name) {
     return predicate("NodeName", "node(s) didn't match the requested node name");
   }
-  if (!portsAreFree(pod, others)) {
+  if (!portsAreFree(pod, used)) {
     return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
   }
   const tolerated = (node.spec?.taints ?? []).every((taint) => taint.effect !== "NoExecute" || tolerates(pod, taint));
@@ -43,30 +43,9 @@ function predicate(name: string, message: string): Refusal {
   return { reason: name, message: `Predicate ${name} failed: ${message}` };
 }
 
-interface HostPort {
-  readonly ip: string;
-  readonly protocol: string;
-  readonly port: number;
-}
-
-function portsAreFree(pod: Pod, others: readonly Pod[]): boolean {
+function portsAreFree(pod: Pod, used: NodeUse): boolean {
   const wanted = hostPorts(pod);
-  if (wanted.length === 0) return true;
-  const taken = others
-    .filter(({ metadata, status }) => metadata.uid !== pod.metadata.uid && !isTerminalPhase(status?.phase))
-    .flatMap(hostPorts);
-  return !wanted.some((port) => taken.some((used) => conflicts(port, used)));
-}
-
-function hostPorts({ spec }: Pod): readonly HostPort[] {
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
-  return [...sidecars, ...spec.containers].flatMap(({ ports }) =>
-    (ports ?? []).flatMap(({ hostPort, hostIP, protocol }) =>
-      hostPort === undefined || hostPort === 0
-        ? []
-        : [{ port: hostPort, ip: hostIP || "0.0.0.0", protocol: protocol || "TCP" }],
-    ),
-  );
+  return !wanted.some((port) => used.hostPorts.some((taken) => conflicts(port, taken)));
 }
 
 function conflicts(a: HostPort, b: HostPort): boolean {

@@ -4,6 +4,7 @@ import { admittedFeatures } from "./admission-features.js";
 import { goldenCases, goldenLines, goldenPod, goldenText } from "./golden.test.js";
 import { featuresUsed } from "./features-used.js";
 import type { Node, Pod } from "./kubernetes.js";
+import { heldBy } from "./node-use.test.js";
 import { podWith } from "./pod.test.js";
 import type { FeatureSupport } from "./provider-facts.js";
 
@@ -17,7 +18,7 @@ function honours(ids: readonly string[], change: Partial<FeatureSupport> = {}): 
 const ALL = [...new Set(goldenCases().flatMap((name) => featuresUsed(goldenPod(name)).map(({ id }) => id)))];
 
 function context(change: Partial<AdmissionContext> = {}): AdmissionContext {
-  return { features: honours(ALL), limits: {}, policy: {}, node, others: [], ...change };
+  return { features: honours(ALL), limits: {}, policy: {}, node, used: heldBy(), ...change };
 }
 
 describe("admit, as a real kubelet judged", () => {
@@ -43,10 +44,10 @@ describe("admit, as a real kubelet judged", () => {
     const refused = goldenLines("adm-hostport-conflict").find(
       ({ name, status }) => name === "q" && status.phase === "Failed",
     );
-    const verdict = admit(second, context({ others: [first] }));
+    const verdict = admit(second, context({ used: heldBy(first) }));
     expect(verdict).to.include({ kind: "refused", reason: refused?.status.reason });
     const ended: Pod = { ...first, status: { phase: "Succeeded" } };
-    expect(admit(second, context({ others: [ended] })).kind).to.equal("admitted");
+    expect(admit(second, context({ used: heldBy(ended) })).kind).to.equal("admitted");
   });
 });
 
@@ -65,7 +66,7 @@ describe("admit by host ports", () => {
   ];
   for (const [what, first, second, free] of cases) {
     it(`${free ? "lets in" : "refuses"} ${what}`, () => {
-      const verdict = admit(using(first, "a"), context({ others: [using(second, "b")] }));
+      const verdict = admit(using(first, "a"), context({ used: heldBy(using(second, "b")) }));
       expect(verdict.kind).to.equal(free ? "admitted" : "refused");
     });
   }
@@ -80,7 +81,10 @@ describe("admit by room", () => {
     podWith({ containers: [{ name: "c", image: "i:1", resources: { requests } }] }, { uid });
 
   it("counts what others have", () => {
-    const verdict = admit(asking({ cpu: "600m" }), context({ node: small, others: [asking({ cpu: "500m" }, "u-2")] }));
+    const verdict = admit(
+      asking({ cpu: "600m" }),
+      context({ node: small, used: heldBy(asking({ cpu: "500m" }, "u-2")) }),
+    );
     expect(verdict).to.include({
       kind: "refused",
       reason: "OutOfcpu",
@@ -90,7 +94,7 @@ describe("admit by room", () => {
 
   it("counts pods, extended resources that the node has, and ignores those it does not know", () => {
     const two = [asking({}, "a"), asking({}, "b")];
-    expect(admit(asking({}), context({ node: small, others: two }))).to.include({ reason: "OutOfpods" });
+    expect(admit(asking({}), context({ node: small, used: heldBy(...two) }))).to.include({ reason: "OutOfpods" });
     expect(admit(asking({ "example.com/gpu": "2" }), context({ node: small }))).to.include({
       reason: "OutOfexample.com/gpu",
     });

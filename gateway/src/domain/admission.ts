@@ -4,6 +4,7 @@ import { type Refusal, roomRefusal } from "./admission-fit.js";
 import { placeRefusal, systemRefusal } from "./admission-node.js";
 import { sysctlRefusal } from "./admission-sysctls.js";
 import type { Container, Node, Pod } from "./kubernetes.js";
+import type { NodeUse } from "./node-use.js";
 import type { ProviderLimits } from "./provider-facts.js";
 import { byteLength } from "./text.js";
 
@@ -11,8 +12,8 @@ import { byteLength } from "./text.js";
 export interface AdmissionContext extends FeatureContext {
   readonly limits: Pick<ProviderLimits, "maxContainers" | "maxEnvBytes">;
   readonly node: Node;
-  /** Pods that hold resources of this node; itself and ended ones among them do not count. */
-  readonly others: readonly Pod[];
+  /** What the other pods hold of this node. */
+  readonly used: NodeUse;
 }
 
 /** The judgement; warnings become events of type Warning. */
@@ -28,12 +29,12 @@ export type Admission =
 
 /** The first check that fails decides. */
 export function admit(pod: Pod, context: AdmissionContext): Admission {
-  const { node, others } = context;
+  const { node, used } = context;
   const refusal =
     sysctlRefusal(pod) ??
     systemRefusal(pod, node) ??
-    roomRefusal(pod, others, node.status?.allocatable ?? {}) ??
-    placeRefusal(pod, node, others) ??
+    roomRefusal(pod, used, node.status?.allocatable ?? {}) ??
+    placeRefusal(pod, node, used) ??
     limitRefusal(pod, context.limits);
   if (refusal !== undefined) return { kind: "refused", ...refusal, warnings: [] };
   const { refusal: unsupported, omitted, warnings } = judgeFeatures(pod, context);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Pod, PodStatus } from "./kubernetes.js";
+import { heldBy } from "./node-use.test.js";
 import { podWith } from "./pod.test.js";
 import { decideResize, type ResizeInput, withResourcesOf, withResourcesOfStatus } from "./resize.js";
 
@@ -15,7 +16,7 @@ function decide(desired: string, change: Partial<ResizeInput> = {}) {
   return decideResize({
     desired: asking(desired),
     allocated: asking("1"),
-    others: [],
+    used: heldBy(),
     allocatable,
     supported: true,
     ...change,
@@ -32,7 +33,7 @@ describe("decideResize", () => {
   });
 
   it("defers what others stand in the way of", () => {
-    const decision = decide("1500m", { others: [asking("1", "u-2")] });
+    const decision = decide("1500m", { used: heldBy(asking("1", "u-2")) });
     expect(decision).to.deep.equal({
       kind: "pending",
       pending: {

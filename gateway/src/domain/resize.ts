@@ -6,6 +6,7 @@ import { roomRefusal } from "./admission-fit.js";
 import { defined } from "./defined.js";
 import { sameValue } from "./json-diff.js";
 import type { Container, ContainerStatus, Pod, PodSpec, Quantities } from "./kubernetes.js";
+import { NodeLedger, type NodeUse } from "./node-use.js";
 import type { PendingResize } from "./pod-conditions.js";
 
 /** What the decision depends on. */
@@ -14,13 +15,16 @@ export interface ResizeInput {
   readonly desired: Pod;
   /** With the allocated resources. */
   readonly allocated: Pod;
-  /** The node's other pods, with their allocated resources. */
-  readonly others: readonly Pod[];
+  /** What the node's other pods hold, by their allocated resources. */
+  readonly used: NodeUse;
   /** Of the node. */
   readonly allocatable: Quantities;
   /** The provider declares update.resources. */
   readonly supported: boolean;
 }
+
+/** An empty node. */
+const NOBODY = new NodeLedger().without("");
 
 /** Nothing to do, allocate and send, or keep what is allocated and say why. */
 export type ResizeDecision =
@@ -30,15 +34,15 @@ export type ResizeDecision =
 
 /** Infeasible: it can never be; Deferred: it may fit later. */
 export function decideResize(input: ResizeInput): ResizeDecision {
-  const { desired, allocated, others, allocatable } = input;
+  const { desired, allocated, used, allocatable } = input;
   if (!isResized(desired, allocated)) return { kind: "none" };
   const observedGeneration = desired.metadata.generation ?? 0;
   if (!input.supported) {
     const message = "the provider cannot resize pods in place";
     return { kind: "pending", pending: { reason: "Infeasible", message, observedGeneration } };
   }
-  const never = roomRefusal(desired, [], allocatable);
-  const short = never ?? roomRefusal(desired, others, allocatable);
+  const never = roomRefusal(desired, NOBODY, allocatable);
+  const short = never ?? roomRefusal(desired, used, allocatable);
   if (short === undefined) return { kind: "allocate" };
   const { message, reason: lack } = short;
   if (never !== undefined) return { kind: "pending", pending: { reason: "Infeasible", message, observedGeneration } };

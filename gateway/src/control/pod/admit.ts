@@ -2,7 +2,6 @@
 import { admit } from "../../domain/admission.js";
 import { kubeTime } from "../../domain/kube-time.js";
 import { DONE, type Outcome } from "../work-queue.js";
-import { activePods } from "./active-pods.js";
 import type { PodDeps } from "./deps.js";
 import { podEvent } from "./provider-event.js";
 import type { PodRecord } from "./record.js";
@@ -22,7 +21,7 @@ export function createAdmitStep(deps: PodDeps): (record: PodRecord) => Outcome {
       limits,
       policy: deps.options.featurePolicy,
       node,
-      others: activePods(deps.table, record.uid),
+      used: deps.active.without(record.uid),
     });
     for (const warning of verdict.warnings)
       deps.events.record(podEvent(api, "Warning", warning.reason, warning.message));

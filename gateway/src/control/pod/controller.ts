@@ -5,6 +5,7 @@ import type { PodSource } from "../../ports/pods.js";
 import type { ProviderEventMessage } from "../../ports/provider.js";
 import type { EventMark } from "../event-mark.js";
 import { WorkQueue } from "../work-queue.js";
+import { ActivePods } from "./active-pods.js";
 import type { PodDeps } from "./deps.js";
 import { runEvictions } from "./evictions.js";
 import { ProviderEvents } from "./provider-events.js";
@@ -17,7 +18,7 @@ const BACKOFF_MS = { first: 200, longest: 10_000 };
 const CONCURRENCY = 256;
 
 /** Everything of PodDeps that the controller does not make itself. */
-export type PodControllerOptions = Omit<PodDeps, "table" | "view" | "runtimeName" | "requeue"> & {
+export type PodControllerOptions = Omit<PodDeps, "table" | "active" | "view" | "runtimeName" | "requeue"> & {
   readonly source: PodSource;
   /** Where the process before this one stopped telling the provider's events; absent: it is not known. */
   readonly eventMark?: EventMark;
@@ -38,12 +39,17 @@ export class PodController {
   constructor(options: PodControllerOptions) {
     const { clock, logger } = options;
     this.#options = options;
-    this.table = new PodTable((uid) => this.#queue.add(uid));
+    const active = new ActivePods((uid) => this.table.get(uid));
+    this.table = new PodTable((uid) => {
+      active.note(uid);
+      this.#queue.add(uid);
+    });
     this.#provider = new ProviderState(this.table);
     this.#events = new ProviderEvents({ ...options, table: this.table, mark: options.eventMark });
     const deps: PodDeps = {
       ...options,
       table: this.table,
+      active,
       view: () => this.#provider.view(),
       runtimeName: () => this.#provider.runtimeName(),
       requeue: (uid) => this.#queue.add(uid),

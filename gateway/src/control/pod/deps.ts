@@ -7,6 +7,7 @@ import type { EventSink } from "../../ports/events.js";
 import type { InputSource } from "../../ports/inputs.js";
 import type { PodWriter } from "../../ports/pods.js";
 import type { ProviderControl, ProviderInfo, ProviderNode } from "../../ports/provider.js";
+import type { ActivePods } from "./active-pods.js";
 import type { PodTable } from "./table.js";
 
 /** How pods are treated; all of it from the configuration. */
@@ -38,6 +39,7 @@ export interface ProviderView {
 export interface PodDeps {
   readonly nodeName: string;
   readonly table: PodTable;
+  readonly active: ActivePods;
   readonly provider: ProviderControl;
   readonly writer: PodWriter;
   readonly inputs: InputSource;

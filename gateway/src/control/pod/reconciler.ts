@@ -1,6 +1,4 @@
 /** One pod, worked on until there is nothing to do: its status when due, then the next step of the plan. */
-import type { PodObservation } from "../../domain/observation.js";
-import { canMerge, changesStates } from "../../domain/observation-order.js";
 import { planPod } from "../../domain/pod-plan.js";
 import { DONE, type Outcome } from "../work-queue.js";
 import type { PodDeps } from "./deps.js";
@@ -8,6 +6,7 @@ import { leaveInputs } from "./follow-inputs.js";
 import type { PodRecord } from "./record.js";
 import { Resizes } from "./resize.js";
 import { type StatusState, StatusWriter } from "./status-writer.js";
+import { createTaking } from "./take-observations.js";
 import { createSteps, type PerformStep } from "./steps.js";
 import { viewOf } from "./view.js";
 
@@ -20,6 +19,7 @@ const MOST_STEPS = 16;
 export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSignal) => Promise<Outcome> {
   const perform = createSteps(deps);
   const statusWriter = new StatusWriter(deps);
+  const takeObservations = createTaking(deps, statusWriter);
   const resizes = new Resizes(deps);
 
   return async (uid, signal) => {
@@ -62,46 +62,10 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
       const status = statusWriter.check(record);
       if (status.kind !== "stored") await attempt(() => statusWriter.write(record, status.to, signal));
       throw error;
+    } finally {
+      deps.active.note(record.uid);
     }
   }
-
-  /** Takes the observations that came meanwhile, except where the status of the one at hand must be written first. */
-  function takeObservations(record: PodRecord): void {
-    for (let next = record.pending[0]; next !== undefined; next = record.pending[0]) {
-      if (hides(record, next, isRecent(record)) && !isShown(record)) return;
-      record.observation = record.pending.shift();
-      takeAsAccepted(record, deps);
-    }
-  }
-
-  /** What is not written yet has only just come about: what comes within the merge window is written together with it. */
-  function isRecent(record: PodRecord): boolean {
-    const { dirtySince } = record;
-    return dirtySince !== undefined && deps.clock.now() - dirtySince < statusWriter.patienceMs(record);
-  }
-
-  /** While the provider is away no status is due, which does not mean that the API has it. */
-  function isShown(record: PodRecord): boolean {
-    const isJudged = record.api === undefined || deps.view() !== undefined;
-    return isJudged && statusWriter.check(record).kind === "stored";
-  }
-}
-
-/** Taking `next` now would hide what the observation at hand has to show, or that the pod's deletion was seen. */
-function hides({ api, observation }: PodRecord, next: PodObservation, isRecent: boolean): boolean {
-  if (observation === undefined) return false;
-  if (!canMerge(observation, next, api?.status)) return true;
-  if (isRecent) return false;
-  const { deletionTimestamp, generation = 0 } = api?.metadata ?? {};
-  const isNews = deletionTimestamp !== undefined && (api?.status?.observedGeneration ?? 0) < generation;
-  return isNews && (next.stage === "ended" || changesStates(observation, next));
-}
-
-/** What is observed was accepted, even if the answer to CreatePod was lost. */
-function takeAsAccepted(record: PodRecord, { clock }: PodDeps): void {
-  if (record.create !== "sent") return;
-  record.create = "answered";
-  record.createAnsweredAt = clock.now();
 }
 
 /** An API server that is away must not keep the provider from being told: the error is kept for the end. */

@@ -8,7 +8,6 @@ import type { PodObservation } from "../../domain/observation.js";
 import type { PendingResize } from "../../domain/pod-conditions.js";
 import { isTerminal } from "../../domain/pod-plan.js";
 import { decideResize, isResized, resizeMessage, withResourcesOfStatus } from "../../domain/resize.js";
-import { activePods } from "./active-pods.js";
 import { allocatedPod, type ResizeState } from "./allocated.js";
 import type { PodDeps } from "./deps.js";
 import { podEvent } from "./provider-event.js";
@@ -28,6 +27,7 @@ export class Resizes {
   /** To be called before a pod is planned. */
   settle(record: PodRecord): void {
     const { api, observation, uid } = record;
+    this.#deps.active.note(uid);
     if (api === undefined || isTerminal(api) || observation?.stage === "ended") {
       this.#waiting.delete(uid);
       return this.#wakeOthers();
@@ -59,11 +59,11 @@ export class Resizes {
   }
 
   #decide(desired: Pod, allocated: Pod, uid: string): ReturnType<typeof decideResize> {
-    const { view, nodeObject, table } = this.#deps;
+    const { view, nodeObject, active } = this.#deps;
     return decideResize({
       desired,
       allocated,
-      others: activePods(table, uid),
+      used: active.without(uid),
       allocatable: nodeObject()?.status?.allocatable ?? {},
       supported: view()?.info.capabilities.has("update.resources") === true,
     });

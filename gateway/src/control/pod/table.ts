@@ -45,6 +45,7 @@ export class PodTable {
 
   forget(uid: string): void {
     this.#records.delete(uid);
+    this.#changed(uid);
   }
 
   /** Takes an event of the API. */

@@ -19,7 +19,7 @@ const MOST_STEPS = 16;
 export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSignal) => Promise<Outcome> {
   const perform = createSteps(deps);
   const statusWriter = new StatusWriter(deps);
-  const takeObservations = createTaking(deps, statusWriter);
+  const take = createTaking(deps, statusWriter);
   const resizes = new Resizes(deps);
 
   return async (uid, signal) => {
@@ -27,12 +27,12 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
     for (let count = 0; count < MOST_STEPS; count++) {
       const record = deps.table.get(uid);
       if (record === undefined) return DONE;
-      takeObservations(record);
+      take(record);
       leaveInputs(deps, record);
       resizes.settle(record);
       const status = statusWriter.check(record);
       if (status.kind === "due" && failure === undefined) {
-        failure = await attempt(() => statusWriter.write(record, status.to, signal));
+        failure = await attempt(() => statusWriter.write(record, status.to, { take, signal }));
         continue;
       }
       const view = viewOf(record, deps, status.kind === "stored");
@@ -60,7 +60,7 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
       return await perform(record, step, signal);
     } catch (error) {
       const status = statusWriter.check(record);
-      if (status.kind !== "stored") await attempt(() => statusWriter.write(record, status.to, signal));
+      if (status.kind !== "stored") await attempt(() => statusWriter.write(record, status.to, { take, signal }));
       throw error;
     } finally {
       deps.active.note(record.uid);

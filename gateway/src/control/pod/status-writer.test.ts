@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { FakeApi } from "../testing/fake-api.js";
 import { startControlWorld } from "../testing/world.js";
 
 describe("when a status is written", () => {
@@ -21,5 +22,33 @@ describe("when a status is written", () => {
     expect(world.api.writes).to.have.length(1);
     await world.settle();
     expect(world.api.writes.map(({ status }) => status.phase)).to.deep.equal(["Running", "Pending"]);
+  });
+
+  it("joins a seen deletion and the end that comes of it while many others are written", async () => {
+    const api = new FakeApi();
+    let isSlow = false;
+    const gate = Promise.withResolvers<void>();
+    const patch = api.patchStatus.bind(api);
+    api.patchStatus = async (...args) => {
+      if (isSlow) await gate.promise;
+      return await patch(...args);
+    };
+    await using world = startControlWorld({ api });
+    world.openSession();
+    const uids = ["a", "b", "c", "d", "p"].map((name) => world.api.create(name).metadata.uid);
+    await world.clock.settle();
+    for (const uid of uids) world.provider.run(uid);
+    await world.settle();
+    isSlow = true;
+    for (const uid of uids.slice(0, 4)) world.provider.end(uid, 1);
+    await world.settle();
+    world.api.remove("p");
+    await world.clock.settle();
+    world.provider.end(uids.at(-1) ?? "", 0);
+    await world.clock.settle();
+    gate.resolve();
+    await world.settle();
+    const own = world.api.writes.filter(({ status }) => status.observedGeneration === 2);
+    expect(own.map(({ status }) => status.phase)).to.deep.equal(["Succeeded"]);
   });
 });

@@ -5,6 +5,7 @@ import type { PodObservation } from "../../domain/observation.js";
 import type { PhaseVerdict } from "../../domain/pod-phase.js";
 import { computeStatus, refusedStatus } from "../../domain/pod-status.js";
 import { podStatusPatch } from "../../domain/status-diff.js";
+import type { PodResult } from "../../ports/pods.js";
 import { createSemaphore } from "../semaphore.js";
 import type { PodDeps } from "./deps.js";
 import { showsProgress } from "../../domain/status-progress.js";
@@ -22,9 +23,18 @@ const STORED: StatusState = { kind: "stored" };
 /** Status writes under way at once, all pods together. */
 const PARALLEL_WRITES = 16;
 /** From so many on, a status that shows no progress waits: others have more to say, and more is to come. */
-const MANY_WRITES = 8;
+const MANY_WRITES = 4;
 /** Milliseconds. */
 const LONGEST_WAIT_MS = 1_000;
+
+/** How to write. */
+export interface WriteOptions {
+  /** Takes the observations that have come while the write waited. */
+  readonly take: (record: PodRecord) => void;
+  readonly signal: AbortSignal;
+}
+
+type Patch = (pod: Pod, from: PodStatus, to: PodStatus) => Promise<PodResult>;
 
 /** What a computed status depended on: while it is the same, so is the status. */
 interface Memo {
@@ -63,26 +73,47 @@ export class StatusWriter {
     return afterMs > 0 ? { kind: "later", to, afterMs } : { kind: "due", to };
   }
 
-  /** How long a status that shows no progress may wait for what comes next, milliseconds: longer while many are written. */
-  patienceMs(record: PodRecord): number {
-    const { mergeWindowMs } = this.#deps.options;
-    const isBusy = this.#slots.active() >= MANY_WRITES || isBeingCreated(record);
-    return isBusy ? Math.max(mergeWindowMs, LONGEST_WAIT_MS) : mergeWindowMs;
+  /** Whether the status that is due has waited for so short a time that what comes next may be written with it. */
+  mayJoin({ dirtySince }: PodRecord): boolean {
+    return this.#isBusy() && dirtySince !== undefined && this.#deps.clock.now() - dirtySince < LONGEST_WAIT_MS;
+  }
+
+  #isBusy(): boolean {
+    return this.#slots.active() >= MANY_WRITES;
   }
 
   #mergeMs(record: PodRecord, to: PodStatus): number {
     const shown = record.api?.status;
     if (record.pending.length > 0 || isUpNow(shown, to)) return 0;
-    return showsProgress(shown, to) ? this.#deps.options.mergeWindowMs : this.patienceMs(record);
+    const { mergeWindowMs } = this.#deps.options;
+    const isPatient = (this.#isBusy() || isBeingCreated(record)) && !showsProgress(shown, to);
+    return isPatient ? Math.max(mergeWindowMs, LONGEST_WAIT_MS) : mergeWindowMs;
   }
 
-  /** One PATCH. Rejects with an ApiError. */
-  async write(record: PodRecord, to: PodStatus, signal: AbortSignal): Promise<void> {
-    const { writer, table } = this.#deps;
+  /** One PATCH, of what is wanted when its turn has come. Rejects with an ApiError. */
+  async write(record: PodRecord, to: PodStatus, { take, signal }: WriteOptions): Promise<void> {
+    const { writer } = this.#deps;
     const { api } = record;
     if (api === undefined) return;
+    const patch = await writer.reserve?.(api, api.status ?? {}, to, signal);
+    await this.#slots.run(
+      () => {
+        const hasWaited = patch !== undefined;
+        if (hasWaited) take(record);
+        return this.#writeNow(record, hasWaited ? this.#differing(record) : to, (...write) =>
+          hasWaited ? patch(...write, signal) : writer.patchStatus(...write, signal),
+        );
+      },
+      rankOf(api, to),
+    );
+  }
+
+  async #writeNow(record: PodRecord, to: PodStatus | undefined, patch: Patch): Promise<void> {
+    const { table } = this.#deps;
+    const { api } = record;
+    if (api === undefined || to === undefined) return; // gone, or settled by now
     const before = this.#now(record, api);
-    const result = await this.#slots.run(() => writer.patchStatus(api, api.status ?? {}, to, signal));
+    const result = await patch(api, api.status ?? {}, to);
     record.dirtySince = undefined;
     if (result.kind === "gone") return table.setGone(record.uid);
     table.setApi(result.pod);
@@ -161,6 +192,13 @@ export class StatusWriter {
     const lost = verdict === "lost";
     return computeStatus({ ...input, previous, lost, verdict: lost ? record.forced : evictionOf(record) });
   }
+}
+
+/** Who goes first while many wait: ends, which free what others wait for; then progress. */
+function rankOf({ metadata, status }: Pod, to: PodStatus): number {
+  if (to.phase === "Succeeded" || to.phase === "Failed") return 0;
+  if (!showsProgress(status, to)) return 2;
+  return metadata.deletionTimestamp === undefined ? 1 : 0;
 }
 
 /** Apart from the status, as far as it decides one. */

@@ -9,17 +9,11 @@ import type { StatusWriter } from "./status-writer.js";
 export function createTaking(deps: PodDeps, statusWriter: StatusWriter): (record: PodRecord) => void {
   return (record) => {
     for (let next = record.pending[0]; next !== undefined; next = record.pending[0]) {
-      if (hides(record, next, isRecent(record)) && !isShown(record)) return;
+      if (hides(record, next, statusWriter.mayJoin(record)) && !isShown(record)) return;
       record.observation = record.pending.shift();
       takeAsAccepted(record, deps);
     }
   };
-
-  /** What is not written yet has only just come about: what comes within the merge window is written together with it. */
-  function isRecent(record: PodRecord): boolean {
-    const { dirtySince } = record;
-    return dirtySince !== undefined && deps.clock.now() - dirtySince < statusWriter.patienceMs(record);
-  }
 
   /** While the provider is away no status is due, which does not mean that the API has it. */
   function isShown(record: PodRecord): boolean {
@@ -28,11 +22,14 @@ export function createTaking(deps: PodDeps, statusWriter: StatusWriter): (record
   }
 }
 
-/** Taking `next` now would hide what the observation at hand has to show, or that the pod's deletion was seen. */
-function hides({ api, observation }: PodRecord, next: PodObservation, isRecent: boolean): boolean {
+/**
+ * Taking `next` now would hide what the observation at hand has to show, or that the pod's deletion was seen; the latter only
+ * while there is nothing more to say of other pods.
+ */
+function hides({ api, observation }: PodRecord, next: PodObservation, mayJoin: boolean): boolean {
   if (observation === undefined) return false;
   if (!canMerge(observation, next, api?.status)) return true;
-  if (isRecent) return false;
+  if (mayJoin) return false;
   const { deletionTimestamp, generation = 0 } = api?.metadata ?? {};
   const isNews = deletionTimestamp !== undefined && (api?.status?.observedGeneration ?? 0) < generation;
   return isNews && (next.stage === "ended" || changesStates(observation, next));

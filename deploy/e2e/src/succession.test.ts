@@ -37,7 +37,7 @@ async function fencingOf(world: World): Promise<number> {
 
 async function eventsOf(world: World, name: string): Promise<readonly CoreEvent[]> {
   const fieldSelector = `involvedObject.name=${name}`;
-  const path = `/api/v1/namespaces/${world.namespace}/events?${new URLSearchParams({ fieldSelector })}`;
+  const path = `/api/v1/namespaces/${world.namespace}/events?${new URLSearchParams({ fieldSelector }).toString()}`;
   return (await world.api.get<{ readonly items: readonly CoreEvent[] }>(path)).items;
 }
 

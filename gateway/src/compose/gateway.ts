@@ -53,7 +53,7 @@ function openKube(config: GatewayConfig, logger: Logger): Promise<Kube> {
     statusDiff: podStatusPatch,
     skipEchoes: true,
     userAgent: `outboard/${VERSION}`,
-    requestsPerSecond: config.apiRequestsPerSecond,
+    budget: { perSecond: config.kubeApiQps, burst: config.kubeApiBurst },
     log: logger.child({ component: "kube" }),
     ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
   });

@@ -47,7 +47,9 @@ export interface GatewayConfig extends ProviderConfig, KubeletConfig, PodsConfig
   readonly nodeAddresses: readonly NodeAddress[] | undefined;
   readonly providerID: string | undefined;
   readonly serverCertificate: "csr" | "self-signed";
-  readonly apiRequestsPerSecond: number;
+  readonly kubeApiQps: number;
+  /** undefined: twice kubeApiQps. */
+  readonly kubeApiBurst: number | undefined;
   readonly logLevel: LogLevel;
 }
 

@@ -183,14 +183,23 @@ export const GATEWAY_SETTINGS: SettingsOf<GatewayConfig> = {
     "self-signed",
   ),
   ...pods,
-  apiRequestsPerSecond: optional(
+  kubeApiQps: optional(
     setting(
-      "api.requestsPerSecond",
-      "api-requests-per-second",
+      "api.qps",
+      "kube-api-qps",
       whole(1, 100_000),
-      "budget of requests to the API server",
+      "requests per second to the API server, leases first and events last (a kubelet's default: 50)",
     ),
     400,
+  ),
+  kubeApiBurst: optional(
+    setting(
+      "api.burst",
+      "kube-api-burst",
+      whole(1, 100_000),
+      "requests at once after a pause; absent: twice kube-api-qps (a kubelet's default: 100)",
+    ),
+    undefined,
   ),
   logLevel,
 };

@@ -6,6 +6,7 @@ import { chooseClusterId, clusterIdOf } from "./cluster-id.js";
 import { Echoes } from "./echoes.js";
 import { ApiEventSink } from "./events.js";
 import { KubeHttp } from "./http.js";
+import type { Budget } from "./limiter.js";
 import { ApiInputSource } from "./inputs.js";
 import { ApiLeaseWriter } from "./lease-writer.js";
 import { type KubeLog, silentLog } from "./log.js";
@@ -27,8 +28,8 @@ export interface KubeOptions {
   readonly context?: string;
   /** Default "outboard". */
   readonly userAgent?: string;
-  /** Default 400. */
-  readonly requestsPerSecond?: number;
+  /** Of requests to the API server. */
+  readonly budget?: Budget;
   /** true: the watch leaves out pods as our own PATCH has just returned them. Default false. */
   readonly skipEchoes?: boolean;
   readonly log?: KubeLog;
@@ -64,10 +65,9 @@ export async function connectKube(options: KubeOptions): Promise<Kube> {
 }
 
 function assemble(options: KubeOptions, connection: Connection): Kube {
-  const { clock, nodeName, log = silentLog, userAgent = "outboard", requestsPerSecond } = options;
+  const { clock, nodeName, log = silentLog, userAgent = "outboard", budget } = options;
   const ended = new AbortController();
-  const limit = requestsPerSecond === undefined ? {} : { requestsPerSecond };
-  const http = new KubeHttp({ connection, clock, userAgent, ...limit });
+  const http = new KubeHttp({ connection, clock, userAgent, ...(budget === undefined ? {} : { budget }) });
   const echoes = new Echoes();
   const services = new ServiceIndex();
   const serving = services.run({ http, clock, log }, ended.signal);

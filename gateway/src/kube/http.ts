@@ -8,7 +8,7 @@ import type { Connection } from "./config.js";
 import type { Credentials } from "./credentials.js";
 import { fromAnswer, fromFailure } from "./errors.js";
 import { type Answer, type ExchangeRequest, exchange } from "./exchange.js";
-import { Limiter, type PriorityClass } from "./limiter.js";
+import { type Budget, Limiter, type PriorityClass } from "./limiter.js";
 import { type PoolName, Transport } from "./transport.js";
 import { openAnswer } from "./undici-parts.js";
 
@@ -26,18 +26,20 @@ export interface KubeRequest {
   readonly body?: object;
   /** Default application/json. */
   readonly contentType?: string;
-  /** Default 30 s, all tries together. */
+  /** Of each try, from when it is sent. Default 30 s. */
   readonly timeoutMs?: number;
   /** Default "requests". */
   readonly pool?: Exclude<PoolName, StreamPool>;
+  /** turn() has been waited for: it is sent at once, and not again when the API server is busy. */
+  readonly hasTurn?: boolean;
 }
 
 export interface KubeHttpOptions {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly userAgent: string;
-  /** Default 400. */
-  readonly requestsPerSecond?: number;
+  /** Of all requests together; streams are outside. Absent: the limiter's own. */
+  readonly budget?: Budget;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -61,10 +63,7 @@ export class KubeHttp {
   constructor(options: KubeHttpOptions) {
     this.#connection = options.connection;
     this.#transport = new Transport(options.connection);
-    this.#limiter = new Limiter(
-      options.clock,
-      options.requestsPerSecond === undefined ? {} : { perSecond: options.requestsPerSecond },
-    );
+    this.#limiter = new Limiter(options.clock, options.budget);
     this.#userAgent = options.userAgent;
     this.#root = new URL(options.connection.url).pathname.replace(/\/$/, "");
   }
@@ -77,6 +76,11 @@ export class KubeHttp {
     } catch (cause) {
       throw fromFailure(asked(request), new Error("the answer is not JSON", { cause }));
     }
+  }
+
+  /** Waits for the turn of one request of this class, to be sent with hasTurn. */
+  async turn(priority: PriorityClass, signal: AbortSignal): Promise<void> {
+    await this.#limiter.acquire(priority, signal);
   }
 
   /** As json, with undefined for 404. */
@@ -119,27 +123,31 @@ export class KubeHttp {
   }
 
   async #send(request: KubeRequest, signal: AbortSignal): Promise<Answer> {
-    using deadline = boundedBy(signal, request.timeoutMs ?? TIMEOUT_MS);
-    const bounded = deadline.signal;
     const tries: Tries = { busy: 0, refreshed: false, broken: false };
-    for (;;) {
-      try {
-        const answer = await this.#attempt(request, bounded);
-        if (answer.status >= 200 && answer.status < 300) {
-          return answer;
-        }
-        await this.#mayTryAgain(request, fromAnswer(asked(request), answer), tries);
-      } catch (error) {
-        if (bounded.aborted || error instanceof ApiError || request.method !== "GET" || tries.broken) {
-          throw this.#asError(request, signal, error);
-        }
-        tries.broken = true;
+    for (let isFirst = true; ; isFirst = false) {
+      if (!isFirst || request.hasTurn !== true) await this.#limiter.acquire(request.priority, signal);
+      const answer = await this.#try(request, signal, tries);
+      if (answer === undefined) continue;
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      await this.#mayTryAgain(request, fromAnswer(asked(request), answer), tries);
+    }
+  }
+
+  /** undefined: the connection broke, and once more is safe. */
+  async #try(request: KubeRequest, signal: AbortSignal, tries: Tries): Promise<Answer | undefined> {
+    using deadline = boundedBy(signal, request.timeoutMs ?? TIMEOUT_MS);
+    try {
+      return await this.#attempt(request, deadline.signal);
+    } catch (error) {
+      if (deadline.signal.aborted || request.method !== "GET" || tries.broken) {
+        throw this.#asError(request, signal, error);
       }
+      tries.broken = true;
+      return undefined;
     }
   }
 
   async #attempt(request: KubeRequest, signal: AbortSignal): Promise<Answer> {
-    await this.#limiter.acquire(request.priority, signal);
     const credentials = await this.#connection.credentials.read();
     const pool = this.#transport.pool(request.pool ?? "requests", credentials.tls);
     const headers = this.#headers(credentials);
@@ -156,7 +164,7 @@ export class KubeHttp {
     if (error.status === 429) {
       this.#limiter.hold(request.priority, error.retryAfterMs ?? BUSY_MS);
       tries.busy += 1;
-      if (tries.busy <= BUSY_TRIES) {
+      if (tries.busy <= BUSY_TRIES && request.hasTurn !== true) {
         return;
       }
     }

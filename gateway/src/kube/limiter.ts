@@ -12,6 +12,14 @@ const CLASSES = 6;
 const LONGEST_HOLD_MS = 60_000;
 const HELD_POLL_MS = 50;
 
+/** Requests per second, and how many may be sent at once after a pause. */
+export interface Budget {
+  /** Default 400. */
+  readonly perSecond?: number | undefined;
+  /** Default twice as many. */
+  readonly burst?: number | undefined;
+}
+
 interface Waiter {
   readonly priority: PriorityClass;
   readonly go: () => void;
@@ -29,7 +37,7 @@ export class Limiter {
   #filledAt: number;
   #pumping = false;
 
-  constructor(clock: Clock, settings: { readonly perSecond?: number; readonly burst?: number } = {}) {
+  constructor(clock: Clock, settings: Budget = {}) {
     this.#clock = clock;
     this.#perSecond = settings.perSecond ?? 400;
     this.#burst = settings.burst ?? this.#perSecond * 2;

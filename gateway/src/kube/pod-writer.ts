@@ -22,6 +22,13 @@ export interface ApiPodWriterOptions {
   readonly echoes?: Echoes;
 }
 
+interface StatusWrite {
+  readonly from: PodStatus;
+  readonly to: PodStatus;
+  readonly priority: PriorityClass;
+  readonly hasTurn?: boolean;
+}
+
 export class ApiPodWriter implements PodWriter {
   readonly #http: KubeHttp;
   readonly #statusDiff: StatusDiff;
@@ -41,6 +48,17 @@ export class ApiPodWriter implements PodWriter {
   }
 
   async patchStatus(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodResult> {
+    return this.#patch(pod, { from, to, priority: priorityOf(pod, from, to) }, signal);
+  }
+
+  /** A busy API server ends the turn: what is written then is made anew. */
+  async reserve(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodWriter["patchStatus"]> {
+    const priority = priorityOf(pod, from, to);
+    await this.#http.turn(priority, signal);
+    return (now, before, after, stop) => this.#patch(now, { from: before, to: after, priority, hasTurn: true }, stop);
+  }
+
+  async #patch(pod: Pod, { from, to, ...turn }: StatusWrite, signal: AbortSignal): Promise<PodResult> {
     const patch = this.#statusDiff(from, to);
     if (patch === undefined) {
       return { kind: "ok", pod };
@@ -52,7 +70,7 @@ export class ApiPodWriter implements PodWriter {
           path: podPath(pod, "status"),
           contentType: STRATEGIC_MERGE,
           body: { metadata: { uid: pod.metadata.uid }, ...patch },
-          priority: priorityOf(pod, from, to),
+          ...turn,
         },
         signal,
       );

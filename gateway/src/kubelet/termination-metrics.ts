@@ -24,14 +24,19 @@ export function countTerminations(writer: PodWriter, registry: Registry): PodWri
     labelNames: ["container_type", "exit_code", "reason"],
     registers: [registry],
   });
+  const counted =
+    (patchStatus: PodWriter["patchStatus"]): PodWriter["patchStatus"] =>
+    async (pod, from, to, signal) => {
+      const result = await patchStatus(pod, from, to, signal);
+      if (result.kind === "ok") for (const end of newTerminations(from, to)) counter.inc(labelsOf(end));
+      return result;
+    };
+  const reserve = writer.reserve?.bind(writer);
   return {
     get: (pod, signal) => writer.get(pod, signal),
     delete: (pod, signal) => writer.delete(pod, signal),
-    patchStatus: async (pod, from, to, signal) => {
-      const result = await writer.patchStatus(pod, from, to, signal);
-      if (result.kind === "ok") for (const end of newTerminations(from, to)) counter.inc(labelsOf(end));
-      return result;
-    },
+    patchStatus: counted((...write) => writer.patchStatus(...write)),
+    ...(reserve === undefined ? {} : { reserve: async (...write) => counted(await reserve(...write)) }),
   };
 }
 

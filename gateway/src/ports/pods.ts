@@ -29,6 +29,11 @@ export interface PodWriter {
    * differences travel. "gone": not found, or another UID.
    */
   patchStatus(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodResult>;
+  /**
+   * Waits for the turn of a write like this one, by its importance within the budget of requests. Answers patchStatus, to be
+   * called once and sent at once, so that what came about meanwhile goes along. Absent: it is always everybody's turn.
+   */
+  reserve?(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodWriter["patchStatus"]>;
   /** The final DELETE: grace 0, guarded by the UID. Gone already is fine. */
   delete(pod: Pod, signal: AbortSignal): Promise<void>;
 }

@@ -96,6 +96,23 @@ describe("KubeHttp", () => {
     expect(kube.server.received).to.have.length(4);
   });
 
+  it("sends what has had its turn at once, and leaves it to the caller when the API server is busy", async () => {
+    kube.server.script(status(429, "TooManyRequests", { "retry-after": "0.2" }), json({ a: 1 }));
+    await kube.http.turn(Priority.status, signal);
+    expect((await errorOf(kube.http.json({ ...post, hasTurn: true }, signal))).status).to.equal(429);
+    expect(kube.server.received).to.have.length(1);
+    const startedAt = performance.now();
+    await kube.http.turn(Priority.status, signal);
+    expect(performance.now() - startedAt).to.be.greaterThan(190);
+    await kube.http.json({ ...post, hasTurn: true }, signal);
+    expect(kube.server.received).to.have.length(2);
+  });
+
+  it("does not count the wait for its turn as time for the answer", async () => {
+    kube.server.script(status(429, "TooManyRequests", { "retry-after": "0.3" }), json({ a: 1 }));
+    expect(await kube.http.json({ ...post, timeoutMs: 200 }, signal)).to.deep.equal({ a: 1 });
+  });
+
   it("says status 0 when there is no answer in time", async () => {
     kube.server.script(silence);
     const error = await errorOf(kube.http.json({ ...post, timeoutMs: 50 }, signal));

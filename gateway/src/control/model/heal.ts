@@ -89,7 +89,9 @@ function* containerProblems({ stage, containers }: PodObservation, status: PodSt
   const [container] = containers;
   const shown = status?.containerStatuses?.[0];
   if (container === undefined || shown === undefined) return;
-  if (shown.restartCount !== container.restartCount) yield "another restart count is shown";
+  const neverRan = stage === "ended" && container.state.kind === "waiting"; // the instance before it may be the last that is shown
+  if (shown.restartCount !== container.restartCount && !(neverRan && shown.restartCount === container.restartCount - 1))
+    yield "another restart count is shown";
   const kind = Object.keys(shown.state ?? {})[0];
   if (stage !== "ended" && kind !== container.state.kind) yield `${kind} is shown, it is ${container.state.kind}`;
 }

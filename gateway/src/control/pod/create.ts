@@ -55,6 +55,7 @@ export class CreateStep {
     withPrior: boolean,
     { limits, signal }: { readonly limits: ProviderLimits; readonly signal: AbortSignal },
   ): Promise<Outcome> {
+    const isAsPlanned = notingPlan(record);
     const mustRead = record.mustRead || record.acknowledgedBefore || record.absence === "confirmed" || withPrior;
     if (mustRead && !(await this.#isUpToDate(record, signal))) return DONE;
     const { api } = record;
@@ -66,6 +67,7 @@ export class CreateStep {
       const message = "the pod is larger than the provider's largest message";
       return this.#failures.refuse(record, { reason: "PodTooLarge", message });
     }
+    if (!isAsPlanned()) return DONE;
     const outcome = await this.#send(record, api, order, signal);
     if (record.create === "answered") noteInputs(record, resolved);
     return outcome;
@@ -126,4 +128,15 @@ export class CreateStep {
     record.sentApi = api;
     return DONE;
   }
+}
+
+/** Whether what the plan was made from still holds: while inputs are read, a snapshot may lack the pod, or it is deleted. */
+function notingPlan(record: PodRecord): () => boolean {
+  const { absence, observation } = record;
+  const isDeleted = ({ api }: PodRecord): boolean => api?.metadata.deletionTimestamp !== undefined;
+  const wasDeleted = isDeleted(record);
+  return () =>
+    record.absence === absence &&
+    (observation === undefined || record.observation !== undefined) &&
+    (wasDeleted || !isDeleted(record));
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ProviderError } from "../../ports/provider.js";
+import { FakeInputs } from "../testing/fake-inputs.js";
 import { startControlWorld } from "../testing/world.js";
 
 const ENDED = {
@@ -111,5 +112,28 @@ describe("a pod that others show as ended", () => {
     const { status } = world.api.writes.at(-1) ?? {};
     expect(status?.containerStatuses?.[0]?.state?.terminated?.exitCode).to.equal(3);
     expect(world.api.byName("p")).to.equal(undefined);
+  });
+});
+
+describe("a pod that waits to be given again", () => {
+  it("is asked for by UID first when a snapshot lacks it before what it refers to has been read", async () => {
+    const inputs = new FakeInputs();
+    await using world = startControlWorld({ inputs });
+    world.openSession();
+    const { uid } = world.api.create("p").metadata;
+    await world.clock.settle();
+    world.provider.run(uid);
+    await world.settle();
+    const { promise, resolve } = Promise.withResolvers<readonly []>();
+    inputs.services = () => promise;
+    world.provider.restart("e2", "no-inputs");
+    world.openSession({ instanceId: "two", epochChanged: true, complete: false });
+    await world.settle();
+    world.provider.calls.length = 0;
+    world.provider.lose(uid);
+    world.openSession({ instanceId: "two" });
+    resolve([]);
+    await world.settle();
+    expect(world.provider.calls.map(({ name }) => name)).to.deep.equal(["get", "create"]);
   });
 });

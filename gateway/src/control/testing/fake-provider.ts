@@ -33,6 +33,8 @@ export class FakeProvider implements ProviderControl {
   /** False: the inventory is not complete, so that nothing can be said of pods that are not known. */
   complete = true;
   epoch = "e1";
+  /** Stopped in this process's life. */
+  readonly #stopped = new Set<string>();
   readonly #tell: (message: ProviderEventMessage) => void;
   /** Last revisions of this epoch: they rise per UID, even if the backend loses a pod in between. */
   readonly #revisions = new Map<string, bigint>();
@@ -58,6 +60,7 @@ export class FakeProvider implements ProviderControl {
   async stopPod(uid: string, grace: number, reason: StopReason): Promise<void> {
     this.#begin({ name: "stop", uid, grace, reason });
     const pod = this.#known(uid);
+    this.#stopped.add(uid);
     if (pod === undefined) this.tombstones.add(uid);
     else if (pod.stage !== "ended" && pod.stage !== "stopping") this.set(uid, { stage: "stopping", cause: reason });
     this.#answer();
@@ -95,6 +98,7 @@ export class FakeProvider implements ProviderControl {
 
   /** The backend no longer has the pod, and nobody is told. */
   lose(uid: string): void {
+    if (this.#stopped.has(uid)) this.tombstones.add(uid); // stop wins, whatever becomes of the pod
     this.pods.delete(uid);
   }
 
@@ -102,6 +106,7 @@ export class FakeProvider implements ProviderControl {
   restart(epoch: string, finds: "all" | "no-inputs" | "nothing"): void {
     this.epoch = epoch;
     this.tombstones.clear();
+    this.#stopped.clear();
     this.#revisions.clear();
     const before = [...this.pods.values()];
     this.pods.clear();

@@ -1,10 +1,14 @@
 // `npm run bench -- create`: what pods cost the gateway, its provider and the API server; `npm run bench -- streams`: how
 // exec, port-forward and logs do beside a real kubelet; `npm run bench -- start`: created to Running beside the bare runtime;
 // `npm run bench -- burst`: many pods at once beside virtual-kubelet.
+// `npm run bench -- budget`: who is served first when requests are few.
 // Exit 0: measured; 1: failed; 2: wrong command line.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { DevclusterError } from "@outboard/devcluster";
+import { runBudgetBench } from "./budget/budget-bench.js";
+import { BUDGET_USAGE, type BudgetOptions, readBudgetOptions } from "./budget/options.js";
+import { toTable as toBudgetTable } from "./budget/report.js";
 import { runBurstBench } from "./burst/burst-bench.js";
 import { BURST_USAGE, type BurstOptions, readBurstOptions } from "./burst/options.js";
 import { toPage } from "./burst/page.js";
@@ -24,6 +28,7 @@ const TOP_FUNCTIONS = 15;
 const USAGES: Readonly<Record<string, string>> = {
   create: USAGE,
   burst: BURST_USAGE,
+  budget: BUDGET_USAGE,
   streams: STREAMS_USAGE,
   start: START_USAGE,
 };
@@ -54,6 +59,7 @@ async function run(command: string | undefined, words: readonly string[], signal
   if (command === "start") return enterStartBench(words, { report, signal });
   if (command === "create") await create(readOptions(words), { report, signal });
   else if (command === "burst") await burst(readBurstOptions(words), { report, signal });
+  else if (command === "budget") await budget(readBudgetOptions(words), { report, signal });
   else if (command === "streams") await streams(readStreamOptions(words), { report, signal });
   else throw new UsageError(`unknown benchmark "${command ?? ""}": there are ${Object.keys(USAGES).join(", ")}`);
   return 0;
@@ -64,6 +70,10 @@ async function burst(options: BurstOptions, context: RunContext): Promise<void> 
   for (const line of ["", ...toText(figures)]) console.log(line);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
   if (options.html !== undefined) writeFileSync(options.html, toPage(figures));
+}
+
+async function budget(options: BudgetOptions, context: RunContext): Promise<void> {
+  for (const line of ["", ...toBudgetTable(await runBudgetBench(options, context))]) console.log(line);
 }
 
 async function streams(options: StreamOptions, context: RunContext): Promise<void> {

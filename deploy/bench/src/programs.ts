@@ -17,6 +17,8 @@ export interface GatewayPlace extends Place {
   readonly clientCA: string;
   /** For health and metrics; absent: any. */
   readonly managementPort?: number;
+  /** More flags. */
+  readonly args?: readonly string[];
 }
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
@@ -41,7 +43,7 @@ export function launchGateway(place: GatewayPlace, name = "gateway"): Child {
     "node-addresses": `InternalIP=127.0.0.1,Hostname=${place.nodeName}`,
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  return launchProgram(name, "gateway/bin/outboard.mjs", { place, args: ["gateway", ...args] });
+  return launchProgram(name, "gateway/bin/outboard.mjs", { place, args: ["gateway", ...args, ...(place.args ?? [])] });
 }
 
 export function profileFile(folder: string, name: string): string {

@@ -51,6 +51,8 @@ export interface Cluster extends AsyncDisposable {
   /** Starts it again on the same port and waits until it is ready. */
   startApiServer(): Promise<void>;
   restartEtcd(): Promise<void>;
+  /** Address of etcd's client API, http://127.0.0.1:PORT, for tests of its own failures. */
+  readonly etcd: string;
   /** Aborted when a component ended that nobody stopped; the reason tells which. */
   readonly died: AbortSignal;
   /** On disposal keep the logs and report where; called by test harnesses after a failure. */
@@ -140,6 +142,7 @@ function toCluster(parts: Parts, report: (line: string) => void): Cluster {
     stopApiServer: async () => supervisor.stop("kube-apiserver"),
     killApiServer: async () => supervisor.kill("kube-apiserver"),
     startApiServer,
+    etcd: `http://127.0.0.1:${layout.ports.etcdClient}`,
     restartEtcd: async () => {
       await supervisor.stop("etcd");
       supervisor.start("etcd", flags.etcdArgs(layout));

@@ -51,6 +51,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     tests: join(HERE, "kills", "*.suite.js"),
     enclosed: { programs: [], runtimes: ["containerd-v2", "dockerd", "images"], cluster: true },
   },
+  faults: { script: join(HERE, "faults", "faults-main.js") },
   golden: { script: join(HERE, "golden", "golden-main.js") },
   hostile: { tests: join(HOSTILE, "*.test.js"), env: { OUTBOARD_HOSTILE: "full" } },
 };

@@ -15,6 +15,7 @@ import { DEFECTS } from "./defects/table.js";
 import { describeMemory } from "./description.js";
 import { type FaultMode, Faults, isFaultMode } from "./faults.js";
 import { Flood } from "./flood.js";
+import { withLedger } from "./ledger.js";
 import { MemoryProvider } from "./memory-provider.js";
 import { Pods } from "./pods.js";
 import { noStore, openStore, type Store } from "./store.js";
@@ -25,6 +26,7 @@ const VERSION = "0.1.0";
 export const MEMORY_FLAGS: readonly FlagSpec[] = [
   { name: "state", kind: "text", help: "folder to keep pods in, so that they survive a kill (default: none)" },
   { name: "forget-inputs", kind: "switch", help: "with --state: every pod needs its inputs again after a restart" },
+  { name: "ledger", kind: "text", help: "file to which every change of a pod is appended, for tests" },
   { name: "start-ms", kind: "number", help: "time until a pod's sandbox is ready (default 0)" },
   { name: "jitter-ms", kind: "number", help: "at most so much more, by pod (default 0)" },
   { name: "seed", kind: "text", help: "seed of the jitter (default 1)" },
@@ -117,7 +119,9 @@ function defectOf(settings: Settings): Defect {
 function storeOf(settings: Settings, defect: Defect): Store {
   const folder = settings.text("state");
   const sound = folder === undefined ? noStore : openStore(folder, settings.isOn("forget-inputs"));
-  return defect.store?.(sound) ?? sound;
+  const ledger = settings.text("ledger");
+  const told = ledger === undefined ? sound : withLedger(sound, ledger);
+  return defect.store?.(told) ?? told;
 }
 
 function familyOf(settings: Settings): IpFamily {

@@ -1,0 +1,40 @@
+// `npm run e2e -- faults`: the matrix of faults and phases, or a soak, against one real control plane.
+
+import { startCluster } from "@outboard/devcluster";
+import { matrixText, playMatrix, redText } from "./matrix.js";
+import { FAULTS_USAGE, type FaultsOptions, readFaultsOptions } from "./options.js";
+import { playSoak } from "./soak.js";
+
+const say = (line: string): void => console.log(line);
+const argv = process.argv.slice(2);
+
+if (argv.includes("--help")) say(FAULTS_USAGE);
+else process.exitCode = await main(read(argv));
+
+function read(words: readonly string[]): FaultsOptions {
+  try {
+    return readFaultsOptions(words, Date.now());
+  } catch (error) {
+    console.error(`faults: ${error instanceof Error ? error.message : String(error)}`);
+    return process.exit(2);
+  }
+}
+
+async function main(options: FaultsOptions): Promise<number> {
+  say(`seed ${options.seed}`);
+  await using cluster = await startCluster();
+  const { soakMs, seed } = options;
+  if (soakMs === undefined) {
+    const played = await playMatrix(cluster, options, say);
+    say(`\n${matrixText(played)}\n`);
+    const red = redText(played);
+    if (red === "") return 0;
+    cluster.keepLogs();
+    console.error(red);
+    return 1;
+  }
+  const violations = await playSoak(cluster, { soakMs, seed }, say);
+  if (violations.length === 0) return 0;
+  cluster.keepLogs();
+  return 1;
+}

@@ -1,0 +1,135 @@
+// Whether anything was lost, duplicated, wrongly failed or deleted, or told wrongly. Pure: a history of what the API showed,
+// a ledger of what really ran, and what was asked of each pod; it answers with sentences.
+
+import { createHash } from "node:crypto";
+import type { Pod } from "../support/objects.js";
+import { type Asked, codeOf, INIT, MAIN, phaseOf, startsOf } from "./fates.js";
+import type { Seen } from "./history.js";
+import { judgeHistory } from "./judge-history.js";
+import type { Entry, Ledger } from "./ledger.js";
+
+export interface Evidence {
+  readonly history: readonly Seen[];
+  /** Changes may be missing. */
+  readonly hasGaps: boolean;
+  readonly ledger: Ledger;
+  /** By name; each pod once. */
+  readonly asked: ReadonlyMap<string, Asked>;
+  /** UIDs that the API gave, by name. */
+  readonly created: ReadonlyMap<string, string>;
+  /** Processes that outlived their pods. */
+  readonly leftovers: readonly string[];
+  /** Every exit must have been shown, of instances before the last one too. */
+  readonly showsAllExits: boolean;
+}
+
+/** What was violated; empty: nothing. */
+export function judge(evidence: Evidence): readonly string[] {
+  return [...judgeAll(evidence)];
+}
+
+function* judgeAll(evidence: Evidence): Generator<string> {
+  const { history, ledger, asked, created, leftovers } = evidence;
+  const byUid = Map.groupBy(history, ({ pod }) => pod.metadata.uid ?? "");
+  const names = new Map([...created].map(([name, uid]) => [uid, name]));
+  for (const uid of ledger.keys()) if (!names.has(uid)) yield `the backend had a pod of nobody: ${uid}`;
+  for (const uid of byUid.keys()) if (!names.has(uid)) yield `the API showed a pod that nobody made: ${uid}`;
+  for (const [name, uid] of created) {
+    const order = asked.get(name);
+    if (order === undefined) continue;
+    const seen = byUid.get(uid) ?? [];
+    for (const text of judgePod(evidence, order, seen, ledger.get(uid))) yield `${name}: ${text}`;
+  }
+  for (const leftover of leftovers) yield `left over: ${leftover}`;
+}
+
+function* judgePod(
+  evidence: Evidence,
+  asked: Asked,
+  seen: readonly Seen[],
+  entry: Entry | undefined,
+): Generator<string> {
+  if (seen.length === 0) yield "lost: the API never showed it";
+  yield* judgeHistory(seen, asked);
+  yield* judgeEnd(seen, asked, evidence.hasGaps);
+  const hasRun = seen.some(({ pod }) => pod.status?.phase === "Running");
+  const mayBeUnborn = asked.isDeleted && !hasRun;
+  if (entry === undefined) {
+    if (!mayBeUnborn) yield "lost: the backend never had it";
+    return;
+  }
+  yield* judgeRuns(entry, asked, mayBeUnborn);
+  yield* judgeExits(entry, asked);
+  yield* judgeVolume(entry, asked);
+  if (evidence.showsAllExits && !evidence.hasGaps) yield* judgeShown(seen, entry);
+}
+
+/** How the API showed its end. */
+function* judgeEnd(seen: readonly Seen[], { fate, isDeleted, isForced }: Asked, hasGaps: boolean): Generator<string> {
+  const last = seen.at(-1);
+  if (last === undefined) return;
+  if (isDeleted && last.type !== "DELETED") yield "was deleted, but its object is still there";
+  const wanted = phaseOf(fate);
+  const phase = last.pod.status?.phase;
+  if (wanted !== undefined && phase !== wanted) yield `ended as ${phase}, not ${wanted}`;
+  if (last.type !== "DELETED" || isForced || hasGaps) return;
+  const hasRun = seen.some(({ pod }) => pod.status?.phase === "Running");
+  if (hasRun && phase !== "Succeeded" && phase !== "Failed") yield `its object went while its phase was ${phase}`;
+  if (hasRun && endOf(last.pod) === undefined) yield "its object went without its exit code";
+}
+
+function endOf(pod: Pod): number | undefined {
+  return pod.status?.containerStatuses?.find(({ name }) => name === MAIN)?.state?.terminated?.exitCode;
+}
+
+function* judgeRuns(
+  { creations, isReleased, isStopped, starts }: Entry,
+  asked: Asked,
+  mayBeUnborn: boolean,
+): Generator<string> {
+  if (creations !== 1) yield `was created ${creations} times in the backend`;
+  if (!isReleased) yield "the backend still has it";
+  if (isStopped && !asked.isDeleted) yield "was told to end, though nobody deleted it";
+  const wanted = startsOf(asked);
+  const seen = starts.get(MAIN) ?? 0;
+  const least = mayBeUnborn ? 0 : wanted.least;
+  if (seen < least || seen > wanted.most) yield `started ${seen} times, not ${wanted.most}`;
+  const inits = starts.get(INIT) ?? 0;
+  if (asked.fate.hasInit === true && (inits > 1 || (inits < 1 && !mayBeUnborn)))
+    yield `its init container started ${inits} times`;
+}
+
+function* judgeExits({ exits, starts }: Entry, { fate }: Asked): Generator<string> {
+  const own = exits.get(MAIN) ?? new Map<number, number>();
+  for (const [instance, code] of own) {
+    const wanted = codeOf(fate, instance);
+    if (code !== wanted) yield `instance ${instance} ended with ${code}, not ${wanted}`;
+  }
+  const missing = Array.from({ length: starts.get(MAIN) ?? 0 }, (_, instance) => instance).filter(
+    (instance) => !own.has(instance) && codeOf(fate, instance) < 128,
+  );
+  for (const instance of missing) yield `instance ${instance} has no end`;
+}
+
+function* judgeVolume({ volumes }: Entry, { config }: Asked): Generator<string> {
+  const shown = volumes["config"];
+  if (config === undefined || shown === undefined) return;
+  if (shown !== createHash("sha256").update(config).digest("hex")) yield "its ConfigMap volume has old content";
+}
+
+/** Every end that the backend knows was shown, in state or lastState. */
+function* judgeShown(seen: readonly Seen[], { exits }: Entry): Generator<string> {
+  const shown = new Set(
+    seen.flatMap(({ pod }) =>
+      (pod.status?.containerStatuses ?? []).flatMap(({ restartCount, state, lastState }) => [
+        ...(state?.terminated === undefined ? [] : [restartCount]),
+        ...(lastState?.terminated === undefined
+          ? []
+          : [state?.waiting === undefined ? restartCount - 1 : restartCount]),
+      ]),
+    ),
+  );
+  for (const instance of exits.get(MAIN)?.keys() ?? []) {
+    if (!shown.has(instance)) yield `the end of instance ${instance} was never shown`;
+  }
+}

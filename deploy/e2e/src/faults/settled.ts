@@ -1,0 +1,44 @@
+// Whether the pods are where they must come to by themselves. Pure.
+
+import { createHash } from "node:crypto";
+import type { Pod } from "../support/objects.js";
+import { type Asked, MAIN, phaseOf } from "./fates.js";
+import type { Ledger } from "./ledger.js";
+
+/**
+ * - begun: everything runs or has run
+ * - updated: and shows what was changed
+ * - over: what was deleted is gone, and what ends by itself has ended
+ */
+export interface Now {
+  readonly stage: "begun" | "updated" | "over";
+  readonly asked: ReadonlyMap<string, Asked>;
+  readonly created: ReadonlyMap<string, string>;
+  readonly pods: ReadonlyMap<string, Pod>;
+  readonly ledger: Ledger;
+}
+
+export function isSettled(now: Now): boolean {
+  return lateIn(now).length === 0;
+}
+
+/** The pods that are not there yet, and how they are. */
+export function lateIn(now: Now): readonly string[] {
+  return [...now.created].flatMap(([name, uid]) => {
+    const asked = now.asked.get(name);
+    if (asked === undefined) return [];
+    const pod = now.pods.get(uid);
+    const isThere = pod === undefined ? asked.isDeleted : !asked.isDeleted && isWhere(now, pod, asked);
+    return isThere ? [] : [`${name}: ${pod === undefined ? "not seen" : JSON.stringify(pod.status)}`];
+  });
+}
+
+function isWhere({ stage, ledger }: Now, { status, metadata }: Pod, { fate, imageChanges, config }: Asked): boolean {
+  const wanted = phaseOf(fate);
+  if (wanted !== undefined) return stage === "over" ? status?.phase === wanted : status?.phase !== "Pending";
+  const main = status?.containerStatuses?.find(({ name }) => name === MAIN);
+  if (main?.state?.running === undefined || !main.ready || status?.phase !== "Running") return false;
+  if (stage === "updated" && main.restartCount !== imageChanges) return false;
+  const held = ledger.get(metadata.uid ?? "")?.volumes["config"];
+  return config === undefined || held === undefined || held === createHash("sha256").update(config).digest("hex");
+}

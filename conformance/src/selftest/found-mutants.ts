@@ -15,7 +15,12 @@ export const FOUND_MUTANTS: readonly Mutant[] = [
   mutant("PF-03", "late", "takes a refusal for the pod's half-close, and waits for the client's", () =>
     staysOpenAfter("failed"),
   ),
-  mutant("STATS-08", "refused", "fails for all pods while one is at its end", failsAfterAnEnd),
+  mutant("STATS-08", "refused", "fails for all pods while one is at its end", () =>
+    afterAnEnd(() => Promise.reject(new StatusError(Code.UNKNOWN, "the shim is gone"))),
+  ),
+  mutant("STATS-08", "late", "keeps all waiting for a pod at its end that the platform is slow with", () =>
+    afterAnEnd(aborted),
+  ),
 ];
 
 /** The frame is shown as a half-close, and the status never comes. */
@@ -31,10 +36,11 @@ function staysOpenAfter(kind: "halfClose" | "failed"): Rule {
   };
 }
 
-function failsAfterAnEnd(): Rule {
+/** What figures meet with once a pod has ended. */
+function afterAnEnd(meet: (signal: AbortSignal) => Promise<unknown>): Rule {
   let hasEnded = false;
   return async function* (input, passing) {
-    if (passing.method === "getStats" && hasEnded) throw new StatusError(Code.UNKNOWN, "the shim is gone");
+    if (passing.method === "getStats" && hasEnded) await meet(passing.signal);
     yield* map(passing.next(input), (each) => {
       if (passing.method === "getPod") hasEnded ||= each.pod?.stage === PodStage.ENDED;
       return each;

@@ -10,3 +10,8 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     throw error;
   }
 }
+
+/** Aborted after so many milliseconds, which may be a fraction. */
+export function timeLimit(ms: number): AbortSignal {
+  return AbortSignal.timeout(Math.ceil(ms));
+}

@@ -8,7 +8,7 @@ import { ClauseFailure, NotTestable } from "./failure.js";
 import type { Command, Kit } from "./kit.js";
 import { MONITORED } from "./monitors.js";
 import type { Result } from "./outcome.js";
-import { pause } from "./pause.js";
+import { pause, timeLimit } from "./pause.js";
 import { codeText } from "./status-text.js";
 import { Trial } from "./trial.js";
 import { Unreachable, type World } from "./world.js";
@@ -99,7 +99,7 @@ class Runner {
     const clause = clauseOf(check.clause);
     if (clause === undefined) throw new Error(`${check.id} names no clause`);
     await this.#mending;
-    const limit = AbortSignal.timeout(CHECK_LIMIT_MS * Math.max(1, this.#world.options.scale));
+    const limit = timeLimit(CHECK_LIMIT_MS * Math.max(1, this.#world.options.scale));
     const lost = this.#world.options.process?.lost ?? new AbortController().signal;
     const trial = new Trial(this.#world, clause, AbortSignal.any([this.#signal, limit, lost]));
     const since = performance.now();
@@ -107,7 +107,7 @@ class Runner {
     const death = seen.outcome === "fail" ? await this.#deathSeen(check, seen, lost) : undefined;
     const end = death === undefined ? seen : { ...seen, code: "crash", message: death };
     if (death !== undefined) await this.#mend();
-    const cleaning = AbortSignal.timeout(CLEAN_LIMIT_MS * this.#world.load.factorSince(since)); // an interrupted run cleans up too
+    const cleaning = timeLimit(CLEAN_LIMIT_MS * this.#world.load.factorSince(since)); // an interrupted run cleans up too
     const left = this.#isGone ? [] : await trial.clean(cleaning);
     for (const uid of left) this.#world.leaks.add(uid);
     const durationMs = Math.round(performance.now() - since);

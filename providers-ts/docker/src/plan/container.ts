@@ -1,7 +1,7 @@
 /** A container of a pod as the body of the engine's create call. Pure. */
 import { posix } from "node:path";
 import { RuntimeError, type ContainerSpec, type Owner } from "@outboard/provider-sdk";
-import { LOG_CONFIG } from "./infra.js";
+import { logConfig } from "./log-config.js";
 import { containerLabels, type Identity } from "./labels.js";
 import { readVolumeMounts } from "./manifest.js";
 import { toResourceSettings } from "./resources.js";
@@ -30,6 +30,7 @@ export interface ContainerContext {
   readonly imageUser: string;
   /** Undefined: no limit. */
   readonly pidsLimit: number | undefined;
+  readonly isPodman: boolean;
 }
 
 const PROPAGATION: Readonly<Record<string, string>> = { HostToContainer: "rslave", Bidirectional: "rshared" };
@@ -58,7 +59,7 @@ export function containerBody(spec: ContainerSpec, context: ContainerContext): u
     HostConfig: {
       ...namespacesOf(infra),
       Mounts: mountsOf(spec, infra),
-      LogConfig: LOG_CONFIG,
+      LogConfig: logConfig(context.isPodman),
       RestartPolicy: { Name: "no" },
       ...security,
       ...toResourceSettings(spec.resources),

@@ -1,6 +1,7 @@
 /** The infra container: what holds a pod's network, IPC and, if asked for, process namespace. Pure. */
 import type { Owner, SandboxSpec } from "@outboard/provider-sdk";
 import { infraLabels } from "./labels.js";
+import { logConfig } from "./log-config.js";
 import { type ContainerPort, readPodFacts } from "./manifest.js";
 
 export interface InfraContext {
@@ -10,10 +11,11 @@ export interface InfraContext {
   readonly attempt: number;
   /** The engine's network that pods join. */
   readonly network: string;
+  readonly isPodman: boolean;
 }
 
 /** Body of the create call. */
-export function infraBody(spec: SandboxSpec, { owner, image, network, attempt }: InfraContext): unknown {
+export function infraBody(spec: SandboxSpec, { owner, image, network, attempt, isPodman }: InfraContext): unknown {
   const { hostIPC, hostPID, sysctls, hostPorts } = readPodFacts(spec.manifest);
   const published = spec.hostNetwork ? [] : hostPorts;
   return {
@@ -32,15 +34,12 @@ export function infraBody(spec: SandboxSpec, { owner, image, network, attempt }:
       SecurityOpt: ["no-new-privileges"],
       CpuShares: 2,
       // It writes nothing.
-      LogConfig: LOG_CONFIG,
+      LogConfig: logConfig(isPodman),
       RestartPolicy: { Name: "no" },
       ...runtimeOf(spec.runtimeHandler),
     },
   };
 }
-
-/** What the engine keeps until we have written the log file; also what a log may lose while the provider is away. */
-export const LOG_CONFIG = { Type: "json-file", Config: { "max-size": "10m", "max-file": "5" } } as const;
 
 /** An empty handler is the engine's default runtime. */
 export function runtimeOf(handler: string): { readonly Runtime?: string } {

@@ -23,7 +23,6 @@ interface PodFields {
     readonly hostPID?: boolean;
     readonly hostIPC?: boolean;
     readonly containers?: readonly ContainerFields[];
-    readonly initContainers?: readonly ContainerFields[];
     readonly securityContext?: {
       readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
     };
@@ -34,17 +33,18 @@ export interface PodFacts {
   readonly hostPID: boolean;
   readonly hostIPC: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
+  /** As the kubelet: only those of main containers, though the scheduler reckons with those of sidecars. */
   readonly hostPorts: readonly ContainerPort[];
 }
 
 export function readPodFacts(manifest: unknown): PodFacts {
   const spec = (manifest as PodFields | undefined)?.spec ?? {};
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const ports = (spec.containers ?? []).flatMap((container) => container.ports ?? []);
   return {
     hostPID: spec.hostPID === true,
     hostIPC: spec.hostIPC === true,
     sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
-    hostPorts: containers.flatMap(({ ports }) => ports ?? []).filter(({ hostPort }) => (hostPort ?? 0) > 0),
+    hostPorts: ports.filter(({ hostPort }) => (hostPort ?? 0) > 0),
   };
 }
 

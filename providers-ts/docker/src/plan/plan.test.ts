@@ -2,6 +2,7 @@
 import { RuntimeError } from "@outboard/provider-sdk";
 import { expect } from "chai";
 import { chooseVersion } from "../api/connection.js";
+import { readPodFacts } from "./manifest.js";
 import { toResourceSettings, toResourceUpdate } from "./resources.js";
 import { planSecurity } from "./security.js";
 
@@ -66,6 +67,14 @@ describe("a security context", () => {
   it("asks for no filter of system calls unless the pod does", () => {
     expect(planSecurity({}, "", "who").SecurityOpt).to.deep.equal(["seccomp=unconfined"]);
     expect(planSecurity({ seccompProfile: { type: "RuntimeDefault" } }, "", "who").SecurityOpt).to.deep.equal([]);
+  });
+});
+
+describe("ports of the host", () => {
+  it("are those of main containers, as with the kubelet", () => {
+    const [main, sidecar] = [8080, 9090].map((port) => ({ ports: [{ containerPort: 80, hostPort: port }] }));
+    const { hostPorts } = readPodFacts({ spec: { containers: [main], initContainers: [sidecar] } });
+    expect(hostPorts.map(({ hostPort }) => hostPort)).to.deep.equal([8080]);
   });
 });
 

@@ -239,10 +239,12 @@ export class DockerRuntime implements ContainerRuntime {
     const containers = await Promise.all(
       running.map(async ({ id, identity }) => {
         const path = `/containers/${id}/stats?stream=false&one-shot=true`;
-        return toStats(identity.container, await this.#connection.json<StatsSample>({ method: "GET", path }));
+        const answer = this.#connection.json<StatsSample>({ method: "GET", path });
+        const sample = await unlessLate(this.#options.clock, answer);
+        return sample === undefined ? [] : [toStats(identity.container, sample)];
       }),
     );
-    return { containers };
+    return { containers: containers.flat() };
   }
 
   async #askToEnd(id: string, signal: string | undefined): Promise<void> {

@@ -180,6 +180,16 @@ describeEngines("pods on a container engine", import.meta.filename, (stage) => {
     await world.runtime.removePod(pod.uid);
   });
 
+  it("writes every byte as it came, also where it is no text", async () => {
+    const { world } = stage;
+    const pod = await world.pod();
+    await world.runtime.startContainer(world.container(pod, "printf '\\377\\200\\303(\\n'"));
+    await world.end(pod.uid);
+    const log = readFileSync(world.container(pod, "").logPath);
+    expect(log.subarray(log.lastIndexOf(" F ") + 3).toString("hex")).to.equal("ff80c3280a");
+    await world.runtime.removePod(pod.uid);
+  });
+
   it("pulls by policy, and says why it cannot", async () => {
     const { runtime } = stage.world;
     const { signal } = new AbortController();

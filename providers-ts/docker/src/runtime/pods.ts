@@ -115,7 +115,7 @@ export class Pods {
     const { connection, instances, infraImage, network } = this.#tools;
     const image = await infraImage.ensure();
     const query = new URLSearchParams({ name: infraName(spec, attempt) });
-    const body = infraBody(spec, { owner, image, network, attempt });
+    const body = infraBody(spec, { owner, image, network, attempt, isPodman: connection.isPodman });
     const path = `/containers/create?${query.toString()}`;
     const { Id } = await connection.json<{ readonly Id: string }>({ method: "POST", path, body });
     try {

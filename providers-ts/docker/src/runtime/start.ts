@@ -33,6 +33,7 @@ export async function startInstance(spec: ContainerSpec, tools: StartTools): Pro
     image: referenceOf(spec.image).name,
     imageUser: image.Config?.User ?? "",
     pidsLimit: tools.pidsLimit,
+    isPodman: tools.connection.isPodman,
   });
   const name = containerName(spec, facts.identity);
   const made = await createOrFind(name, body, tools);

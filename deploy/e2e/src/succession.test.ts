@@ -38,7 +38,7 @@ async function fencingOf(world: World): Promise<number> {
 async function eventsOf(world: World, name: string): Promise<readonly CoreEvent[]> {
   const fieldSelector = `involvedObject.name=${name}`;
   const path = `/api/v1/namespaces/${world.namespace}/events?${new URLSearchParams({ fieldSelector }).toString()}`;
-  return (await world.api.get<{ readonly items: readonly CoreEvent[] }>(path)).items;
+  return (await world.api.list<CoreEvent>(path)).items;
 }
 
 /** Milliseconds from now until the Lease is another's, and until the node is served by it: a new pod runs. */

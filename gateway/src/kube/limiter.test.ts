@@ -50,6 +50,28 @@ describe("Limiter", () => {
     expect(order).to.deep.equal(["lease", "status", "events"]);
   });
 
+  it("lets those that were held come one after the other, ever faster", async () => {
+    const clock = new ManualClock();
+    const limiter = new Limiter(clock);
+    limiter.hold(Priority.status, 1_000);
+    const passedAt: number[] = [];
+    const from = clock.now();
+    for (let times = 0; times < 20; times += 1) {
+      void limiter.acquire(Priority.status, signal).then(() => passedAt.push(clock.now() - from));
+    }
+    for (let ms = 0; ms < 1_600; ms += 1) {
+      await settle();
+      clock.advance(1);
+    }
+    await settle();
+    expect(passedAt).to.have.length(20);
+    expect(passedAt[0]).to.be.within(1_000, 1_051);
+    const pauses = passedAt.slice(1).map((at, index) => at - (passedAt[index] ?? 0));
+    expect(pauses[0]).to.be.within(100, 151);
+    expect(pauses.slice(0, 4)).to.deep.equal(pauses.slice(0, 4).toSorted((left, right) => right - left));
+    expect(pauses.at(-1)).to.equal(0);
+  });
+
   it("holds the class that was told to wait and those below it, not those above", async () => {
     const clock = new ManualClock();
     const limiter = new Limiter(clock);

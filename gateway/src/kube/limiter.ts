@@ -11,6 +11,11 @@ export type PriorityClass = (typeof Priority)[keyof typeof Priority];
 const CLASSES = 6;
 const LONGEST_HOLD_MS = 60_000;
 const HELD_POLL_MS = 50;
+/** After a hold those that waited do not come all at once: the first pause between two of them, each next one shorter. */
+const FIRST_PAUSE_MS = 100;
+const PAUSE_FACTOR = 0.7;
+const LEAST_PAUSE_MS = 2;
+const PACED_POLL_MS = 5;
 
 /** Requests per second, and how many may be sent at once after a pause. */
 export interface Budget {
@@ -32,6 +37,7 @@ export class Limiter {
   readonly #burst: number;
   readonly #waiters: Waiter[][] = Array.from({ length: CLASSES }, () => []);
   readonly #heldUntil: number[] = Array.from({ length: CLASSES }, () => 0);
+  readonly #pauseMs: number[] = Array.from({ length: CLASSES }, () => 0);
   readonly #ended = new AbortController();
   #tokens: number;
   #filledAt: number;
@@ -59,6 +65,7 @@ export class Limiter {
     const until = this.#clock.now() + Math.min(retryAfterMs, LONGEST_HOLD_MS);
     for (let index: number = priority; index < CLASSES; index += 1) {
       this.#heldUntil[index] = Math.max(this.#heldUntil[index] ?? 0, until);
+      this.#pauseMs[index] = FIRST_PAUSE_MS;
     }
   }
 
@@ -84,7 +91,15 @@ export class Limiter {
       return false;
     }
     this.#tokens -= 1;
+    this.#pause(priority, now);
     return true;
+  }
+
+  #pause(priority: PriorityClass, now: number): void {
+    const pauseMs = this.#pauseMs[priority] ?? 0;
+    if (pauseMs === 0) return;
+    this.#heldUntil[priority] = now + pauseMs;
+    this.#pauseMs[priority] = pauseMs < LEAST_PAUSE_MS ? 0 : pauseMs * PAUSE_FACTOR;
   }
 
   #queue(priority: PriorityClass, signal: AbortSignal): Promise<void> {
@@ -126,7 +141,9 @@ export class Limiter {
   }
 
   #waitMs(): number {
-    return this.#tokens < 1 ? Math.max(1, ((1 - this.#tokens) * 1000) / this.#perSecond) : HELD_POLL_MS;
+    if (this.#tokens < 1) return Math.max(1, ((1 - this.#tokens) * 1000) / this.#perSecond);
+    const now = this.#clock.now();
+    return this.#heldUntil.some((until) => until > now && until - now < HELD_POLL_MS) ? PACED_POLL_MS : HELD_POLL_MS;
   }
 
   #release(): void {

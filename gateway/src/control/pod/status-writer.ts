@@ -5,7 +5,7 @@ import type { PodObservation } from "../../domain/observation.js";
 import type { PhaseVerdict } from "../../domain/pod-phase.js";
 import { computeStatus, refusedStatus } from "../../domain/pod-status.js";
 import { podStatusPatch } from "../../domain/status-diff.js";
-import type { PodResult } from "../../ports/pods.js";
+import { ApiError, type PodResult } from "../../ports/pods.js";
 import { createSemaphore } from "../semaphore.js";
 import type { PodDeps } from "./deps.js";
 import { showsProgress } from "../../domain/status-progress.js";
@@ -24,6 +24,8 @@ const STORED: StatusState = { kind: "stored" };
 const PARALLEL_WRITES = 16;
 /** From so many on, a status that shows no progress waits: others have more to say, and more is to come. */
 const MANY_WRITES = 4;
+/** Each after the pause that the API server asks for. */
+const BUSY_TRIES = 20;
 /** Milliseconds. */
 const LONGEST_WAIT_MS = 1_000;
 
@@ -90,27 +92,38 @@ export class StatusWriter {
     return isPatient ? Math.max(mergeWindowMs, LONGEST_WAIT_MS) : mergeWindowMs;
   }
 
-  /** One PATCH, of what is wanted when its turn has come. Rejects with an ApiError. */
-  async write(record: PodRecord, to: PodStatus, { take, signal }: WriteOptions): Promise<void> {
+  /** One PATCH, of what is wanted when its turn has come; again while the API server is too busy. Rejects with an ApiError. */
+  async write(record: PodRecord, to: PodStatus, options: WriteOptions): Promise<void> {
+    let wanted: PodStatus | undefined = to;
+    for (let tries = 1; wanted !== undefined; tries++) {
+      try {
+        return await this.#writeInTurn(record, wanted, options);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 429 || tries >= BUSY_TRIES) throw error;
+        wanted = this.#differing(record);
+      }
+    }
+  }
+
+  async #writeInTurn(record: PodRecord, to: PodStatus, { take, signal }: WriteOptions): Promise<void> {
     const { writer } = this.#deps;
     const { api } = record;
     if (api === undefined) return;
-    const patch = await writer.reserve?.(api, api.status ?? {}, to, signal);
+    const reserved = await writer.reserve?.(api, api.status ?? {}, to, signal);
+    const patch = reserved ?? writer.patchStatus.bind(writer);
     await this.#slots.run(
       () => {
-        const hasWaited = patch !== undefined;
-        if (hasWaited) take(record);
-        return this.#writeNow(record, hasWaited ? this.#differing(record) : to, (...write) =>
-          hasWaited ? patch(...write, signal) : writer.patchStatus(...write, signal),
-        );
+        take(record);
+        return this.#writeNow(record, (...write) => patch(...write, signal));
       },
       rankOf(api, to),
     );
   }
 
-  async #writeNow(record: PodRecord, to: PodStatus | undefined, patch: Patch): Promise<void> {
+  async #writeNow(record: PodRecord, patch: Patch): Promise<void> {
     const { table } = this.#deps;
     const { api } = record;
+    const to = this.#differing(record);
     if (api === undefined || to === undefined) return; // gone, or settled by now
     const before = this.#now(record, api);
     const result = await patch(api, api.status ?? {}, to);

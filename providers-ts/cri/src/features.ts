@@ -73,11 +73,8 @@ const IMAGE_SUB_PATHS: Versions = { containerd: [2, 2], "cri-o": [1, 33] };
 
 function imageVolumes(facts: RuntimeFacts): readonly FeatureSupport[] {
   if (!since(facts, IMAGE_MOUNTS)) return [];
-  const credentials = "images of volumes are pulled without credentials";
-  const text = since(facts, IMAGE_SUB_PATHS)
-    ? credentials
-    : `${credentials}; the runtime does not know their sub paths`;
-  return [limited(Feature.VOLUMES_IMAGE, text)];
+  if (since(facts, IMAGE_SUB_PATHS)) return [honoured(Feature.VOLUMES_IMAGE)];
+  return [limited(Feature.VOLUMES_IMAGE, "the runtime does not know their sub paths")];
 }
 
 function since({ name, version }: RuntimeFacts, versions: Versions): boolean {

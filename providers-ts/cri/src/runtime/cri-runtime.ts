@@ -4,6 +4,7 @@ import type { NodeConfiguration, RegistryCredential, Resources } from "@outboard
 import {
   RuntimeError,
   type Clock,
+  type CommandEnd,
   type ContainerExit,
   type ContainerRuntime,
   type ContainerSpec,
@@ -24,6 +25,7 @@ import { ContainerState, PodSandboxState } from "../gen/runtime/v1/api.js";
 import type { Machine } from "../machine/machine.js";
 import { removeParents, type GroupSettings } from "../machine/pod-group.js";
 import { nameProblem } from "../map/image-name.js";
+import { runCommand } from "./command.js";
 import { Containers, toRuntimeContainer } from "./containers.js";
 import { Streams } from "../streaming/streams.js";
 import { FirstTries } from "./first-tries.js";
@@ -53,6 +55,7 @@ export interface CriRuntimeOptions {
 
 type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
 
+type RunArguments = Parameters<NonNullable<ContainerRuntime["run"]>>;
 type ExecArguments = Parameters<NonNullable<ContainerRuntime["exec"]>>;
 type AttachArguments = Parameters<NonNullable<ContainerRuntime["attach"]>>;
 
@@ -281,6 +284,11 @@ export class CriRuntime implements ContainerRuntime {
   async exec(...[uid, name, attempt, command, io, signal]: ExecArguments): Promise<SessionExit> {
     const idOf = async (): Promise<string> => await this.#started().containers.idOf({ uid, name, attempt });
     return await this.#streams.exec(idOf, command, io, signal);
+  }
+
+  async run(...[uid, name, attempt, command, time]: RunArguments): Promise<CommandEnd | undefined> {
+    const containerId = await this.#started().containers.idOf({ uid, name, attempt });
+    return await runCommand(this.#options.client, { containerId, command, ...time });
   }
 
   async attach(...[uid, name, attempt, io, signal]: AttachArguments): Promise<SessionExit> {

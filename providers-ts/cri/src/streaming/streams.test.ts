@@ -77,6 +77,44 @@ describeEnclosed({ title: "CriRuntime: exec, attach, port-forward", file: import
         expect(await exec(new Io(), "exit 0")).to.deep.equal({ exitCode: 0 });
       });
 
+      async function run(text: string, seconds = 20, signal = new AbortController().signal) {
+        return await world.runtime.run(pod.uid, "main", 0, ["sh", "-c", text], { seconds, signal });
+      }
+
+      async function countOf(command: string): Promise<string> {
+        const end = await run(`ps -o args | grep -c "^${command}$"`);
+        return Buffer.from(end?.stdout ?? []).toString();
+      }
+
+      it("runs a probe's command without a session", async () => {
+        const end = await run("echo out; echo err >&2; exit 7");
+        expect(end?.exitCode).to.equal(7);
+        expect([end?.stdout, end?.stderr].map((bytes) => Buffer.from(bytes ?? []).toString())).to.deep.equal([
+          "out\n",
+          "err\n",
+        ]);
+      });
+
+      it("says in the runtime's words why a probe's command cannot be run", async () => {
+        const time = { seconds: 20, signal: new AbortController().signal };
+        const end = world.runtime.run(pod.uid, "main", 0, ["/no/such"], time);
+        const error = await end.then(
+          () => undefined,
+          (reason: unknown) => reason as Error,
+        );
+        expect(error?.message).to.match(/^rpc error: code = .* no such file/s);
+      });
+
+      it("kills a probe's command when its time is up, and when nobody waits for it", async () => {
+        expect(await run("exec sleep 1001", 1)).to.equal(undefined);
+        const ending = new AbortController();
+        const end = run("exec sleep 1001", 60, ending.signal).catch(() => {});
+        await eventually(async () => (await countOf("sleep 1001")) === "1\n");
+        ending.abort();
+        await end;
+        await eventually(async () => (await countOf("sleep 1001")) === "0\n");
+      });
+
       it("hands input over whole, and its end", async () => {
         const data = Buffer.alloc(3 * MIB, "0123456789abcde\n");
         const io = new Io({ stdin: inputOf(data.subarray(0, MIB), data.subarray(MIB)) });

@@ -196,6 +196,13 @@ export interface SessionExit {
   readonly isUnbegun?: true;
 }
 
+/** How a command without input ended, and all that it printed. */
+export interface CommandEnd {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+}
+
 /** A backend that runs single containers. Calls for one pod never overlap, except logs and sessions. */
 export interface ContainerRuntime {
   describe(): ProviderDescription;
@@ -259,6 +266,17 @@ export interface ContainerRuntime {
     io: SessionIO,
     signal: AbortSignal,
   ): Promise<SessionExit>;
+  /**
+   * Runs a probe's command; it is killed after so many seconds, and when the signal is aborted. Undefined: its time was up.
+   * Rejects when it cannot be run. Absent: exec is used.
+   */
+  run?(
+    uid: string,
+    container: string,
+    attempt: number,
+    command: readonly string[],
+    time: { readonly seconds: number; readonly signal: AbortSignal },
+  ): Promise<CommandEnd | undefined>;
   attach?(uid: string, container: string, attempt: number, io: SessionIO, signal: AbortSignal): Promise<SessionExit>;
   /** A connection to a port of the pod; rejects when refused. */
   dial?(uid: string, port: number): Promise<Duplex>;

@@ -7,7 +7,7 @@ import { runGrpc } from "./grpc-health.js";
 import { httpGet } from "./http-get.js";
 import { hostPort, networkError } from "./network-error.js";
 import { hostOf, portNumber } from "./ports.js";
-import { type CheckTarget, execIn } from "./run-exec.js";
+import { type CheckTarget, probeIn } from "./run-exec.js";
 
 /** How a check went. */
 export type CheckResult =
@@ -49,18 +49,18 @@ async function checkExec(
   runtime: ContainerRuntime,
   target: CheckTarget,
   command: readonly string[],
-  { signal, seconds }: CheckTime,
+  time: CheckTime,
 ): Promise<CheckResult> {
   const env = target.pod.container(target.container)?.container.env ?? [];
   const expanded = command.map((part) => expandStatic(part, env));
-  const result = await execIn(runtime, target, expanded, signal);
+  const result = await probeIn(runtime, target, expanded, time);
   switch (result.kind) {
     case "exited":
       return result.exitCode === 0 ? { kind: "ok" } : { kind: "failed", output: result.output };
     case "timed-out":
       return {
         kind: "failed",
-        output: `command timed out: "${expanded.join(" ")}" timed out after ${seconds}s`,
+        output: `command timed out: "${expanded.join(" ")}" timed out after ${time.seconds}s`,
       };
     case "errored":
       return { kind: "unknown", output: result.text };

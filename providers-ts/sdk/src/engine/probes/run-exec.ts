@@ -36,9 +36,35 @@ export async function execIn(
     if (exitCode === undefined) return withoutCode(exit);
     return { kind: "exited", exitCode, output: exit.error ?? output.text(), stderr: output.stderr() };
   } catch (error) {
-    if (signal.aborted) return { kind: "timed-out" };
-    return { kind: "errored", text: error instanceof Error ? error.message : "unknown error" };
+    return failed(error, signal);
   }
+}
+
+/** Runs a probe's command, without a session where the runtime can. */
+export async function probeIn(
+  runtime: ContainerRuntime,
+  target: CheckTarget,
+  command: readonly string[],
+  time: { readonly seconds: number; readonly signal: AbortSignal },
+): Promise<ExecResult> {
+  const { pod, container } = target;
+  const attempt = pod.record.containers.get(container)?.current?.attempt;
+  if (runtime.run === undefined || attempt === undefined) return await execIn(runtime, target, command, time.signal);
+  try {
+    const end = await orAborted(runtime.run(pod.uid, container, attempt, command, time), time.signal);
+    if (end === undefined) return { kind: "timed-out" };
+    const output = new OutputCollector();
+    await output.io.stdout(end.stdout);
+    await output.io.stderr(end.stderr);
+    return { kind: "exited", exitCode: end.exitCode, output: output.text(), stderr: output.stderr() };
+  } catch (error) {
+    return failed(error, time.signal);
+  }
+}
+
+function failed(error: unknown, signal: AbortSignal): ExecResult {
+  if (signal.aborted) return { kind: "timed-out" };
+  return { kind: "errored", text: error instanceof Error ? error.message : "unknown error" };
 }
 
 function withoutCode({ isLost, isUnbegun, error = "its end is not known" }: SessionExit): ExecResult {

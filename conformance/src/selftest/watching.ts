@@ -21,10 +21,13 @@ export function coalescing(): Rule {
   };
 }
 
-/** The end of a pod is told late, and all that comes behind it too. */
+/** The end of a pod is told late, and all that comes behind it too; what waited behind another does not wait again. */
 export function lateEnds(): Rule {
   return onWatch(async (message, signal) => {
-    if (observationOf(message)?.stage === PodStage.ENDED) await pause(LATE_END_MS, signal);
+    const pod = observationOf(message);
+    if (pod?.stage !== PodStage.ENDED || pod.observedAt === undefined) return;
+    const age = Date.now() - pod.observedAt.getTime();
+    if (age < LATE_END_MS) await pause(LATE_END_MS - age, signal);
   });
 }
 

@@ -136,11 +136,10 @@ function podPath(pod: Pod, ...rest: readonly string[]): string {
   return namespacedPath(pod.metadata.namespace, "pods", pod.metadata.name, ...rest);
 }
 
-/** Pods at their end free what others wait for. */
+/** Pods at their end free what others wait for; that a deletion was seen is shown before the end, which waits for it. */
 function priorityOf({ metadata }: Pod, from: PodStatus, to: PodStatus): PriorityClass {
-  if (isTerminal(to)) return Priority.terminal;
-  if (!showsProgress(from, to)) return Priority.seen;
-  return metadata.deletionTimestamp === undefined ? Priority.status : Priority.terminal;
+  if (isTerminal(to) || metadata.deletionTimestamp !== undefined) return Priority.terminal;
+  return showsProgress(from, to) ? Priority.status : Priority.seen;
 }
 
 function isTerminal(status: PodStatus): boolean {

@@ -209,9 +209,8 @@ export class StatusWriter {
 
 /** Who goes first while many wait: ends, which free what others wait for; then progress. */
 function rankOf({ metadata, status }: Pod, to: PodStatus): number {
-  if (to.phase === "Succeeded" || to.phase === "Failed") return 0;
-  if (!showsProgress(status, to)) return 2;
-  return metadata.deletionTimestamp === undefined ? 1 : 0;
+  if (to.phase === "Succeeded" || to.phase === "Failed" || metadata.deletionTimestamp !== undefined) return 0;
+  return showsProgress(status, to) ? 1 : 2;
 }
 
 /** Apart from the status, as far as it decides one. */

@@ -10,7 +10,7 @@ import {
   startContainerd,
   startRegistry,
 } from "@outboard/runtimes";
-import { busyboxKit, expectConformant, LIMIT_MS } from "./judge.js";
+import { busyboxKit, expectConformant, keepLog, LIMIT_MS } from "./judge.js";
 
 const suite = {
   title: "the conformance suite, over containerd",
@@ -29,13 +29,14 @@ describeEnclosed(suite, function () {
     await containerd.pull(BUSYBOX_IMAGE, PAUSE_IMAGE);
   });
   after(async () => {
+    keepLog("cri", containerd.logFile);
     await containerd.close();
     await registry[Symbol.asyncDispose]();
   });
 
   it("finds the cri provider conformant, which leaves no container", async () => {
     const flags = ["--cri-socket", containerd.endpoint];
-    await expectConformant({ provider: "cri", flags, kit: busyboxKit(tmpdir()), leastPassed: 265 });
+    await expectConformant({ provider: "cri", flags, kit: busyboxKit(tmpdir()), leastPassed: 344 });
     expect(await containerd.ctr("containers", "ls", "-q")).to.equal("");
   });
 });

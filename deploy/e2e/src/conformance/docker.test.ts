@@ -35,7 +35,7 @@ describeEnclosed(suite, function () {
   it("finds the docker provider conformant, which leaves no container", async () => {
     const flags = ["--docker-socket", dockerd.socket];
     const [kit, skips] = [busyboxKit(tmpdir()), withheldCapabilities()];
-    await expectConformant({ provider: "docker", flags, kit, leastPassed: 265, skips });
+    await expectConformant({ provider: "docker", flags, kit, leastPassed: 342, skips });
     expect(await dockerd.command("ps", "--all", "--quiet")).to.equal("");
   });
 });

@@ -2,8 +2,8 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect } from "chai";
 import { BUSYBOX_IMAGE } from "@outboard/runtimes";
 
@@ -30,6 +30,11 @@ interface Report {
 const ROOT = join(import.meta.dirname, "../../../..");
 /** What the suite wrote stays here, for failures above all; not in a temporary folder, which goes with its enclosure. */
 const REPORTS = join(ROOT, "reports/conformance");
+/** Keeps the log of what a provider runs on beside the reports. */
+export function keepLog(provider: ProviderName, file: string): void {
+  copyFileSync(file, join(REPORTS, provider, basename(file)));
+}
+
 /** Far more than a run takes: it is there for runs that hang. */
 export const LIMIT_MS = 900_000;
 

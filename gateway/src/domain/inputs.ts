@@ -65,6 +65,12 @@ export interface VolumeInputs {
   readonly files: readonly FileInput[];
 }
 
+/** What it takes to pull the image of one volume. */
+export interface ImageVolumeInputs {
+  readonly name: string;
+  readonly registryCredentials: readonly RegistryCredential[];
+}
+
 /** Contents of resolv.conf. */
 export interface DNSConfig {
   readonly servers: readonly string[];
@@ -76,6 +82,8 @@ export interface DNSConfig {
 export interface PodInputs {
   readonly containers: readonly ContainerInputs[];
   readonly volumes: readonly VolumeInputs[];
+  /** Volumes of kind image that there are credentials for; absent: none. */
+  readonly imageVolumes?: readonly ImageVolumeInputs[];
   /** Absent: the backend's own. */
   readonly dns?: DNSConfig;
   readonly hostname: string;

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { defaultPullPolicy, parseImageName } from "./image-name.js";
 import type { Secret } from "./kubernetes.js";
-import { credentialsFor } from "./pull-secrets.js";
+import { podWith } from "./pod.test.js";
+import { credentialsFor, imageVolumeInputs } from "./pull-secrets.js";
 
 const base64 = (value: unknown): string =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64");
@@ -48,6 +49,27 @@ describe("credentialsFor", () => {
     expect(
       credentialsFor("quay.io/x", [broken, old]).map(({ username, password }) => [username, password]),
     ).to.deep.equal([["me", "a:b"]]);
+  });
+});
+
+describe("image volumes", () => {
+  const pod = podWith({
+    containers: [{ name: "c" }],
+    volumes: [
+      { name: "data", image: { reference: "quay.io/data:1" } },
+      { name: "other", image: { reference: "gcr.io/data:1" } },
+      { name: "scratch", emptyDir: {} },
+    ],
+  });
+
+  it("get the credentials that match their images", () => {
+    const found = imageVolumeInputs(pod, [dockerConfig({ "quay.io": user("q") })]);
+    expect(found?.map(({ name }) => name)).to.deep.equal(["data"]);
+    expect(found?.[0]?.registryCredentials.map(({ username }) => username)).to.deep.equal(["q"]);
+  });
+
+  it("are not listed where nothing matches", () => {
+    expect(imageVolumeInputs(pod, [dockerConfig({ "docker.io": user("d") })])).to.equal(undefined);
   });
 });
 

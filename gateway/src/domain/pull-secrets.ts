@@ -1,8 +1,8 @@
 /** Which credentials of a pod's pull secrets fit an image, in the order in which the kubelet tries them. */
 import { imageRepository, parseImageName } from "./image-name.js";
 import { fromBase64 } from "./input-objects.js";
-import type { RegistryCredential } from "./inputs.js";
-import type { Secret } from "./kubernetes.js";
+import type { ImageVolumeInputs, RegistryCredential } from "./inputs.js";
+import type { Pod, Secret } from "./kubernetes.js";
 import { compareText } from "./text.js";
 
 const DOCKER_HUB = "index.docker.io";
@@ -22,6 +22,15 @@ export function credentialsFor(image: string, secrets: readonly Secret[]): reado
   const matching = entries.filter(({ key }) => matches(key, repository));
   const chosen = matching.length > 0 || name.domain !== "docker.io" ? matching : forDockerHub(entries);
   return chosen.map(({ credential }) => credential);
+}
+
+/** Credentials for the pod's image volumes; undefined: there are none. */
+export function imageVolumeInputs({ spec }: Pod, secrets: readonly Secret[]): readonly ImageVolumeInputs[] | undefined {
+  const found = (spec.volumes ?? []).flatMap(({ name, image }) => {
+    const registryCredentials = credentialsFor(image?.reference ?? "", secrets);
+    return registryCredentials.length === 0 ? [] : [{ name, registryCredentials }];
+  });
+  return found.length === 0 ? undefined : found;
 }
 
 function forDockerHub(entries: readonly Entry[]): readonly Entry[] {

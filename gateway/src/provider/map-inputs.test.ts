@@ -153,6 +153,13 @@ describe("inputs on the wire", () => {
     expect([plain?.uid, plain?.gid, plain?.expiresAt]).to.deep.equal([undefined, undefined, undefined]);
   });
 
+  it("keep the credentials of image volumes", () => {
+    const credential = { serverAddress: "r", username: "u", password: "p", identityToken: "", registryToken: "" };
+    const imageVolumes = [{ name: "v", registryCredentials: [credential] }];
+    expect(decoded({ imageVolumes }).imageVolumes).to.deep.equal(imageVolumes);
+    expect(decoded({}).imageVolumes).to.deep.equal([]);
+  });
+
   it("name admitted features by number and leave out ids that nobody knows", () => {
     expect(decoded({ admittedFeatures: ["pod_ip", "no.such"] }).admittedFeatures).to.deep.equal([
       featureOf("pod_ip")?.number,

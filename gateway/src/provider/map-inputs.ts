@@ -74,6 +74,7 @@ export function toInputs(inputs: PodInputs): WireInputs {
   return {
     containers: inputs.containers.map(toContainerInputs),
     volumes: inputs.volumes.map((volume) => ({ name: volume.name, files: volume.files.map(toFile) })),
+    imageVolumes: inputs.imageVolumes ?? [],
     hostname: inputs.hostname,
     podHostNames: inputs.podHostNames,
     hosts: inputs.hosts,

@@ -22,6 +22,7 @@ function inputs(): PodInputs {
       },
     ],
     volumes: [],
+    imageVolumes: [],
     hostname: "h",
     podHostNames: [],
     hosts: [],
@@ -52,6 +53,8 @@ describe("redact", () => {
   it("hides a sensitive list as a whole", () => {
     const copy = redact(`${PROVIDER}.ContainerInputs`, { name: "c", registryCredentials: [{ password: CANARY }] });
     expect(copy).to.deep.equal({ name: "c", registryCredentials: REDACTED });
+    const volume = redact(`${PROVIDER}.ImageVolumeInputs`, { name: "v", registryCredentials: [{ password: CANARY }] });
+    expect(volume).to.deep.equal({ name: "v", registryCredentials: REDACTED });
   });
 
   it("leaves the original alone", () => {

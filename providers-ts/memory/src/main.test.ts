@@ -287,6 +287,7 @@ describe("outboard-provider-memory", function () {
     const inputs = PodInputs.create({
       containers: [{ name: "c", env: [{ name: "A", value }], registryCredentials: [{ password: CANARY }] }],
       volumes: [{ name: "v", files: [{ path: "f", content: Buffer.from(CANARY), sensitive: true }] }],
+      imageVolumes: [{ name: "i", registryCredentials: [{ password: CANARY }] }],
     });
     await pods.createPod(orderOf({ annotations: { "log-text": CANARY } }, { inputs }), options);
     async function* input() {

@@ -73,9 +73,12 @@ function withoutSecrets(inputs: PodInputs): { readonly kept: PodInputs; readonly
     files: volume.files.filter((file) => !file.sensitive),
   }));
   const containers = inputs.containers.map((container) => ({ ...container, env: [], registryCredentials: [] }));
-  const isPart = inputs.containers.some(({ env, registryCredentials }) => env.length + registryCredentials.length > 0);
+  const hasCredentials = ({ registryCredentials }: { readonly registryCredentials: readonly unknown[] }): boolean =>
+    registryCredentials.length > 0;
+  const lostValues = inputs.containers.some((container) => container.env.length > 0 || hasCredentials(container));
+  const isPart = lostValues || inputs.imageVolumes.some(hasCredentials);
   const lostFiles = inputs.volumes.some(({ files }) => files.some(({ sensitive }) => sensitive));
-  return { kept: { ...inputs, volumes, containers }, isPart: isPart || lostFiles };
+  return { kept: { ...inputs, volumes, containers, imageVolumes: [] }, isPart: isPart || lostFiles };
 }
 
 function restore(file: string, forgetInputs: boolean): HeldPod {

@@ -11,7 +11,7 @@ import type { ContainerInputs, PodInputs, RegistryCredential } from "../../domai
 import type { Container, Pod, Secret } from "../../domain/kubernetes.js";
 import { kubeTime } from "../../domain/kube-time.js";
 import { withLocalAnnotations } from "../../domain/local-annotations.js";
-import { credentialsFor } from "../../domain/pull-secrets.js";
+import { credentialsFor, imageVolumeInputs } from "../../domain/pull-secrets.js";
 import { podVolumes } from "../../domain/volumes.js";
 import type { FeatureSupport } from "../../ports/provider.js";
 import type { PodDeps } from "./deps.js";
@@ -72,8 +72,15 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
   if (problems.length > 0) return { kind: "missing", reason: "FailedMount", messages: problems };
   const containers = allContainers(pod).map((container) => containerInputs(pod, container, objects));
   const { runtimeHandler } = objects;
-  const names = podNames(pod, deps.options.clusterDomain);
-  const inputs: PodInputs = { ...names, ...podWide(deps, pod), containers, volumes, runtimeHandler };
+  const imageVolumes = imageVolumeInputs(pod, objects.pullSecrets);
+  const inputs: PodInputs = {
+    ...podNames(pod, deps.options.clusterDomain),
+    ...podWide(deps, pod),
+    containers,
+    volumes,
+    runtimeHandler,
+    ...(imageVolumes === undefined ? {} : { imageVolumes }),
+  };
   const digest = inputsDigestOf(inputs);
   const absent = deps.options.compatibility === "virtual-kubelet" ? absentFromEnv(pod, objects) : [];
   tellErrors(deps, record, { pod, inputs, digest, absent });
@@ -92,7 +99,7 @@ type Objects = InputObjects & { readonly pullSecrets: readonly Secret[]; readonl
 function podWide(
   deps: PodDeps,
   pod: Pod,
-): Omit<PodInputs, "containers" | "volumes" | "runtimeHandler" | keyof PodNames> {
+): Omit<PodInputs, "containers" | "volumes" | "imageVolumes" | "runtimeHandler" | keyof PodNames> {
   const { clusterDNS, clusterDomain } = deps.options;
   const { config: dns, warnings } = podDNS(pod, { clusterDNS, clusterDomain, host: deps.view()?.node.facts?.dns });
   for (const { reason, message } of warnings) deps.events.record(podEvent(pod, "Warning", reason, message));

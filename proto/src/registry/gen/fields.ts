@@ -739,6 +739,13 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, FieldRow>>>
       kind: "message",
       type: "outboard.provider.v1.Resources",
     },
+    imageVolumes: {
+      name: "image_volumes",
+      kind: "message",
+      type: "outboard.provider.v1.ImageVolumeInputs",
+      list: "repeated",
+      maxItems: 512,
+    },
   },
   "outboard.provider.v1.ContainerInputs": {
     name: {
@@ -944,6 +951,21 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, FieldRow>>>
       type: "outboard.provider.v1.FileInput",
       list: "repeated",
       maxItems: 4096,
+    },
+  },
+  "outboard.provider.v1.ImageVolumeInputs": {
+    name: {
+      name: "name",
+      kind: "string",
+      maxBytes: 63,
+    },
+    registryCredentials: {
+      name: "registry_credentials",
+      kind: "message",
+      type: "outboard.provider.v1.RegistryCredential",
+      list: "repeated",
+      maxItems: 64,
+      sensitive: true,
     },
   },
   "outboard.provider.v1.FileInput": {

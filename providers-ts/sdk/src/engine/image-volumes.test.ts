@@ -1,7 +1,7 @@
 import { Feature, FeatureLevel } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
-import { container, Harness, UID, RETRY_MS } from "./testing/harness.js";
+import { container, Harness, inputsFor, UID, RETRY_MS } from "./testing/harness.js";
 
 const MOUNTS = { volumeMounts: [{ name: "data", mountPath: "/data", subPath: "etc" }] };
 
@@ -65,6 +65,16 @@ describe("pod engine: image volumes", () => {
     h.runtime.onImage = () => {};
     await h.advance(20_000);
     await h.until(() => h.state === "STARTED ready a=R#0 b=R#0", "it runs");
+  });
+
+  it("pulls each with its own credentials", async () => {
+    await using h = await start();
+    const credential = { serverAddress: "r", username: "u", password: "p", identityToken: "", registryToken: "" };
+    const spec = podWith([container("c", MOUNTS)]);
+    const imageVolumes = [{ name: "data", registryCredentials: [credential] }];
+    await h.create(spec, { inputs: { ...inputsFor(spec), imageVolumes } });
+    await h.sees("STARTED ready c=R#0");
+    expect(h.runtime.credentials.get("data:1")).to.deep.equal([credential]);
   });
 
   it("refuses a sub path that leaves the image", async () => {

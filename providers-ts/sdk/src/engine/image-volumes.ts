@@ -34,10 +34,15 @@ function hasImageVolumes(runtime: ContainerRuntime): boolean {
   return runtime.describe().features.some(({ feature }) => feature === Feature.VOLUMES_IMAGE);
 }
 
-async function pull(pod: Pod, { image: source }: VolumeManifest, signal: AbortSignal): Promise<VolumeImage> {
+async function pull(
+  pod: Pod,
+  { name: volume, image: source }: VolumeManifest,
+  signal: AbortSignal,
+): Promise<VolumeImage> {
   const name = source?.reference ?? "";
+  const credentials = pod.inputs?.imageVolumes.find((inputs) => inputs.name === volume)?.registryCredentials ?? [];
   try {
-    const wanted = { container: "", image: name, policy: source?.pullPolicy, credentials: [] };
+    const wanted = { container: "", image: name, policy: source?.pullPolicy, credentials };
     const { imageId } = await ensureImage(pod, wanted, signal);
     return { kind: "present", image: { name, imageId } };
   } catch (error) {

@@ -2,7 +2,7 @@
  * A FAKE ContainerRuntime for tests: containers are entries in a table, ended by the test or by a stop. It outlives the
  * engines that use it, as a real backend outlives the provider.
  */
-import type { FeatureSupport, Resources } from "@outboard/contract";
+import type { FeatureSupport, RegistryCredential, Resources } from "@outboard/contract";
 import type { Clock } from "../../clock/clock.js";
 import type { NodeReport, ProviderDescription } from "../../provider.js";
 import type {
@@ -56,6 +56,8 @@ export class FakeRuntime implements ContainerRuntime {
   podIPs: readonly string[] = ["10.0.0.7"];
   /** Throws to make a start fail. */
   onStart: (spec: ContainerSpec) => void | Promise<void> = () => {};
+  /** What the last pull of each image was given. */
+  readonly credentials: Map<string, readonly RegistryCredential[]> = new Map();
   onImage: (image: string) => void | Promise<void> = () => {};
   onSandbox: (spec: SandboxSpec) => void = () => {};
   onExec: (container: string, command: readonly string[], io: SessionIO) => SessionExit | Promise<SessionExit> =
@@ -147,7 +149,8 @@ export class FakeRuntime implements ContainerRuntime {
     return await Promise.resolve(this.images.get(image)?.pulled !== true);
   }
 
-  async ensureImage(image: string): Promise<PulledImage> {
+  async ensureImage(image: string, _policy: string, given: readonly RegistryCredential[]): Promise<PulledImage> {
+    this.credentials.set(image, given);
     await this.onImage(image);
     return this.images.get(image) ?? { imageId: `sha256:${image}`, pulled: false, sizeBytes: 1 };
   }

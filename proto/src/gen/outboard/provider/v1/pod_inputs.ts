@@ -77,7 +77,11 @@ export interface PodInputs {
    */
   readonly admittedFeatures: readonly Feature[];
   /** Pod-level resources (spec.resources) as allocated. Absent: none are set. */
-  readonly resources?: Resources | undefined;
+  readonly resources?:
+    | Resources
+    | undefined;
+  /** One for each volume of kind image for which there are credentials. A volume that is not listed is pulled anonymously. */
+  readonly imageVolumes: readonly ImageVolumeInputs[];
 }
 
 /** What the gateway resolved for one container. */
@@ -223,6 +227,14 @@ export interface VolumeInputs {
   readonly files: readonly FileInput[];
 }
 
+/** What it takes to pull the image of one volume. */
+export interface ImageVolumeInputs {
+  /** Name in spec.volumes. */
+  readonly name: string;
+  /** Credentials that match the volume's image, in the order in which to try them; then anonymously. */
+  readonly registryCredentials: readonly RegistryCredential[];
+}
+
 /** One file of a volume. */
 export interface FileInput {
   /** Relative path; no "..", no empty or "." part. */
@@ -282,6 +294,7 @@ function createBasePodInputs(): PodInputs {
     runtimeHandler: "",
     admittedFeatures: [],
     resources: undefined,
+    imageVolumes: [],
   };
 }
 
@@ -313,6 +326,9 @@ export const PodInputs: MessageFns<PodInputs> = {
     }
     if (message.resources !== undefined) {
       Resources.encode(message.resources, writer.uint32(74).fork()).join();
+    }
+    for (const v of message.imageVolumes) {
+      ImageVolumeInputs.encode(v!, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -412,6 +428,14 @@ export const PodInputs: MessageFns<PodInputs> = {
             message.resources = Resources.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.imageVolumes.push(ImageVolumeInputs.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -440,6 +464,7 @@ export const PodInputs: MessageFns<PodInputs> = {
     message.resources = (object.resources !== undefined && object.resources !== null)
       ? Resources.fromPartial(object.resources)
       : undefined;
+    message.imageVolumes = object.imageVolumes?.map((e) => ImageVolumeInputs.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1442,6 +1467,73 @@ export const VolumeInputs: MessageFns<VolumeInputs> = {
     const message = createBaseVolumeInputs() as any;
     message.name = object.name ?? "";
     message.files = object.files?.map((e) => FileInput.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseImageVolumeInputs(): ImageVolumeInputs {
+  return { name: "", registryCredentials: [] };
+}
+
+export const ImageVolumeInputs: MessageFns<ImageVolumeInputs> = {
+  encode(message: ImageVolumeInputs, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    for (const v of message.registryCredentials) {
+      RegistryCredential.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImageVolumeInputs {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImageVolumeInputs() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.registryCredentials.push(RegistryCredential.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ImageVolumeInputs>): ImageVolumeInputs {
+    return ImageVolumeInputs.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImageVolumeInputs>): ImageVolumeInputs {
+    const message = createBaseImageVolumeInputs() as any;
+    message.name = object.name ?? "";
+    message.registryCredentials = object.registryCredentials?.map((e) => RegistryCredential.fromPartial(e)) || [];
     return message;
   },
 };

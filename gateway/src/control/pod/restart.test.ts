@@ -266,6 +266,25 @@ describe("a change of a running pod", () => {
     expect(world.provider.named("update")[0]?.order).to.deep.include({ changes: ["image"] });
   });
 
+  it("while the provider is away is sent once it is back, and nobody is warned", async () => {
+    await using world = startControlWorld({ capabilities: ["update.image"] });
+    world.openSession();
+    const { metadata } = world.api.create("p");
+    await world.clock.settle();
+    world.provider.run(metadata.uid);
+    await world.settle();
+    world.closeSession();
+    const pod = world.api.byName("p");
+    if (pod === undefined) throw new Error("no pod");
+    world.api.change(pod, { spec: { ...pod.spec, containers: [{ name: "c", image: "other" }] } });
+    await world.clock.advance(2_000);
+    expect(world.provider.named("update")).to.have.length(0);
+    world.openSession();
+    await world.clock.advance(30_000);
+    expect(world.provider.named("update")[0]?.order).to.deep.include({ changes: ["image"] });
+    expect(world.events.map(({ reason }) => reason)).to.not.include("UpdateUnsupported");
+  });
+
   it("is told as a warning where it cannot, and the pod runs on", async () => {
     await using world = startControlWorld();
     world.openSession();

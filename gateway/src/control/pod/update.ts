@@ -51,6 +51,8 @@ export class UpdateSteps {
   async update(record: PodRecord, signal: AbortSignal): Promise<Outcome> {
     const { api } = record;
     if (api === undefined) return DONE;
+    if (this.#deps.view() === undefined)
+      throw new ProviderError("no session: it is not known what the provider can change");
     const changes = this.#changesOf(record, api);
     if (changes.length === 0) {
       record.inputsChangedAt ??= this.#deps.clock.now(); // labels may be files

@@ -25,6 +25,8 @@ export type ApiFault =
   | { readonly kind: "lose-answers" }
   /** Watches are cut again and again. */
   | { readonly kind: "drop-watches" }
+  /** Watches are cut, and new ones wait until this is over. */
+  | { readonly kind: "hold-watches" }
   /** Watches stay open and say nothing any more, for ever. */
   | { readonly kind: "silent-watches" };
 
@@ -86,6 +88,7 @@ class Proxy {
   readonly #sockets = new Set<Duplex>();
   readonly #watches = new Set<Watch>();
   #fault: ApiFault = NONE;
+  #held: (() => void)[] = [];
   #dropping: NodeJS.Timeout | undefined;
 
   constructor(parts: ProxyParts) {
@@ -97,6 +100,7 @@ class Proxy {
   set(fault: ApiFault): void {
     this.#fault = fault;
     clearInterval(this.#dropping);
+    for (const go of this.#held.splice(0)) go();
     switch (fault.kind) {
       case "away":
         this.#cut();
@@ -104,6 +108,9 @@ class Proxy {
       case "drop-watches":
         this.#dropWatches();
         this.#dropping = setInterval(() => this.#dropWatches(), DROP_MS);
+        break;
+      case "hold-watches":
+        this.#dropWatches();
         break;
       case "silent-watches":
         for (const watch of this.#watches) this.#mute(watch);
@@ -142,7 +149,9 @@ class Proxy {
       answer(response, fault.status);
       return;
     }
-    this.#forward(incoming, response, kind);
+    if (kind === "watch" && fault.kind === "hold-watches") {
+      this.#held.push(() => this.#forward(incoming, response, kind));
+    } else this.#forward(incoming, response, kind);
   }
 
   #forward(incoming: IncomingMessage, response: ServerResponse, kind: RequestClass): void {

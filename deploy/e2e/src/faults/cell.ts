@@ -48,8 +48,8 @@ export async function playCell(options: CellOptions): Promise<Verdict> {
     options.conductor.leave();
     trouble = [error instanceof Error ? error.message : String(error)];
   }
-  const violations = [...trouble, ...verdict(arena, book, options.fault)];
-  if (violations.length > 0) keepEvidence(arena, book, violations);
+  const violations = [...trouble, ...verdict(arena, book, { ...options.fault, isOver: trouble.length === 0 })];
+  if (violations.length > 0) await keepEvidence(arena, book, violations);
   return { violations, folder: arena.folder, seconds: (performance.now() - started) / 1000 };
 }
 
@@ -132,7 +132,12 @@ export function released(arena: Arena, book: Book): boolean {
   return [...arena.ledger(uidsOf(book)).values()].every(({ isReleased }) => isReleased);
 }
 
-export function verdict(arena: Arena, book: Book, { tellsAll }: Pick<Fault, "tellsAll">): readonly string[] {
+/** What may be expected of the evidence. */
+interface Expectation extends Pick<Fault, "tellsAll"> {
+  readonly isOver: boolean;
+}
+
+export function verdict(arena: Arena, book: Book, { tellsAll, isOver }: Expectation): readonly string[] {
   return judge({
     history: arena.history.seen,
     hasGaps: arena.history.hasGaps(),
@@ -140,15 +145,17 @@ export function verdict(arena: Arena, book: Book, { tellsAll }: Pick<Fault, "tel
     asked: book.asked,
     created: book.created,
     leftovers: [],
+    isOver,
     showsAllExits: tellsAll,
   });
 }
 
-export function keepEvidence(arena: Arena, book: Book, violations: readonly string[]): void {
+export async function keepEvidence(arena: Arena, book: Book, violations: readonly string[]): Promise<void> {
   arena.keep();
   const write = (name: string, value: unknown): void =>
     writeFileSync(join(arena.folder, name), `${JSON.stringify(value, undefined, 1)}\n`);
   write("violations.json", violations);
   write("history.json", arena.history.seen);
   write("pods.json", Object.fromEntries(book.created));
+  write("events.json", await arena.api.list(`/api/v1/namespaces/${arena.namespace}/events`).catch(String));
 }

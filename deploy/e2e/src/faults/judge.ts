@@ -19,6 +19,8 @@ export interface Evidence {
   readonly created: ReadonlyMap<string, string>;
   /** Processes that outlived their pods. */
   readonly leftovers: readonly string[];
+  /** False: it was given up half-way, for a reason that is told apart; what is missing at the end is no news. */
+  readonly isOver: boolean;
   /** Every exit must have been shown, of instances before the last one too. */
   readonly showsAllExits: boolean;
 }
@@ -51,17 +53,19 @@ function* judgePod(
 ): Generator<string> {
   if (seen.length === 0) yield "lost: the API never showed it";
   yield* judgeHistory(seen, asked);
-  yield* judgeEnd(seen, asked, evidence.hasGaps);
+  if (evidence.isOver) yield* judgeEnd(seen, asked, evidence.hasGaps);
   const hasRun = seen.some(({ pod }) => pod.status?.phase === "Running");
   const mayBeUnborn = asked.isDeleted && !hasRun;
   if (entry === undefined) {
-    if (!mayBeUnborn) yield "lost: the backend never had it";
+    if (!mayBeUnborn && evidence.isOver) yield "lost: the backend never had it";
     return;
   }
-  yield* judgeRuns(entry, asked, mayBeUnborn);
+  yield* judgeRuns(entry, asked);
   yield* judgeExits(entry, asked);
+  if (!evidence.isOver) return;
+  yield* judgeCompleteness(entry, asked, mayBeUnborn);
   yield* judgeVolume(entry, asked);
-  if (evidence.showsAllExits && !evidence.hasGaps) yield* judgeShown(seen, entry);
+  if (evidence.showsAllExits && !evidence.hasGaps && !asked.isForced) yield* judgeShown(seen, entry);
 }
 
 /** How the API showed its end. */
@@ -82,33 +86,35 @@ function endOf(pod: Pod): number | undefined {
   return pod.status?.containerStatuses?.find(({ name }) => name === MAIN)?.state?.terminated?.exitCode;
 }
 
-function* judgeRuns(
-  { creations, isReleased, isStopped, starts }: Entry,
-  asked: Asked,
-  mayBeUnborn: boolean,
-): Generator<string> {
+/** What is too much, at any time. */
+function* judgeRuns({ creations, isStopped, starts }: Entry, asked: Asked): Generator<string> {
   if (creations !== 1) yield `was created ${creations} times in the backend`;
-  if (!isReleased) yield "the backend still has it";
   if (isStopped && !asked.isDeleted) yield "was told to end, though nobody deleted it";
-  const wanted = startsOf(asked);
-  const seen = starts.get(MAIN) ?? 0;
-  const least = mayBeUnborn ? 0 : wanted.least;
-  if (seen < least || seen > wanted.most) yield `started ${seen} times, not ${wanted.most}`;
-  const inits = starts.get(INIT) ?? 0;
-  if (asked.fate.hasInit === true && (inits > 1 || (inits < 1 && !mayBeUnborn)))
-    yield `its init container started ${inits} times`;
+  const [seen, { most }, inits] = [starts.get(MAIN) ?? 0, startsOf(asked), starts.get(INIT) ?? 0];
+  if (seen > most) yield `started ${seen} times, not ${most}`;
+  if (inits > 1) yield `its init container started ${inits} times`;
 }
 
-function* judgeExits({ exits, starts }: Entry, { fate }: Asked): Generator<string> {
-  const own = exits.get(MAIN) ?? new Map<number, number>();
-  for (const [instance, code] of own) {
+function* judgeExits({ exits }: Entry, { fate }: Asked): Generator<string> {
+  for (const [instance, code] of exits.get(MAIN) ?? []) {
     const wanted = codeOf(fate, instance);
     if (code !== wanted) yield `instance ${instance} ended with ${code}, not ${wanted}`;
   }
-  const missing = Array.from({ length: starts.get(MAIN) ?? 0 }, (_, instance) => instance).filter(
-    (instance) => !own.has(instance) && codeOf(fate, instance) < 128,
-  );
-  for (const instance of missing) yield `instance ${instance} has no end`;
+}
+
+/** What is too little, at the end. */
+function* judgeCompleteness(entry: Entry, asked: Asked, mayBeUnborn: boolean): Generator<string> {
+  if (!entry.isReleased) yield "the backend still has it";
+  const starts = entry.starts.get(MAIN) ?? 0;
+  const { least } = startsOf(asked);
+  if (starts < least && !mayBeUnborn) yield `started ${starts} times, not ${least}`;
+  const ends = entry.exits.get(MAIN);
+  for (let instance = 0; instance < starts; instance++) {
+    const isKilled = codeOf(asked.fate, instance) >= 128; // shells tell nothing of that
+    if (!isKilled && ends?.has(instance) !== true) yield `instance ${instance} has no end`;
+  }
+  const isInitialised = asked.fate.hasInit !== true || mayBeUnborn || (entry.starts.get(INIT) ?? 0) > 0;
+  if (!isInitialised) yield "its init container never started";
 }
 
 function* judgeVolume({ volumes }: Entry, { config }: Asked): Generator<string> {

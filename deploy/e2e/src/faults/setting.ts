@@ -94,7 +94,7 @@ function overSocket(folder: string, link: "none" | "unix"): Way {
 async function overTcp(folder: string): Promise<Way> {
   const [port = 0, before = 0] = await findFreePorts(2);
   const now = new Date();
-  const authority = createAuthority("provider", now);
+  const authority = createAuthority("link", now);
   const server = issue(authority, { commonName: "provider", usage: "server", ipAddresses: ["127.0.0.1"] }, now);
   const client = issue(authority, { commonName: "gateway", usage: "client" }, now);
   const file = (name: string, text: string): string => {

@@ -29,7 +29,7 @@ export function lateIn(now: Now): readonly string[] {
     if (asked === undefined) return [];
     const pod = now.pods.get(uid);
     const isThere = pod === undefined ? asked.isDeleted : !asked.isDeleted && isWhere(now, pod, asked);
-    return isThere ? [] : [`${name}: ${pod === undefined ? "not seen" : JSON.stringify(pod.status)}`];
+    return isThere ? [] : [`${name}: ${pod === undefined ? "not seen" : shortOf(pod)}`];
   });
 }
 
@@ -41,4 +41,11 @@ function isWhere({ stage, ledger }: Now, { status, metadata }: Pod, { fate, imag
   if (stage === "updated" && main.restartCount !== imageChanges) return false;
   const held = ledger.get(metadata.uid ?? "")?.volumes["config"];
   return config === undefined || held === undefined || held === createHash("sha256").update(config).digest("hex");
+}
+
+function shortOf({ status, metadata }: Pod): string {
+  const { phase, containerStatuses } = status ?? {};
+  const [main] = containerStatuses ?? [];
+  const { restartCount, state } = main ?? {};
+  return JSON.stringify({ phase, restartCount, state, deletion: metadata.deletionTimestamp });
 }

@@ -37,8 +37,8 @@ export async function playSoak(
     () => [],
     (error: unknown) => [error instanceof Error ? error.message : String(error)],
   );
-  const violations = [...trouble, ...verdict(arena, book, { tellsAll: false })];
-  if (violations.length > 0) keepEvidence(arena, book, violations);
+  const violations = [...trouble, ...verdict(arena, book, { tellsAll: false, isOver: trouble.length === 0 })];
+  if (violations.length > 0) await keepEvidence(arena, book, violations);
   say(violations.length === 0 ? `ok: ${book.created.size} pods, nothing lost` : redText(violations, seed, arena));
   return violations;
 }

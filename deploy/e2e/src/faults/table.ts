@@ -159,7 +159,7 @@ export const FAULTS: readonly Fault[] = [
   fault({
     name: "etcd compaction",
     scope: "cluster",
-    strike: ({ proxy }) => proxy.set({ kind: "away" }),
+    strike: ({ proxy }) => proxy.set({ kind: "hold-watches" }),
     heal: ({ proxy }) => proxy.set({ kind: "none" }),
     // What the gateway missed is compacted, and the API server has forgotten it: to resume is refused with 410.
     together: {

@@ -39,8 +39,8 @@ export interface Arena extends AsyncDisposable {
   /** Waits for a lease that is written after this call, and for a Ready node. */
   alive(timeoutMs: number): Promise<void>;
   ledger(uids: ReadonlyMap<string, string>): Ledger;
-  /** Ends everything that is left of it, and answers what that was. */
-  endLeftovers(): readonly string[];
+  /** Ends gateway and provider; answers what outlived them, and ends that too. */
+  quit(): Promise<readonly string[]>;
   /** The folder stays. */
   keep(): void;
 }
@@ -70,7 +70,13 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   const kit: Kit = { cluster, folder, nodeName, kubeconfig: join(folder, "kubeconfig") };
   const { gateway, provider, link, listens } = await prepareSetting(setting, kit, stack);
   const arena: Arena = {
-    ...{ cluster, api: cluster.api, nodeName, namespace, folder, proxy, link },
+    cluster,
+    api: cluster.api,
+    nodeName,
+    namespace,
+    folder,
+    proxy,
+    link,
     place: { nodeName, namespace, ...(setting.provider === "process" ? { tracks: join(folder, "tracks") } : {}) },
     gateway: manageProcess(gateway, join(folder, "gateway.log")),
     provider: manageProcess(provider, join(folder, "provider.log")),
@@ -92,7 +98,10 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
       setting.provider === "memory"
         ? parseLedger(readText(join(folder, "ledger")))
         : readTracks(join(folder, "tracks"), uids, new Set(list(join(folder, "state", "pods")))),
-    endLeftovers: () => endLeftovers(folder).map(({ pid, command }) => `${pid} ${command.slice(0, 160)}`),
+    quit: async () => {
+      await Promise.all([arena.gateway.stop(5_000), arena.provider.stop(5_000)]);
+      return endLeftovers(folder).map(({ pid, command }) => `${pid} ${command.slice(0, 160)}`);
+    },
     keep: () => (isKept = true),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   };
@@ -154,18 +163,10 @@ async function nodeLives({ api, nodeName, gateway, provider }: Arena, timeoutMs:
   await eventually(probe, { message: `node ${nodeName} alive and Ready`, timeoutMs, intervalMs: 300 });
 }
 
-async function close({
-  api,
-  namespace,
-  nodeName,
-  gateway,
-  provider,
-  disk,
-  endLeftovers: endRest,
-}: Arena): Promise<void> {
-  disk.free();
-  await Promise.all([gateway.stop(5_000), provider.stop(5_000)]);
-  endRest();
+async function close(arena: Arena): Promise<void> {
+  const { api, namespace, nodeName } = arena;
+  arena.disk.free();
+  await arena.quit();
   for (const path of [
     `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${nodeName}`,
     `/api/v1/nodes/${nodeName}`,

@@ -48,7 +48,14 @@ export async function playCell(options: CellOptions): Promise<Verdict> {
     options.conductor.leave();
     trouble = [error instanceof Error ? error.message : String(error)];
   }
-  const violations = [...trouble, ...verdict(arena, book, { ...options.fault, isOver: trouble.length === 0 })];
+  const violations = [
+    ...trouble,
+    ...verdict(arena, book, {
+      tellsAll: options.fault.tellsAll,
+      isOver: trouble.length === 0,
+      leftovers: trouble.length === 0 ? await arena.quit() : [],
+    }),
+  ];
   if (violations.length > 0) await keepEvidence(arena, book, violations);
   return { violations, folder: arena.folder, seconds: (performance.now() - started) / 1000 };
 }
@@ -135,16 +142,18 @@ export function released(arena: Arena, book: Book): boolean {
 /** What may be expected of the evidence. */
 interface Expectation extends Pick<Fault, "tellsAll"> {
   readonly isOver: boolean;
+  /** What outlived gateway and provider. */
+  readonly leftovers: readonly string[];
 }
 
-export function verdict(arena: Arena, book: Book, { tellsAll, isOver }: Expectation): readonly string[] {
+export function verdict(arena: Arena, book: Book, { tellsAll, isOver, leftovers }: Expectation): readonly string[] {
   return judge({
     history: arena.history.seen,
     hasGaps: arena.history.hasGaps(),
     ledger: arena.ledger(uidsOf(book)),
     asked: book.asked,
     created: book.created,
-    leftovers: [],
+    leftovers,
     isOver,
     showsAllExits: tellsAll,
   });

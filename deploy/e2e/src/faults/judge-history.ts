@@ -1,6 +1,6 @@
 // What no history of a pod may show, whatever happened meanwhile. Pure.
 
-import type { ContainerStatus, Pod } from "../support/objects.js";
+import type { ContainerState, ContainerStatus, Pod } from "../support/objects.js";
 import { type Asked, codeOf, MAIN, phaseOf } from "./fates.js";
 import type { Seen } from "./history.js";
 
@@ -57,19 +57,21 @@ function* judgeStart({ status }: Pod, memory: Memory): Generator<string> {
   if (memory.podIPs.size > 1) yield `its address changed: ${[...memory.podIPs].join(", ")}`;
 }
 
-function* judgeContainer({ restartCount, state, lastState }: ContainerStatus, memory: Memory): Generator<string> {
+function* judgeContainer(container: ContainerStatus, memory: Memory): Generator<string> {
+  const { restartCount, state = {}, lastState = {} } = container;
   if (restartCount < memory.restarts) yield `restart count fell from ${memory.restarts} to ${restartCount}`;
   memory.restarts = restartCount;
-  for (const ended of [state, lastState]) {
-    const { startedAt, finishedAt } = ended?.terminated ?? {};
-    if (startedAt !== undefined && finishedAt !== undefined && startedAt > finishedAt)
-      yield "an instance ended before it started";
-  }
+  if (hasTurnedTimes(state) || hasTurnedTimes(lastState)) yield "an instance ended before it started";
   const key = `${restartCount}`;
-  if (state?.terminated !== undefined) memory.ended.add(key);
-  if (state?.running !== undefined && memory.ended.has(key)) yield `instance ${restartCount} ran again after its end`;
-  if (state?.waiting?.reason === "ContainerCreating" && memory.ended.has(key))
-    yield `instance ${restartCount} is created again`;
+  if (state.terminated !== undefined) memory.ended.add(key);
+  if (!memory.ended.has(key)) return;
+  if (state.running !== undefined) yield `instance ${restartCount} ran again after its end`;
+  if (state.waiting?.reason === "ContainerCreating") yield `instance ${restartCount} is created again`;
+}
+
+function hasTurnedTimes({ terminated = { exitCode: 0 } }: ContainerState): boolean {
+  const { startedAt, finishedAt } = terminated;
+  return startedAt !== undefined && finishedAt !== undefined && startedAt > finishedAt;
 }
 
 function* judgeCodes({ restartCount, state, lastState }: ContainerStatus, { fate }: Asked): Generator<string> {

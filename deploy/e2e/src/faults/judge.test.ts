@@ -49,7 +49,11 @@ interface Doctored extends Partial<Evidence> {
 function violations({ lines = GOOD, fate = "fails", order = {}, ...more }: Doctored): readonly string[] {
   const asked = { fate: FATES[fate], imageChanges: 0, isImageSeen: true, isDeleted: true, isForced: false, ...order };
   return judge({
-    ...{ history: [WAITING, RUNNING, END, GONE], hasGaps: false, leftovers: [], isOver: true, showsAllExits: true },
+    history: [WAITING, RUNNING, END, GONE],
+    hasGaps: false,
+    leftovers: [],
+    isOver: true,
+    showsAllExits: true,
     ledger: parseLedger(lines.map((text) => `${text}\n`).join("")),
     asked: new Map([["p", asked]]),
     created: new Map([["p", UID]]),
@@ -129,7 +133,7 @@ describe("the judge of faults", () => {
   });
 
   it("does not ask for starts of a pod that was deleted before it ran", () => {
-    const gone = seen("DELETED", { phase: "Pending" }, { deletionTimestamp: START });
+    const gone = seen("DELETED", { phase: "Pending", startTime: START }, { deletionTimestamp: START });
     expect(violations({ fate: "forever", history: [WAITING, gone], lines: [] })).to.deep.equal([]);
   });
 });

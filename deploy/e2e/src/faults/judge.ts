@@ -54,8 +54,7 @@ function* judgePod(
   if (seen.length === 0) yield "lost: the API never showed it";
   yield* judgeHistory(seen, asked);
   if (evidence.isOver) yield* judgeEnd(seen, asked, evidence.hasGaps);
-  const hasRun = seen.some(({ pod }) => pod.status?.phase === "Running");
-  const mayBeUnborn = asked.isDeleted && !hasRun;
+  const mayBeUnborn = asked.isDeleted && !hasRun(seen);
   if (entry === undefined) {
     if (!mayBeUnborn && evidence.isOver) yield "lost: the backend never had it";
     return;
@@ -74,12 +73,16 @@ function* judgeEnd(seen: readonly Seen[], { fate, isDeleted, isForced }: Asked, 
   if (last === undefined) return;
   if (isDeleted && last.type !== "DELETED") yield "was deleted, but its object is still there";
   const wanted = phaseOf(fate);
-  const phase = last.pod.status?.phase;
+  const phase = last.pod.status?.phase ?? "Pending";
   if (wanted !== undefined && phase !== wanted) yield `ended as ${phase}, not ${wanted}`;
-  if (last.type !== "DELETED" || isForced || hasGaps) return;
-  const hasRun = seen.some(({ pod }) => pod.status?.phase === "Running");
-  if (hasRun && phase !== "Succeeded" && phase !== "Failed") yield `its object went while its phase was ${phase}`;
-  if (hasRun && endOf(last.pod) === undefined) yield "its object went without its exit code";
+  const isJudged = last.type === "DELETED" && !isForced && !hasGaps;
+  if (!isJudged || !hasRun(seen)) return;
+  if (phase !== "Succeeded" && phase !== "Failed") yield `its object went while its phase was ${phase}`;
+  if (endOf(last.pod) === undefined) yield "its object went without its exit code";
+}
+
+function hasRun(seen: readonly Seen[]): boolean {
+  return seen.some(({ pod }) => pod.status?.phase === "Running");
 }
 
 function endOf(pod: Pod): number | undefined {

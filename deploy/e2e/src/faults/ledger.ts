@@ -57,7 +57,7 @@ function entryOf(uid: string, lines: readonly Line[]): Entry {
       starts.set(name, Math.max(count, starts.get(name) ?? 0));
       const known = exits.get(name) ?? new Map<number, number>();
       exits.set(name, known);
-      for (const ended of [end, last]) if (ended?.exitCode !== undefined) known.set(ended.instance, ended.exitCode);
+      for (const { instance, exitCode } of endsOf(end, last)) known.set(instance, exitCode);
     }
   }
   const creations = new Set(lines.flatMap(({ createdAt }) => createdAt ?? [])).size;
@@ -65,6 +65,12 @@ function entryOf(uid: string, lines: readonly Line[]): Entry {
   const isStopped = lines.some(({ cause }) => cause !== undefined);
   const volumes = lines.findLast((line) => line.volumes !== undefined)?.volumes ?? {};
   return { uid, creations, isReleased, isStopped, starts, exits, volumes };
+}
+
+function endsOf(...ends: readonly (End | undefined)[]): readonly Required<End>[] {
+  return ends.flatMap((end) =>
+    end?.exitCode === undefined ? [] : [{ instance: end.instance, exitCode: end.exitCode }],
+  );
 }
 
 /** Of real processes: `s` for each start and `e CODE` for each end that was not a kill, in files POD.CONTAINER. */

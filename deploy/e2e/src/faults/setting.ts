@@ -42,8 +42,13 @@ export async function prepareSetting(setting: Setting, kit: Kit, stack: AsyncDis
   const link = way.link === undefined ? undefined : stack.use(await way.link());
   const [managementPort = 0] = await findFreePorts(1);
   const gateway = gatewayProgram({
-    ...{ nodeName, kubeconfig, managementPort, socket: join(folder, "provider.sock") },
-    ...{ clientCA: cluster.caFile, address: "127.0.0.1", args: way.gatewayArgs },
+    nodeName,
+    kubeconfig,
+    managementPort,
+    socket: join(folder, "provider.sock"),
+    clientCA: cluster.caFile,
+    address: "127.0.0.1",
+    args: way.gatewayArgs,
   });
   const provider = providerFor(setting, folder, way.providerArgs);
   const env = { ...process.env, NODE_OPTIONS: `--import=${CLOCK}`, OUTBOARD_CLOCK_FILE: join(folder, "clock") };

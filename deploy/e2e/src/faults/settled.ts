@@ -33,14 +33,21 @@ export function lateIn(now: Now): readonly string[] {
   });
 }
 
-function isWhere({ stage, ledger }: Now, { status, metadata }: Pod, { fate, imageChanges, config }: Asked): boolean {
+function isWhere({ stage, ledger }: Now, pod: Pod, { fate, imageChanges, config }: Asked): boolean {
   const wanted = phaseOf(fate);
-  if (wanted !== undefined) return stage === "over" ? status?.phase === wanted : status?.phase !== "Pending";
-  const main = status?.containerStatuses?.find(({ name }) => name === MAIN);
-  if (main?.state?.running === undefined || !main.ready || status?.phase !== "Running") return false;
-  if (stage === "updated" && main.restartCount !== imageChanges) return false;
-  const held = ledger.get(metadata.uid ?? "")?.volumes["config"];
+  const phase = pod.status?.phase;
+  if (wanted !== undefined) return stage === "over" ? phase === wanted : phase !== "Pending";
+  const restarts = restartsOfReady(pod);
+  if (restarts === undefined || phase !== "Running") return false;
+  if (stage === "updated" && restarts !== imageChanges) return false;
+  const held = ledger.get(pod.metadata.uid ?? "")?.volumes["config"];
   return config === undefined || held === undefined || held === createHash("sha256").update(config).digest("hex");
+}
+
+/** Undefined: it does not run, or is not ready. */
+function restartsOfReady({ status }: Pod): number | undefined {
+  const main = status?.containerStatuses?.find(({ name }) => name === MAIN);
+  return main?.state?.running !== undefined && main.ready ? main.restartCount : undefined;
 }
 
 function shortOf({ status, metadata }: Pod): string {

@@ -37,7 +37,10 @@ export async function playSoak(
     () => [],
     (error: unknown) => [error instanceof Error ? error.message : String(error)],
   );
-  const violations = [...trouble, ...verdict(arena, book, { tellsAll: false, isOver: trouble.length === 0 })];
+  const violations = [
+    ...trouble,
+    ...verdict(arena, book, { tellsAll: false, isOver: trouble.length === 0, leftovers: [] }),
+  ];
   if (violations.length > 0) await keepEvidence(arena, book, violations);
   say(violations.length === 0 ? `ok: ${book.created.size} pods, nothing lost` : redText(violations, seed, arena));
   return violations;

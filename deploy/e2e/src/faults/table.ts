@@ -45,8 +45,14 @@ type Row = Pick<Fault, "name"> & Partial<Fault>;
 function fault(row: Row): Fault {
   const nothing = (): void => undefined;
   return {
-    ...{ setting: MEMORY, scope: "node", strike: nothing, heal: nothing },
-    ...{ seconds: WHILE, patienceMs: 0, tellsAll: true, ...row },
+    setting: MEMORY,
+    scope: "node",
+    strike: nothing,
+    heal: nothing,
+    seconds: WHILE,
+    patienceMs: 0,
+    tellsAll: true,
+    ...row,
   };
 }
 

@@ -25,6 +25,8 @@ export interface Evidence {
   readonly showsAllExits: boolean;
 }
 
+const TERMINAL: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);
+
 /** What was violated; empty: nothing. */
 export function judge(evidence: Evidence): readonly string[] {
   return [...judgeAll(evidence)];
@@ -72,12 +74,12 @@ function* judgeEnd(seen: readonly Seen[], { fate, isDeleted, isForced }: Asked, 
   const last = seen.at(-1);
   if (last === undefined) return;
   if (isDeleted && last.type !== "DELETED") yield "was deleted, but its object is still there";
-  const wanted = phaseOf(fate);
   const phase = last.pod.status?.phase ?? "Pending";
-  if (wanted !== undefined && phase !== wanted) yield `ended as ${phase}, not ${wanted}`;
+  const wanted = phaseOf(fate) ?? phase;
+  if (phase !== wanted) yield `ended as ${phase}, not ${wanted}`;
   const isJudged = last.type === "DELETED" && !isForced && !hasGaps;
   if (!isJudged || !hasRun(seen)) return;
-  if (phase !== "Succeeded" && phase !== "Failed") yield `its object went while its phase was ${phase}`;
+  if (!TERMINAL.has(phase)) yield `its object went while its phase was ${phase}`;
   if (endOf(last.pod) === undefined) yield "its object went without its exit code";
 }
 

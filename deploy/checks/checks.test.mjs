@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { ROOT } from "./groups.mjs";
+import { breaking } from "./repository.mjs";
 import { runGroup } from "./run-group.mjs";
 import { lockProblems, machinePathProblems } from "./texts.mjs";
 
@@ -65,5 +67,33 @@ describe("texts that do not belong", () => {
     expect(machinePathProblems("a.md", text, ["/some/machine"])).to.deep.equal(["a.md:2: see /some/machine/work/file"]);
     expect(machinePathProblems("a.md", "/some/machinery", ["/some/machine"])).to.deep.equal([]);
     expect(machinePathProblems("a.md", "a/b", ["/"])).to.deep.equal([]);
+  });
+});
+
+describe("the comparison with the frozen contract", () => {
+  let folder;
+
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "contract-"));
+    cpSync(path.join(ROOT, "proto/outboard"), path.join(folder, "outboard"), { recursive: true });
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function change(from, to) {
+    const file = path.join(folder, "outboard/provider/v1/pod.proto");
+    const text = readFileSync(file, "utf8");
+    expect(text).to.contain(from);
+    writeFileSync(file, text.replace(from, to));
+  }
+
+  it("lets additions pass", async () => {
+    change("message GetPodRequest {", "message GetPodRequest {\n  bool more = 90;");
+    expect(await breaking(folder)).to.not.have.property("problem");
+  });
+
+  it("tells of a field that got another number", async () => {
+    change("bool snapshot_only = 1;", "bool snapshot_only = 7;");
+    expect((await breaking(folder)).problem).to.contain("snapshot_only");
   });
 });

@@ -1,10 +1,12 @@
 /** Checks of the tree itself: generated code, compatibility of the contract, the lock file, texts that do not belong. */
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { exec, execTool } from "./exec.mjs";
 import { ROOT } from "./groups.mjs";
 import { lockProblems, machinePathProblems } from "./texts.mjs";
+
+const FROZEN = "proto/frozen";
 
 export const repositoryChecks = [
   { name: "contract compatible", help: "take the change back: within v1 it must be additive", run: breaking },
@@ -13,12 +15,22 @@ export const repositoryChecks = [
   { name: "machine paths", help: "remove them: files must mean the same on every machine", run: machinePaths },
 ];
 
-async function breaking() {
-  const tags = await exec("git", ["tag", "--list", "proto-v*", "--sort=-version:refname"]);
-  const tag = tags.output.split("\n")[0]?.trim();
-  if (tags.code !== 0 || !tag) return { note: "nothing to compare with: there is no tag proto-v* here" };
-  const { code, output } = await execTool("buf", ["breaking", "--against", `.git#tag=${tag}`]);
-  return code === 0 ? { note: `compared with ${tag}` } : { problem: `against ${tag}:\n${output}` };
+/** Against every frozen version: copies of the proto files, since a clone may have no tags. */
+export async function breaking(input = ".") {
+  const versions = readdirSync(path.join(ROOT, FROZEN)).toSorted();
+  const folder = mkdtempSync(path.join(tmpdir(), "frozen-")); // buf takes no second module inside of its own
+  try {
+    const problems = [];
+    for (const version of versions) {
+      const frozen = path.join(folder, version);
+      cpSync(path.join(ROOT, FROZEN, version), frozen, { recursive: true });
+      const { code, output } = await execTool("buf", ["breaking", input, "--against", frozen]);
+      if (code !== 0) problems.push(`against ${FROZEN}/${version}:\n${output}`);
+    }
+    return { note: `compared with ${versions.join(", ")}`, ...report(problems) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function generated() {

@@ -83,7 +83,7 @@ export const HANDSHAKE = {
     level: "MUST",
     observe: "wire",
     codes: ["ABORTED/SESSION_SUPERSEDED"],
-    text: "After an owner with a higher fencing number every new call of the old session is refused.",
+    text: "After an owner of another instance with a higher fencing number every new call of the old session is refused.",
   },
   "SESS-06": {
     level: "MUST",
@@ -96,7 +96,7 @@ export const HANDSHAKE = {
     level: "MUST",
     observe: "wire",
     codes: ["UNAUTHENTICATED/SESSION"],
-    text: "A second Handshake of the same instance ends its first session.",
+    text: "A second Handshake of the same instance ends its first session, whatever the fencing number.",
   },
   "SESS-08": { level: "MUST", observe: "wire", text: "A new session, or the loss of one, changes no pod." },
   "SESS-09": {

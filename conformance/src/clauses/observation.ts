@@ -143,7 +143,7 @@ export const OBSERVATION = {
   "EVENT-02": {
     level: "MUST",
     observe: "wire",
-    text: "A pod event has the uid of a known pod, a CamelCase reason and a time.",
+    text: "A pod event that is sent has the uid of a known pod, a CamelCase reason and a time.",
   },
   "EVENT-03": { level: "MUST", observe: "wire", text: "At most 64 events are kept per pod." },
   "EVENT-04": { level: "MUST", observe: "wire", text: "With snapshot_only no event comes." },

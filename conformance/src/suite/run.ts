@@ -185,7 +185,8 @@ class Runner {
   }
 
   /** In a whole run a rule that nothing was held to is unproven, unless it belongs to what is not declared. */
-  #unseen({ capability, feature }: Clause): Pick<Result, "outcome" | "message"> {
+  #unseen({ area, capability, feature }: Clause): Pick<Result, "outcome" | "message"> {
+    if (area === "EVENT") return { outcome: "not-applicable", message: "the provider sent no events; none is owed" };
     const needs: readonly Need[] = [
       ...(capability === undefined ? [] : [capability]),
       ...(feature === undefined ? [] : [`feature:${feature}` as const]),

@@ -31,9 +31,15 @@ export const ErrorReason = {
   BACKEND_UNAVAILABLE: 6,
   /** BACKEND_CREDENTIALS - The backend refuses the provider's credentials. */
   BACKEND_CREDENTIALS: 7,
-  /** SESSION - Metadata outboard-session missing or unknown. */
+  /**
+   * SESSION - Metadata outboard-session missing or unknown: never opened, of an earlier process, forgotten, an OBSERVER's that was
+   * dropped, or replaced by a later handshake of the same instance, whatever its fencing number.
+   */
   SESSION: 8,
-  /** SESSION_SUPERSEDED - A newer owner has taken over. From Handshake with metadata fencing: the highest number seen. */
+  /**
+   * SESSION_SUPERSEDED - To calls and the watch of an OWNER: another instance with a higher fencing number has taken over. To a Handshake: its
+   * number is lower than the highest seen, or equal and from another instance; metadata fencing holds the highest.
+   */
   SESSION_SUPERSEDED: 9,
   /** WRONG_OWNER - This endpoint serves another cluster or node. */
   WRONG_OWNER: 10,

@@ -185,11 +185,15 @@ export interface Limits {
   readonly maxParallelCreates?:
     | number
     | undefined;
-  /** Longest grace period that StopPod honours, seconds; the gateway cuts longer ones and warns. Default: none. */
+  /** Longest grace period that StopPod honours, seconds; the gateway cuts longer ones. Default: none. */
   readonly maxGraceSeconds?:
     | number
     | undefined;
-  /** The backend's only grace period, seconds; StopPod's number is ignored except 0. Default: grace is honoured. */
+  /**
+   * The backend's only grace period, seconds; StopPod's number is ignored except 0, so feature termination_grace is not
+   * declared and the gateway's policy for that feature judges pods with a grace of their own. For people
+   * (`outboard inspect`). Default: grace is honoured.
+   */
   readonly fixedGraceSeconds?:
     | number
     | undefined;
@@ -201,13 +205,16 @@ export interface Limits {
   readonly maxEnvBytes?:
     | number
     | undefined;
-  /** The backend ends a pod after this many seconds (cause BACKEND_RECLAIMED). Default: never. */
+  /**
+   * The backend ends a pod after this many seconds (cause BACKEND_RECLAIMED). For people (`outboard inspect`); the gateway
+   * acts on the cause. Default: never.
+   */
   readonly maxLifetimeSeconds?:
     | number
     | undefined;
   /**
    * Longest time from a change in the backend to its observation, milliseconds (a polling backend's interval).
-   * Default 1000.
+   * The conformance suite's waits follow it; for the gateway it is no deadline, and `outboard inspect` shows it. Default 1000.
    */
   readonly statusLatencyMs?:
     | number
@@ -215,7 +222,8 @@ export interface Limits {
   /**
    * How long the logs of an ended pod are kept without ReleasePod, seconds; the last observation too, but only where the
    * provider has no store of its own and its backend forgets. At least 600. Default: until ReleasePod. When an
-   * observation goes, nothing is sent and a tombstone remains.
+   * observation goes, nothing is sent and a tombstone remains. For people (`outboard inspect`); the gateway stores the
+   * final status as soon as it sees it.
    */
   readonly terminalRetentionSeconds?:
     | number
@@ -1262,6 +1270,10 @@ export const IdentityServiceDefinition = {
      * no OWNER. The highest fencing number need not survive the provider's process. A lost session never affects pods. A
      * provider may forget all but the last 64 superseded sessions; calls of a forgotten one get SESSION. Where no
      * (cluster_id, node_name) is configured, the first OWNER handshake binds the endpoint for the life of the process.
+     *
+     * Kept over a restart of the process: accepted pods with their last observation, answered StopPods, and on each backend
+     * object the pair it belongs to. Need not be kept: the binding (where it is kept it counts as configured), sessions, the
+     * highest fencing number, tombstones, inputs. After a restart only pods of the pair that is bound are known.
      *
      * | error                                      | when                                                        |
      * |--------------------------------------------|-------------------------------------------------------------|

@@ -48,7 +48,8 @@ export interface LogsRequest {
   /**
    * False: the latest instance that started, ended or not; none: NOT_RUNNING. True: the instance of the observation's
    * last_termination (in back-off the same one, as with the kubelet); none: NOT_FOUND / CONTAINER. Capability
-   * logs.previous.
+   * logs.previous. The log of the latest instance is kept until ReleasePod (or terminal_retention); that of the one before
+   * while the latest runs, and may go when that ends.
    * [LOGS-11] [LOGS-12]
    */
   readonly previous: boolean;
@@ -98,7 +99,8 @@ export interface LogsResponse {
 }
 
 /**
- * Bytes of a log: one line or a part of one where time is set, else any number of whole or broken lines.
+ * Bytes of a log: one line or a part of one where time is set, else any number of whole or broken lines. A later revision may
+ * add a frame of many lines beside this one.
  * [LOGS-19]
  */
 export interface LogChunk {

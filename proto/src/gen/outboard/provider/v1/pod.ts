@@ -1789,6 +1789,10 @@ export const UpdatePodResponse: MessageFns<UpdatePodResponse> = {
  * Errors of every RPC here: UNAUTHENTICATED / SESSION (session missing or lost), ABORTED / SESSION_SUPERSEDED (a newer
  * owner; not for reads), PERMISSION_DENIED / READ_ONLY (an OBSERVER; not for reads), INVALID_ARGUMENT / BAD_REQUEST,
  * UNAVAILABLE / BACKEND_UNAVAILABLE, PERMISSION_DENIED / BACKEND_CREDENTIALS. The tables list the rest.
+ * Where several errors hold, the first of this order is answered: the session, READ_ONLY, CAPABILITY (no kind of UpdatePod is
+ * declared), BAD_REQUEST of what can be seen in the request alone, the RPC's own table from top to bottom, the
+ * backend's. An undeclared kind of change beside a malformed request may get either. Success by equal digest (CreatePod,
+ * UpdatePod) comes before the rows on revision and stage.
  * GetPod and WatchPods answer from memory and never fail for the backend's sake.
  * "Unknown" below: neither a pod nor a tombstone. Cancelling a call cancels the waiting, not the work.
  * [X-01] [X-02] [X-04] [X-07] [X-10] [GW-04] [GW-12]

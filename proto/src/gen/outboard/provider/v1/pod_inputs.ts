@@ -8,6 +8,7 @@ import { Feature } from "./features.js";
 
 /**
  * Addresses filled in by the provider. Lists are joined by ",". For hostNetwork pods the pod's addresses are the host's.
+ * No address known (pod addresses without feature pod_ip): the empty string.
  * [INPUT-02]
  */
 export const AddressSlot = {
@@ -89,7 +90,10 @@ export interface ContainerInputs {
   /** Name in the Manifest. */
   readonly name: string;
   /**
-   * The whole environment, service variables included, in order; names may repeat: the last one that is set wins.
+   * The whole environment of the Pod, service variables included, in order; names may repeat: the last one that is set
+   * wins. $(NAME) is expanded already, by the gateway alone; a reference that is left is literal text. It lies over the
+   * image's environment. Beyond both, runtimes add what they always add (PATH, HOSTNAME, HOME, TERM), where neither sets
+   * it; the gateway sends none of these.
    * [INPUT-01]
    */
   readonly env: readonly EnvVar[];

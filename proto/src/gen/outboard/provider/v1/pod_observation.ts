@@ -26,7 +26,9 @@ export const PodStage = {
   /** STOPPING - StopPod was accepted, or a cause ends the pod; something may still run. */
   STOPPING: 4,
   /**
-   * ENDED - Nothing runs, nothing will; sandbox, IPs, ports, volumes and compute are free. Reached from any stage.
+   * ENDED - Nothing runs, nothing will; sandbox, IPs, ports, volumes and compute are free. Reached from any stage. Here a container
+   * that ran is terminated; one that never ran stays waiting with the reason it had last, or, where the backend refused
+   * or could not start it, is terminated without `since`. The gateway makes Kubernetes' final states of both.
    * [OBS-09] [STOP-14] [STOP-17]
    */
   ENDED: 5,
@@ -199,7 +201,8 @@ export interface PodObservation {
   /** State of the sandbox: network and shared namespaces, or the backend's nearest thing. */
   readonly sandbox: SandboxState;
   /**
-   * Pod IPs, primary first, one per family. Kept after the end.
+   * Pod IPs, primary first, one per family. Kept after the end. Without feature pod_ip they may be empty, or addresses that
+   * the cluster need not reach; the status shows what is here either way.
    * [OBS-11]
    */
   readonly podIps: readonly string[];
@@ -280,7 +283,7 @@ export interface ContainerObservation {
   /** State of the current instance. Unset: unknown; the gateway keeps what it knew. */
   readonly state?:
     | //
-    /** Not running, will start. */
+    /** Not running, will start. In stage ENDED: never ran. */
     { readonly $case: "waiting"; readonly value: ContainerWaiting }
     | //
     /** Running. */
@@ -290,13 +293,16 @@ export interface ContainerObservation {
     { readonly $case: "terminated"; readonly value: ContainerTerminated }
     | undefined;
   /**
-   * With state terminated: another instance will follow. False in every other state.
+   * With state terminated: another instance will follow. False in every other state. Between instances lie the kubelet's
+   * default times: the first restart at once, then 10 s after the end, doubled up to 300 s, and from the beginning after an
+   * instance that lasted longer than 10 min. They are advice, not a rule: a backend that restarts by itself may have its
+   * own, and a provider in a testing mode may shorten them.
    * [OBS-08]
    */
   readonly willRestart: boolean;
   /**
    * The last instance that ended, unless state shows it as terminated: then the one before. So in back-off (waiting) it
-   * is the latest instance. Absent: there was none.
+   * is the latest instance. Absent: there was none, or it is no longer kept: one ended instance of a container is enough.
    * [OBS-19]
    */
   readonly lastTermination?:
@@ -339,7 +345,7 @@ export interface ContainerObservation {
   readonly resources?: Resources | undefined;
 }
 
-/** Not running, will start. */
+/** Not running, will start; in stage ENDED: never ran, and will not. */
 export interface ContainerWaiting {
   /**
    * Kubernetes' reasons: ContainerCreating, PodInitializing, CrashLoopBackOff, ErrImagePull, ImagePullBackOff, ...; and
@@ -414,7 +420,9 @@ export interface VolumeMountStatus {
 }
 
 /**
- * Something that only the runtime side knows, for a Kubernetes Event. Sent at least once.
+ * Something that only the runtime side knows, for a Kubernetes Event. No event is owed: a provider may send none, of any
+ * reason; what it sends keeps the rules below, and is sent at least once. The conformance suite leaves these rules out where
+ * a whole run brought no event.
  * [EVENT-02]
  */
 export interface PodEvent {

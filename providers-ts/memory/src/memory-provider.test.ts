@@ -58,6 +58,17 @@ describe("MemoryProvider", () => {
     });
   }
 
+  it("takes the Manifest of a repeated CreatePod as it is by then: a new image is put in force", async () => {
+    const { provider, clock, last } = await openBench();
+    await provider.createPod(orderOf({}));
+    clock.advance(10);
+    const spec = { containers: [{ name: "c", image: "newer" }] };
+    await provider.createPod(orderOf({ spec }, { specRevision: 2n }));
+    clock.advance(10);
+    const [container] = last().containers;
+    expect([container?.image, container?.restartCount]).to.deep.equal(["newer", 1]);
+  });
+
   it("a later stop with less grace ends the pod earlier, and the first cause stays", async () => {
     const { provider, clock, last } = await openBench();
     await provider.createPod(orderOf({ annotations: { "term-ms": "60000" } }));

@@ -35,9 +35,9 @@ import { echoConnection, type ForwardFrame } from "./interaction/port-forward.js
 import { readStats } from "./interaction/stats.js";
 import { type NodeSize, reportNode } from "./node.js";
 import type { Pods } from "./pods.js";
-import { createSimPod, type Pace, versionsOf } from "./simulation/create.js";
+import { createSimPod, type Pace } from "./simulation/create.js";
 import { beginStop, losePod, reclaimPod } from "./simulation/ending.js";
-import { applyInputs, applyUpdate } from "./simulation/update.js";
+import { applyInputs, applyRestored, applyUpdate } from "./simulation/update.js";
 import { backendIdOf } from "./simulation/observe.js";
 import type { Cause } from "./simulation/state.js";
 import type { Store } from "./store.js";
@@ -94,7 +94,7 @@ export class MemoryProvider implements PodProvider {
       pods.put(order.uid, { state: applyInputs(pod, inputs, clock.now()), inputs });
       death.pass("CREATE_BEFORE_BACKEND");
     } else {
-      const restored = { ...known.state, ...versionsOf(order), needsInputs: false, at: clock.now() };
+      const restored = applyRestored(known.state, order, manifest, clock.now());
       pods.put(order.uid, { state: applyInputs(restored, inputs, clock.now()), inputs });
     }
     death.pass("CREATE_BEFORE_ANSWER");

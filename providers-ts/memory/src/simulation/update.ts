@@ -1,5 +1,12 @@
 /** Changes of a simulated pod from outside: new inputs and new Manifests. Pure. */
-import { type InputError, PodChange, type PodInputs, type Resources, type UpdatePodRequest } from "@outboard/contract";
+import {
+  type CreatePodRequest,
+  type InputError,
+  PodChange,
+  type PodInputs,
+  type Resources,
+  type UpdatePodRequest,
+} from "@outboard/contract";
 import { containersOf, graceMsOf, type PodManifest } from "@outboard/provider-sdk";
 import { planEnd } from "./container.js";
 import { createContainer, versionsOf } from "./create.js";
@@ -39,8 +46,16 @@ export function applyUpdate(pod: SimPod, update: UpdatePodRequest, manifest: Pod
   return update.changes.reduce((before, change) => applyChange(before, change, { update, manifest, now }), updated);
 }
 
+/** What a repeated CreatePod brings to a pod that had lost its inputs: its Manifest is in force, changed or not. */
+export function applyRestored(pod: SimPod, order: CreatePodRequest, manifest: PodManifest, now: number): SimPod {
+  const restored: SimPod = { ...pod, ...versionsOf(order), needsInputs: false, at: now };
+  return RESTORED.reduce((before, change) => applyChange(before, change, { update: order, manifest, now }), restored);
+}
+
+const RESTORED = [PodChange.IMAGE, PodChange.EPHEMERAL_CONTAINERS, PodChange.GRACE, PodChange.DEADLINE] as const;
+
 interface Update {
-  readonly update: UpdatePodRequest;
+  readonly update: Pick<UpdatePodRequest, "deadline">;
   readonly manifest: PodManifest;
   readonly now: number;
 }

@@ -122,9 +122,9 @@ function* judgeCompleteness(entry: Entry, asked: Asked, mayBeUnborn: boolean): G
   if (!isInitialised) yield "its init container never started";
 }
 
-function* judgeVolume({ volumes }: Entry, { config }: Asked): Generator<string> {
+function* judgeVolume({ volumes }: Entry, { config, isImageSeen }: Asked): Generator<string> {
   const shown = volumes["config"];
-  if (config === undefined || shown === undefined) return;
+  if (config === undefined || shown === undefined || !isImageSeen) return; // its deletion may have come first
   if (shown !== createHash("sha256").update(config).digest("hex")) yield "its ConfigMap volume has old content";
 }
 

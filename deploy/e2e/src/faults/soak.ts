@@ -86,6 +86,7 @@ async function change(arena: Arena, { kind, fault: name }: FaultStep): Promise<v
 async function ask(arena: Arena, book: Book, step: Exclude<Step, FaultStep>): Promise<void> {
   if (step.kind === "create") return creating(arena, book, step.pod, FATES[step.fate])();
   if (step.kind === "delete") return deleting(arena, book, step.pod, step.isForced)();
+  if (book.asked.get(step.pod)?.isDeleted === true) return; // its deletion came before
   for (const action of updating(arena, book, step.pod)) await action();
 }
 

@@ -1,10 +1,17 @@
 /** Sends a log as a chunked answer: headers at once, back-pressure kept, a broken log never looks complete. */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { type LogChunk, ProviderError } from "../../ports/provider.js";
 import { untilAborted } from "./abortable.js";
 import { LineBatch } from "./line-batch.js";
 import type { LogRenderer } from "./renderer.js";
+
+/**
+ * The end goes out after the last lines, apart from them: an API server that serves a log over WebSocket drops lines that
+ * it reads together with the end (k8s.io/streaming wsstream, messageCopy).
+ */
+const END_APART_MS = 10;
 
 /**
  * Sends everything. The headers go out before the first chunk, so that followers of a silent container connect. When the log
@@ -25,6 +32,7 @@ export async function sendLog(
       if (renderer.isFull()) break;
     }
     batch.flush();
+    await setTimeout(END_APART_MS);
     response.end();
   } catch (error) {
     batch.flush();

@@ -10,16 +10,17 @@ describe("sending a log", () => {
   it("ends apart from the last lines, for readers that drop what comes together with an end", async () => {
     const turns: string[] = [];
     const server = createServer((_, response) => {
-      const { write, end } = response;
-      response.write = ((...args: Parameters<typeof write>) => {
+      const write = response.write.bind(response);
+      const end = response.end.bind(response);
+      response.write = ((bytes: Uint8Array) => {
         turns.push("lines");
         setImmediate(() => turns.push("a turn of the event loop"));
-        return write.apply(response, args);
-      }) as typeof write;
-      response.end = ((...args: Parameters<typeof end>) => {
+        return write(bytes);
+      }) as typeof response.write;
+      response.end = (() => {
         turns.push("end");
-        return end.apply(response, args);
-      }) as typeof end;
+        return end();
+      }) as typeof response.end;
       const renderer = createLogRenderer({ timestamps: false, skipLines: 0 });
       void sendLog(response, streamOf([line("alive")]), renderer, new AbortController().signal);
     });

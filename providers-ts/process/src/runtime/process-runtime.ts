@@ -199,7 +199,7 @@ export class ProcessRuntime implements ContainerRuntime {
   }
 
   async stats(uid: string): Promise<RuntimeStats> {
-    const usage = await this.#store.ready(uid).ask<readonly UsageRecord[]>({ op: "usage" });
+    const usage = await this.#store.ready(uid).ask<readonly UsageRecord[]>({ op: "usage" }).catch(noneOfEnded);
     return {
       containers: usage.map((one) => ({
         name: one.container,
@@ -244,4 +244,10 @@ export class ProcessRuntime implements ContainerRuntime {
 /** A shim that ended took the instance along: that is what was asked for. */
 function ignoreGone(error: unknown): undefined {
   if (!(error instanceof ShimGone)) throw error;
+}
+
+/** What has ended meanwhile uses nothing; the figures of the other pods must not wait for that. */
+function noneOfEnded(error: unknown): readonly UsageRecord[] {
+  if (error instanceof ShimGone) return [];
+  throw error;
 }

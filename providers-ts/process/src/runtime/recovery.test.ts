@@ -5,6 +5,7 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { eventually } from "@outboard/provider-sdk/testing";
 import { makeGroups } from "../machine/cgroups.js";
@@ -118,6 +119,19 @@ for (const isolation of ["auto", "none"] as const) {
       expect(await world.runtime.list()).to.deep.equal([]);
       await world.restart();
       expect((await world.runtime.list()).map(({ uid }) => uid)).to.deep.equal([sandbox.uid]);
+    });
+
+    it("has no figures of a pod whose shim dies while it is asked, and no error", async () => {
+      await using world = await World.open({ isolation });
+      const sandbox = world.sandbox();
+      await world.runtime.createSandbox(sandbox);
+      await world.runtime.startContainer(world.container(sandbox, ["sleep", "86392"]));
+      const pid = nodeOf(processTree(shimOf(world.folder, sandbox.uid).pid).map((one) => one.pid));
+      process.kill(pid, "SIGSTOP");
+      const asked = world.runtime.stats(sandbox.uid);
+      await delay(50);
+      process.kill(pid, "SIGKILL");
+      expect(await asked).to.deep.equal({ containers: [] });
     });
 
     it("leaves a shim of an unknown version running, says so, and can end its pod", async () => {

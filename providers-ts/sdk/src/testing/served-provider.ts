@@ -1,6 +1,7 @@
 /** A provider's program as a process of its own: for tests that kill it and start it again. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "./eventually.js";
@@ -54,7 +55,7 @@ export class ServedProvider implements AsyncDisposable {
     const { binary, flags } = this.#options;
     const own = ["--listen", `unix://${this.#socket}`, "--state", this.state, "--log-level", "fatal"];
     this.#child = spawn(process.execPath, [binary, ...own, ...flags], { stdio: ["ignore", 2, 2] });
-    await eventually(() => existsSync(this.#socket));
+    await eventually(async () => await accepts(this.#socket));
   }
 
   /** Resolves with the exit code, null after KILL. */
@@ -87,4 +88,15 @@ export class ServedProvider implements AsyncDisposable {
     await this.end("SIGTERM");
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The socket's file is there a moment before anybody listens. */
+async function accepts(path: string): Promise<boolean> {
+  const socket = connect(path);
+  const said = await new Promise<boolean>((resolve) => {
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+  });
+  socket.destroy();
+  return said;
 }

@@ -37,7 +37,7 @@ describe("the selftest on the reference provider", function () {
   it("kills every mutant by its own clause and code, and lets every variant pass", async () => {
     const { code, out } = await selftest(...part(isWhole ? 1 : 24), ...PATIENT, "--report-dir", folder);
     expect(code, out).to.equal(0);
-    expect(out).to.match(/killed (\d+)\/\1, variants passed (\d+)\/\2 in/);
+    expect(out).to.match(/killed (\d+)\/\1(?: \(\d+ not applicable\))?, variants passed (\d+)\/\2 in/);
   });
 
   it("ends with 1 when any one check is left out", async () => {

@@ -114,9 +114,10 @@ export function checksOf(
 
 async function inParts(
   world: World,
-  { checks, signal }: Trying,
-  { parts = 1, parallel }: Variant,
+  { checks: all, signal }: Trying,
+  { parts = 1, parallel, leavesOut }: Variant,
 ): Promise<readonly Result[]> {
+  const checks = all.filter(({ id }) => id !== leavesOut);
   const size = Math.ceil(checks.length / parts);
   const results: Result[] = [];
   for (let part = 0; part < parts; part += 1) {

@@ -20,23 +20,32 @@ interface Memory {
   readonly podIPs: Set<string>;
 }
 
-/** All that is wrong in the order in which it was shown, each once. */
-export function judgeHistory(seen: readonly Seen[], asked: Asked): readonly string[] {
+/** All that is wrong in the order in which it was shown, each once. `hasStarted`: by the ledger. */
+export function judgeHistory(seen: readonly Seen[], asked: Asked, hasStarted: boolean): readonly string[] {
   const memory: Memory = { phase: "Pending", startTime: undefined, restarts: 0, ended: new Set(), podIPs: new Set() };
-  return [...new Set(seen.flatMap((one) => [...judgeOne(one, asked, memory)]))];
+  return [...new Set(seen.flatMap((one) => [...judgeOne(one, asked, { memory, hasStarted })]))];
 }
 
-function* judgeOne({ type, pod }: Seen, asked: Asked, memory: Memory): Generator<string> {
-  if (type === "DELETED" && !asked.isDeleted) yield "was deleted by nobody";
-  if (pod.metadata.deletionTimestamp !== undefined && !asked.isDeleted) yield "is being deleted by nobody";
+interface Known {
+  readonly memory: Memory;
+  readonly hasStarted: boolean;
+}
+
+function* judgeOne({ type, pod }: Seen, asked: Asked, { memory, hasStarted }: Known): Generator<string> {
+  if (!asked.isDeleted) yield* judgeDeletion(type, pod);
   yield* judgePhase(pod, asked, memory);
   yield* judgeStart(pod, memory);
   const main = pod.status?.containerStatuses?.find(({ name }) => name === MAIN);
   if (main === undefined) return;
   yield* judgeContainer(main, memory);
-  yield* judgeCodes(main, asked);
+  if (hasStarted || !isOfNoInstance(pod, main)) yield* judgeCodes(main, asked);
   const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
   if (isReady && main.state?.running === undefined) yield "Ready while its container does not run";
+}
+
+function* judgeDeletion(type: Seen["type"], { metadata }: Pod): Generator<string> {
+  if (type === "DELETED") yield "was deleted by nobody";
+  if (metadata.deletionTimestamp !== undefined) yield "is being deleted by nobody";
 }
 
 function* judgePhase({ status, metadata }: Pod, { fate }: Asked, memory: Memory): Generator<string> {
@@ -72,6 +81,12 @@ function* judgeContainer(container: ContainerStatus, memory: Memory): Generator<
 function hasTurnedTimes({ terminated = { exitCode: 0 } }: ContainerState): boolean {
   const { startedAt, finishedAt } = terminated;
   return startedAt !== undefined && finishedAt !== undefined && startedAt > finishedAt;
+}
+
+/** What a kubelet shows at the end of a deleted pod whose container never was. */
+function isOfNoInstance({ metadata }: Pod, { restartCount, containerID = "", state }: ContainerStatus): boolean {
+  const isUnknown = state?.terminated?.reason === "ContainerStatusUnknown";
+  return metadata.deletionTimestamp !== undefined && isUnknown && restartCount === 0 && containerID === "";
 }
 
 function* judgeCodes({ restartCount, state, lastState }: ContainerStatus, { fate }: Asked): Generator<string> {

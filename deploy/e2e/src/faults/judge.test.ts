@@ -136,4 +136,14 @@ describe("the judge of faults", () => {
     const gone = seen("DELETED", { phase: "Pending", startTime: START }, { deletionTimestamp: START });
     expect(violations({ fate: "forever", history: [WAITING, gone], lines: [] })).to.deep.equal([]);
   });
+
+  it("takes a kubelet's word for the end of a deleted pod that never ran, and for no other", () => {
+    const word = status("Failed", { terminated: { exitCode: 137, reason: "ContainerStatusUnknown" } });
+    const history = [
+      WAITING,
+      ...(["MODIFIED", "DELETED"] as const).map((type) => seen(type, word, { deletionTimestamp: START })),
+    ];
+    expect(violations({ fate: "forever", history, lines: [] })).to.deep.equal([]);
+    expect(violations({ fate: "forever", history }).join("\n")).to.contain("showed exit code 137");
+  });
 });

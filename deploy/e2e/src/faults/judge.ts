@@ -54,7 +54,7 @@ function* judgePod(
   entry: Entry | undefined,
 ): Generator<string> {
   if (seen.length === 0) yield "lost: the API never showed it";
-  yield* judgeHistory(seen, asked);
+  yield* judgeHistory(seen, asked, (entry?.starts.get(MAIN) ?? 0) > 0);
   if (evidence.isOver) yield* judgeEnd(seen, asked, evidence.hasGaps);
   const mayBeUnborn = asked.isDeleted && !hasRun(seen);
   if (entry === undefined) {

@@ -1,5 +1,15 @@
 /** Whether a change of a status tells users of progress, or only that the pod was seen. */
-import type { ContainerStateStatus, PodStatus } from "./kubernetes.js";
+import type { ContainerStateStatus, Pod, PodStatus } from "./kubernetes.js";
+import { isTerminalPhase } from "./pod-phase.js";
+
+/** Who goes first while many wait: ends, which free what others wait for; then progress; then that a pod was seen. */
+export type Urgency = "end" | "progress" | "seen";
+
+/** How urgent a write is. Everything of a pod that is being deleted belongs to its end. */
+export function urgencyOf({ metadata }: Pod, from: PodStatus | undefined, to: PodStatus): Urgency {
+  if (isTerminalPhase(to.phase) || metadata.deletionTimestamp !== undefined) return "end";
+  return showsProgress(from, to) ? "progress" : "seen";
+}
 
 /** False: phase, readiness and the containers' states are the same; containers that wait are as good as none. */
 export function showsProgress(from: PodStatus | undefined, to: PodStatus): boolean {

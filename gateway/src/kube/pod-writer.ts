@@ -3,7 +3,7 @@
  * only after a live read has confirmed it.
  */
 import type { Pod, PodStatus } from "../domain/kubernetes.js";
-import { showsProgress } from "../domain/status-progress.js";
+import { urgencyOf } from "../domain/status-progress.js";
 import type { PodResult, PodWriter } from "../ports/pods.js";
 import type { Echoes } from "./echoes.js";
 import { hasStatus } from "./errors.js";
@@ -48,12 +48,12 @@ export class ApiPodWriter implements PodWriter {
   }
 
   async patchStatus(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodResult> {
-    return this.#patch(pod, { from, to, priority: priorityOf(pod, from, to) }, signal);
+    return this.#patch(pod, { from, to, priority: PRIORITIES[urgencyOf(pod, from, to)] }, signal);
   }
 
   /** A busy API server ends the turn: what is written then is made anew. */
   async reserve(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodWriter["patchStatus"]> {
-    const priority = priorityOf(pod, from, to);
+    const priority = PRIORITIES[urgencyOf(pod, from, to)];
     await this.#http.turn(priority, signal);
     return (now, before, after, stop) => this.#patch(now, { from: before, to: after, priority, hasTurn: true }, stop);
   }
@@ -136,12 +136,4 @@ function podPath(pod: Pod, ...rest: readonly string[]): string {
   return namespacedPath(pod.metadata.namespace, "pods", pod.metadata.name, ...rest);
 }
 
-/** Pods at their end free what others wait for; that a deletion was seen is shown before the end, which waits for it. */
-function priorityOf({ metadata }: Pod, from: PodStatus, to: PodStatus): PriorityClass {
-  if (isTerminal(to) || metadata.deletionTimestamp !== undefined) return Priority.terminal;
-  return showsProgress(from, to) ? Priority.status : Priority.seen;
-}
-
-function isTerminal(status: PodStatus): boolean {
-  return status.phase === "Succeeded" || status.phase === "Failed";
-}
+const PRIORITIES = { end: Priority.terminal, progress: Priority.status, seen: Priority.seen } as const;

@@ -8,7 +8,7 @@ import { podStatusPatch } from "../../domain/status-diff.js";
 import { ApiError, type PodResult } from "../../ports/pods.js";
 import { createSemaphore } from "../semaphore.js";
 import type { PodDeps } from "./deps.js";
-import { showsProgress } from "../../domain/status-progress.js";
+import { showsProgress, urgencyOf } from "../../domain/status-progress.js";
 import type { PodRecord, Refusal } from "./record.js";
 import { allocatedPod, type ResizeState } from "./allocated.js";
 
@@ -116,7 +116,7 @@ export class StatusWriter {
         take(record);
         return this.#writeNow(record, (...write) => patch(...write, signal));
       },
-      rankOf(api, to),
+      RANKS[urgencyOf(api, api.status, to)],
     );
   }
 
@@ -207,11 +207,7 @@ export class StatusWriter {
   }
 }
 
-/** Who goes first while many wait: ends, which free what others wait for; then progress. */
-function rankOf({ metadata, status }: Pod, to: PodStatus): number {
-  if (to.phase === "Succeeded" || to.phase === "Failed" || metadata.deletionTimestamp !== undefined) return 0;
-  return showsProgress(status, to) ? 1 : 2;
-}
+const RANKS = { end: 0, progress: 1, seen: 2 } as const;
 
 /** Apart from the status, as far as it decides one. */
 function isSameApart(a: Pod, b: Pod): boolean {

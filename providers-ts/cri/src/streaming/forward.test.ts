@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { forwardOver } from "./forward.js";
 import { SpdyConnection } from "./spdy/connection.js";
 import { dataHead, FLAG_FIN } from "./spdy/frames.js";
@@ -44,6 +45,26 @@ describe("a connection to a port of a sandbox", () => {
     const reading = textOf(forward).catch((error: unknown) => error);
     server.says([ERRORS, "refused"], [ERRORS, "", FLAG_FIN], [DATA, "", FLAG_FIN]);
     expect(await reading).to.be.an("error");
+  });
+
+  it("breaks where they come behind the end of the data, as containerd sends them", async () => {
+    const server = new Server();
+    const forward = await forwardOver(new SpdyConnection(server, Buffer.alloc(0)), 9);
+    const reading = textOf(forward).catch((error: unknown) => error);
+    server.says([DATA, "", FLAG_FIN]);
+    for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+    server.says([ERRORS, "refused"], [ERRORS, "", FLAG_FIN]);
+    expect(await reading).to.be.an("error");
+  });
+
+  it("ends with the server's connection, whatever is missing", async () => {
+    const server = new Server();
+    const forward = await forwardOver(new SpdyConnection(server, Buffer.alloc(0)), 9);
+    const reading = textOf(forward);
+    server.says([DATA, "all"], [DATA, "", FLAG_FIN]);
+    await nextTurn();
+    server.push(null);
+    expect(await reading).to.equal("all");
   });
 
   it("gives what comes before its end", async () => {

@@ -24,6 +24,7 @@ export async function forwardOver(connection: SpdyConnection, port: number): Pro
   errors.end();
   const data = open("data");
   const refusal = hear(errors);
+  data.holdEnd(refusal.text); // a server that cannot connect may close the data first, and say so then
   try {
     await settled(data, refusal);
     if (refusal.hasBegun()) throw new Error(await refusal.text);

@@ -119,4 +119,19 @@ describe("runForward", () => {
     connection.destroy(new Error("reset"));
     expect((await forward.next()).value).to.deep.equal({ $case: "failed", value: { message: "the connection broke" } });
   });
+
+  it("says that a connection broke after the pod's half-close, though the client says nothing", async () => {
+    const [toPod, fromPod] = [new PassThrough(), new PassThrough()];
+    const connection = Duplex.from({ readable: fromPod, writable: toPod });
+    const silent: PortForwardInput = (async function* () {
+      yield await new Promise<never>(() => {});
+    })();
+    const seen: string[] = [];
+    fromPod.end();
+    for await (const frame of runForward(connection, silent, AbortSignal.timeout(1000))) {
+      seen.push(frame.$case);
+      if (frame.$case === "halfClose") connection.destroy(new Error("reset"));
+    }
+    expect(seen).to.deep.equal(["opened", "halfClose", "failed"]);
+  }).timeout(1000);
 });

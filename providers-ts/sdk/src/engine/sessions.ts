@@ -1,6 +1,7 @@
 /** Exec, attach and port-forward: the contract's frames in, a runtime's streams out. */
 import type { AttachStart, ExecResponse, ExecStart, PortForwardResponse, TerminalSize } from "@outboard/contract";
 import type { Duplex } from "node:stream";
+import { finished } from "node:stream/promises";
 import type { ExecInput, PortForwardInput } from "../provider.js";
 import { Channel } from "./channel.js";
 import type { SessionExit, SessionIO } from "./runtime.js";
@@ -72,8 +73,10 @@ export async function* runForward(
     for await (const chunk of connection.iterator({ destroyOnReturn: false })) {
       yield { $case: "data", value: chunk as Uint8Array };
     }
+    const broken = finished(connection); // heard from before the reader is told, and may take its time
+    broken.catch(() => {});
     yield { $case: "halfClose", value: {} };
-    await sending;
+    await Promise.race([sending, broken]);
   } catch {
     if (!signal.aborted) yield { $case: "failed", value: { message: "the connection broke" } };
   } finally {

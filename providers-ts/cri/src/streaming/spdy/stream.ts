@@ -18,6 +18,7 @@ export class SpdyStream extends Duplex {
   readonly #id: number;
   readonly #carrier: StreamCarrier;
   #isCut = false;
+  #endsAfter: Promise<unknown> | undefined;
 
   constructor(id: number, carrier: StreamCarrier) {
     super({ readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
@@ -28,16 +29,26 @@ export class SpdyStream extends Duplex {
     this.once("end", () => carrier.wantsMore(id));
   }
 
+  /** The server's FIN counts once this is settled: what is said elsewhere until then may give it another meaning. */
+  holdEnd(until: Promise<unknown>): void {
+    this.#endsAfter = until;
+  }
+
   /** For the connection: the server sends no more. */
   endRemote(): void {
-    if (!this.readableEnded && !this.destroyed) this.push(null);
+    if (this.#endsAfter === undefined) this.#close();
+    else void this.#endsAfter.then(() => this.#close());
   }
 
   /** For the connection: the server has reset the stream, or the connection is over. What was received is still read. */
   cut(): void {
     this.#isCut = true;
-    this.endRemote();
+    this.#close();
     this.end();
+  }
+
+  #close(): void {
+    if (!this.readableEnded && !this.destroyed) this.push(null);
   }
 
   override _read(): void {

@@ -41,8 +41,13 @@ describe("a node with the cri provider on containerd", function () {
 
   async function passes(...args: readonly string[]): Promise<void> {
     const { code, output } = await run(args, { ...process.env, OUTBOARD_E2E_OUT: folder });
-    const end = output.split("\n").slice(-SHOWN_LINES).join("\n");
-    expect(code, `npm run e2e -- ${args.join(" ")}\n${end}`).to.equal(0);
+    const lines = output.split("\n");
+    for (const line of lines.filter((text) => text.startsWith("again: "))) console.log(`    ${line}`);
+    if (code === 0) return;
+    const lost = lines.filter((line) => /^(lost|not run): /.test(line)); // first: of a long message a part may be shown
+    expect.fail(
+      [...lost, `npm run e2e -- ${args.join(" ")}: exit code ${code}`, ...lines.slice(-SHOWN_LINES)].join("\n"),
+    );
   }
 });
 

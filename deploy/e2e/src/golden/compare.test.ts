@@ -115,6 +115,33 @@ describe("compareCases", () => {
     expect(differing("never-exit0", folder)).to.deep.equal(["logs"]);
   });
 
+  it("does not judge how often a clock ticked before its pod's end, as long as it is about as often", () => {
+    for (const [name, line] of [
+      ["resize-ok", /30000 100663296 \n$/g],
+      ["vol-update", /.* v2 v v="two" 32\n$/g],
+      ["probe-readiness-grpc", /I1125 .* Serving the Check request .*\n$/g],
+    ] as const) {
+      const [folder, log] = [copyOf(name), join("logs", "c.txt")];
+      rewrite(folder, log, line, "");
+      expect(differing(name, folder), `${name}: one tick less`).to.be.empty;
+    }
+  });
+
+  it("sees that a clock stood still, and that it showed something else", () => {
+    const folder = copyOf("resize-ok");
+    rewrite(folder, "logs/c.txt", /(30000 100663296 \n){4}/g, "");
+    expect(differing("resize-ok", folder)).to.deep.equal(["logs"]);
+    const other = copyOf("vol-update");
+    rewrite(other, "logs/c.txt", / v2 v v="two" 32\n$/g, ' v2 v v="three" 32\n');
+    expect(differing("vol-update", other)).to.deep.equal(["logs"]);
+  });
+
+  it("counts lines that bear a number of their own", () => {
+    const folder = copyOf("termmsg-fallback");
+    rewrite(folder, "logs/c.txt", "line 50\n", "");
+    expect(differing("termmsg-fallback", folder)).to.deep.equal(["logs"]);
+  });
+
   it("does not judge the order of a log's lines, its days and figures of more than one digit", () => {
     const folder = copyOf("probe-readiness-http");
     const lines = readFileSync(join(folder, "logs", "c.txt"), "utf8")

@@ -1,6 +1,7 @@
 // Compares an observed case with a recorded one, on four levels, and tells each difference.
 
 import { brokenInvariants } from "./invariants.js";
+import { compareLogs } from "./log-lines.js";
 import { asText, isList, isObject, normaliseText } from "./normalise.js";
 import { type Point, pointsOf } from "./points.js";
 import { type Json, readEvents, readLogs, type RecordedEvent, readStatusLines } from "./recording.js";
@@ -9,7 +10,7 @@ import { type Json, readEvents, readLogs, type RecordedEvent, readStatusLines } 
  * - states: the sequence of phase, reason, terminating, and container states with reason, exit code, ready and restarts
  * - events: the set of type, reason, field and message of events about pods
  * - status: the whole status at every point of that sequence
- * - logs: what each container printed, line by line, in any order
+ * - logs: what each container printed, line by line, in any order; of a clock's lines about as many
  */
 export const LEVELS = ["states", "events", "status", "logs"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -95,44 +96,4 @@ function* leaves(value: Json, path = ""): Generator<[string, Json]> {
 
 function labelOf(item: Json, index: number): string {
   return isObject(item) ? asText(item["type"] ?? item["name"] ?? index) : String(index);
-}
-
-const SHOWN_CHARACTERS = 600;
-
-function compareLogs(expected: ReadonlyMap<string, string>, observed: ReadonlyMap<string, string>): string[] {
-  const names = [...new Set([...expected.keys(), ...observed.keys()])].sort();
-  return names.flatMap((name) => {
-    const [a, b] = [logLines(expected.get(name)), logLines(observed.get(name))];
-    if (JSON.stringify(a) === JSON.stringify(b)) return [];
-    return [`log ${name}: ${showPairs(a ?? ["-"], b ?? ["-"])} (${a?.length ?? 0} and ${b?.length ?? 0} lines)`];
-  });
-}
-
-function showPairs(a: readonly string[], b: readonly string[]): string {
-  const pairs = a.slice(0, b.length).map((line, index) => [line, b[index] ?? ""] as const);
-  const different = pairs.filter(([left, right]) => left !== right);
-  return different
-    .map((pair) => JSON.stringify(pair))
-    .join("; ")
-    .slice(0, SHOWN_CHARACTERS);
-}
-
-/** A day, as agnhost writes it before the time: I1125. */
-const LOG_DAY = /^[IWEF]\d{4}(?= \d\d:\d\d:\d\d\.)/;
-
-/** The order of environment variables and of resolver options is not promised; figures of more than one digit vary. */
-function logLines(text: string | undefined): string[] | undefined {
-  if (text === undefined) return undefined;
-  const lines = text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/);
-  if (lines.at(-1) === "") lines.pop();
-  return lines
-    .map(normaliseText)
-    .map((line) => (line.startsWith("options ") ? sortWords(line) : line))
-    .map((line) => line.replace(LOG_DAY, "DAY").replace(/\b\d{2,}\b/g, "N"))
-    .sort();
-}
-
-function sortWords(line: string): string {
-  const [first = "", ...words] = line.split(/\s+/).filter((word) => word !== "");
-  return [first, ...words.sort()].join(" ");
 }

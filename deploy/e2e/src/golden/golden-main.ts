@@ -16,6 +16,8 @@ import { startRig } from "./rig.js";
 
 const CASES = join(import.meta.dirname, "..", "..", "..", "..", "gateway", "testdata", "golden");
 const BUILD_TIMEOUT_MS = 60 * 60_000;
+/** How often what is lost is played again, alone. */
+const MORE_PLAYS = 2;
 
 const argv = process.argv.slice(2);
 if (argv.includes("--help")) console.log(GOLDEN_USAGE);
@@ -77,9 +79,19 @@ async function playThem(options: GoldenOptions, names: readonly string[]): Promi
   const onOutcome = (name: string, outcome: CaseOutcome): void => show(options, name, outcome);
   const outcomes = await playAll({ stage, names, jobs: options.jobs, onOutcome });
   if (!options.isExpected) return outcomes;
-  const lost = [...lostIn(readExpected(), outcomes).keys()];
-  if (lost.length > 0) tell(`once more, alone: ${lost.join(", ")}`);
-  return new Map([...outcomes, ...(await playAll({ stage, names: lost, jobs: 1, onOutcome }))]);
+  return playAgain(outcomes, (lost) => playAll({ stage, names: lost, jobs: 1, onOutcome }));
+}
+
+/** A moment passes, a difference stays. Each loss is told. */
+async function playAgain(first: Outcomes, play: (names: readonly string[]) => Promise<Outcomes>): Promise<Outcomes> {
+  let outcomes = first;
+  for (let more = 0; more < MORE_PLAYS; more += 1) {
+    const lost = lostIn(readExpected(), outcomes);
+    if (lost.size === 0) break;
+    for (const [name, what] of lost) console.log(`again: ${name}: ${what.join(", ")}`);
+    outcomes = new Map([...outcomes, ...(await play([...lost.keys()]))]);
+  }
+  return outcomes;
 }
 
 interface NodeAtHand {

@@ -9,7 +9,7 @@ export interface GoldenOptions {
   readonly out: string;
   readonly jobs: number;
   readonly isVerbose: boolean;
-  /** Judged by lists/golden-equal.txt, not by whole equality; a case that is worse is played once more, alone. */
+  /** Judged by lists/golden-equal.txt, not by whole equality; a case that is worse is played again, alone. */
   readonly isExpected: boolean;
   /** What was equal is added to that list. */
   readonly isGrowing: boolean;
@@ -39,7 +39,7 @@ Plays recorded cases and compares what happens with what a real kubelet did.
   --out DIR          where observed cases are written (default: golden-out)
   -j, --jobs N       cases at once (default: three per core)
   -v, --verbose      print each difference
-  --expected         fail only for what lists/golden-equal.txt calls equal; what fails is played once more, alone
+  --expected         fail only for what lists/golden-equal.txt calls equal; what fails is played up to twice more, alone
   --grow             add to that list what was equal
   --compare          play nothing: compare what is in --out
   --kubeconfig FILE  play against the node of another cluster, as an administrator of it, with

@@ -75,18 +75,36 @@ describe("Limiter", () => {
   it("holds the class that was told to wait and those below it, not those above", async () => {
     const clock = new ManualClock();
     const limiter = new Limiter(clock);
-    limiter.hold(Priority.status, 1_000);
+    limiter.hold(Priority.inputs, 1_000);
     await limiter.acquire(Priority.lease, signal);
     await limiter.acquire(Priority.terminal, signal);
+    await limiter.acquire(Priority.status, signal);
     const passed: string[] = [];
-    void limiter.acquire(Priority.status, signal).then(() => passed.push("status"));
+    void limiter.acquire(Priority.inputs, signal).then(() => passed.push("inputs"));
     void limiter.acquire(Priority.events, signal).then(() => passed.push("events"));
     clock.advance(999);
     await settle();
     expect(passed).to.deep.equal([]);
     clock.advance(50);
     await settle();
-    expect(passed).to.deep.equal(["status", "events"]);
+    expect(passed).to.deep.equal(["inputs", "events"]);
+  });
+
+  it("holds the statuses of every urgency when one of them was told to wait: they are one flow", async () => {
+    const clock = new ManualClock();
+    const limiter = new Limiter(clock);
+    limiter.hold(Priority.seen, 1_000);
+    await limiter.acquire(Priority.lease, signal);
+    const passed: string[] = [];
+    for (const name of ["status", "terminal"] as const) {
+      void limiter.acquire(Priority[name], signal).then(() => passed.push(name));
+    }
+    clock.advance(999);
+    await settle();
+    expect(passed).to.deep.equal([]);
+    clock.advance(50);
+    await settle();
+    expect(passed).to.deep.equal(["terminal", "status"]);
   });
 
   it("forgets a waiter whose signal aborts and turns the rest away at its end", async () => {

@@ -1,6 +1,7 @@
 /**
  * One budget for all requests of this gateway. Free while there are tokens; when they run out the more important class goes
- * first. A 429 stops its own class and everything less important for Retry-After, so a busy event path never holds a lease.
+ * first. A 429 stops its own class and everything less important for Retry-After, so a busy event path never holds a lease;
+ * to an API server the statuses of all urgencies are one flow.
  */
 import type { Clock } from "../ports/clock.js";
 
@@ -63,7 +64,8 @@ export class Limiter {
   /** The API server said 429 to a request of this class. */
   hold(priority: PriorityClass, retryAfterMs: number): void {
     const until = this.#clock.now() + Math.min(retryAfterMs, LONGEST_HOLD_MS);
-    for (let index: number = priority; index < CLASSES; index += 1) {
+    const first = priority === Priority.status || priority === Priority.seen ? Priority.terminal : priority;
+    for (let index: number = first; index < CLASSES; index += 1) {
       this.#heldUntil[index] = Math.max(this.#heldUntil[index] ?? 0, until);
       this.#pauseMs[index] = FIRST_PAUSE_MS;
     }

@@ -31,6 +31,7 @@ export function launchProvider(place: Place, name = "provider"): Child {
   });
 }
 
+/** As in a cluster with a DNS service: without its address every pod gets a warning. */
 export function launchGateway(place: GatewayPlace, name = "gateway"): Child {
   const flags = {
     "node-name": place.nodeName,
@@ -40,6 +41,7 @@ export function launchGateway(place: GatewayPlace, name = "gateway"): Child {
     "kubelet-port": "0",
     "management-port": String(place.managementPort ?? 0),
     "client-ca": place.clientCA,
+    "cluster-dns": "10.0.0.10",
     "node-addresses": `InternalIP=127.0.0.1,Hostname=${place.nodeName}`,
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);

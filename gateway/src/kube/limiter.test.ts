@@ -107,6 +107,28 @@ describe("Limiter", () => {
     expect(passed).to.deep.equal(["terminal", "status"]);
   });
 
+  it("lets events pass one by one while anything more important comes, and all when nothing does", async () => {
+    const clock = new ManualClock();
+    const limiter = new Limiter(clock);
+    const from = clock.now();
+    const passedAt: number[] = [];
+    await limiter.acquire(Priority.status, signal);
+    for (let times = 0; times < 20; times += 1) {
+      void limiter.acquire(Priority.events, signal).then(() => passedAt.push(clock.now() - from));
+    }
+    for (let ms = 0; ms <= 260; ms += 1) {
+      await settle();
+      clock.advance(1);
+      if (ms === 50) await limiter.acquire(Priority.status, signal);
+    }
+    expect(passedAt).to.have.length(20);
+    const oneByOne = passedAt.filter((at) => at < 250);
+    expect(oneByOne).to.have.length.within(10, 13);
+    expect(oneByOne[0]).to.equal(0);
+    for (const [index, at] of oneByOne.slice(1).entries()) expect(at - (oneByOne[index] ?? at)).to.be.at.least(20);
+    expect(passedAt.slice(oneByOne.length).every((at) => at >= 250 && at <= 272)).to.equal(true);
+  });
+
   it("forgets a waiter whose signal aborts and turns the rest away at its end", async () => {
     const clock = new ManualClock();
     const limiter = new Limiter(clock, { perSecond: 1, burst: 1 });

@@ -17,6 +17,10 @@ const FIRST_PAUSE_MS = 100;
 const PAUSE_FACTOR = 0.7;
 const LEAST_PAUSE_MS = 2;
 const PACED_POLL_MS = 5;
+/** So long after anything more important, events pass one by one: in a burst they would take the machine from the statuses. */
+const GIVE_WAY_MS = 200;
+/** Then as many a second as a kubelet tells at most, by its eventRecordQPS. */
+const EVENT_PAUSE_MS = 20;
 
 /** Requests per second, and how many may be sent at once after a pause. */
 export interface Budget {
@@ -42,6 +46,8 @@ export class Limiter {
   readonly #ended = new AbortController();
   #tokens: number;
   #filledAt: number;
+  #busyUntil = 0;
+  #eventAt = 0;
   #pumping = false;
 
   constructor(clock: Clock, settings: Budget = {}) {
@@ -89,12 +95,18 @@ export class Limiter {
     const now = this.#clock.now();
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#filledAt) * this.#perSecond) / 1000);
     this.#filledAt = now;
-    if (this.#tokens < 1 || (this.#heldUntil[priority] ?? 0) > now) {
+    if (this.#tokens < 1 || (this.#heldUntil[priority] ?? 0) > now || this.#mustGiveWay(priority, now)) {
       return false;
     }
     this.#tokens -= 1;
     this.#pause(priority, now);
+    if (priority === Priority.events) this.#eventAt = now;
+    else this.#busyUntil = now + GIVE_WAY_MS;
     return true;
+  }
+
+  #mustGiveWay(priority: PriorityClass, now: number): boolean {
+    return priority === Priority.events && now < this.#busyUntil && now - this.#eventAt < EVENT_PAUSE_MS;
   }
 
   #pause(priority: PriorityClass, now: number): void {
@@ -145,7 +157,9 @@ export class Limiter {
   #waitMs(): number {
     if (this.#tokens < 1) return Math.max(1, ((1 - this.#tokens) * 1000) / this.#perSecond);
     const now = this.#clock.now();
-    return this.#heldUntil.some((until) => until > now && until - now < HELD_POLL_MS) ? PACED_POLL_MS : HELD_POLL_MS;
+    const isPaced = this.#heldUntil.some((until) => until > now && until - now < HELD_POLL_MS);
+    if (isPaced) return PACED_POLL_MS;
+    return this.#mustGiveWay(Priority.events, now) ? EVENT_PAUSE_MS : HELD_POLL_MS;
   }
 
   #release(): void {

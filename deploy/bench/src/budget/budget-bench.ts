@@ -84,7 +84,7 @@ async function startNode({ ground, signal }: Place, { nodeName, budget, opened }
       nodeName,
       kubeconfig,
       clientCA: cluster.caFile,
-      args: [...args, "--cluster-dns", "10.0.0.10"],
+      args,
     }),
   );
   const check = (): void => [provider, gateway].forEach(checkChild);

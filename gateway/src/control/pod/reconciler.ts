@@ -59,8 +59,8 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
     try {
       return await perform(record, step, signal);
     } catch (error) {
-      const status = statusWriter.check(record);
-      if (status.kind !== "stored") await attempt(() => statusWriter.write(record, status.to, { take, signal }));
+      const to = statusWriter.differing(record);
+      if (to !== undefined) await attempt(() => statusWriter.write(record, to, { take, signal }));
       throw error;
     } finally {
       deps.active.note(record.uid);

@@ -17,7 +17,7 @@ export type StatusState =
   | { readonly kind: "stored" }
   | { readonly kind: "due"; readonly to: PodStatus }
   /** More may come: writes within the merge window are one. */
-  | { readonly kind: "later"; readonly to: PodStatus; readonly afterMs: number };
+  | { readonly kind: "later"; readonly afterMs: number };
 
 const STORED: StatusState = { kind: "stored" };
 /** Status writes under way at once, all pods together. */
@@ -64,15 +64,17 @@ export class StatusWriter {
 
   /** Whether the API has the status that it should have. */
   check(record: PodRecord): StatusState {
-    const to = this.#differing(record);
+    const now = this.#deps.clock.now();
+    const emptyMs = isBeingCreated(record) ? (record.dirtySince ??= now) + LONGEST_WAIT_MS - now : 0;
+    if (emptyMs > 0 && record.observation === undefined) return { kind: "later", afterMs: emptyMs };
+    const to = this.differing(record);
     if (to === undefined) {
       record.dirtySince = undefined;
       return STORED;
     }
-    const now = this.#deps.clock.now();
     record.dirtySince ??= now;
     const afterMs = record.dirtySince + this.#mergeMs(record, to) - now;
-    return afterMs > 0 ? { kind: "later", to, afterMs } : { kind: "due", to };
+    return afterMs > 0 ? { kind: "later", afterMs } : { kind: "due", to };
   }
 
   /** Whether the status that is due has waited for so short a time that what comes next may be written with it. */
@@ -100,7 +102,7 @@ export class StatusWriter {
         return await this.#writeInTurn(record, wanted, options);
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 429 || tries >= BUSY_TRIES) throw error;
-        wanted = this.#differing(record);
+        wanted = this.differing(record);
       }
     }
   }
@@ -123,7 +125,7 @@ export class StatusWriter {
   async #writeNow(record: PodRecord, patch: Patch): Promise<void> {
     const { table } = this.#deps;
     const { api } = record;
-    const to = this.#differing(record);
+    const to = this.differing(record);
     if (api === undefined || to === undefined) return; // gone, or settled by now
     const before = this.#now(record, api);
     const result = await patch(api, api.status ?? {}, to);
@@ -153,8 +155,8 @@ export class StatusWriter {
     this.#deps.logger.warn({ uid: record.uid }, "the API server keeps another status than it was given");
   }
 
-  /** The wanted status; undefined when the API has it, or nothing can be said now. */
-  #differing(record: PodRecord): PodStatus | undefined {
+  /** The wanted status, whether due or not; undefined when the API has it, or nothing can be said now. */
+  differing(record: PodRecord): PodStatus | undefined {
     const { api } = record;
     if (api === undefined) return undefined;
     const now = this.#now(record, api);

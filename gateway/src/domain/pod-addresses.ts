@@ -1,5 +1,4 @@
 /** hostIP(s) and podIP(s). */
-import { isIPv6 } from "node:net";
 import type { Pod, PodStatus } from "./kubernetes.js";
 import type { PodObservation } from "./observation.js";
 
@@ -37,4 +36,9 @@ function onePerFamily(ips: readonly string[], hosts: readonly string[]): readonl
   const v4 = ips.find((ip) => !isIPv6(ip));
   const v6 = ips.find((ip) => isIPv6(ip));
   return (preferV6 ? [v6, v4] : [v4, v6]).flatMap((ip) => (ip === undefined ? [] : [ip]));
+}
+
+/** Of an address that was checked before: node:net's own look costs as much as the rest of a status. */
+function isIPv6(ip: string): boolean {
+  return ip.includes(":");
 }

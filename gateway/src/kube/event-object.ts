@@ -73,6 +73,7 @@ function occurrenceOf({ occurrence, reason, target }: EventDraft): bigint | unde
 
 /** At most so many bytes of UTF-8, no broken character at the end. */
 export function cutBytes(text: string, limit: number): string {
+  if (text.length <= limit / 4) return text;
   const bytes = Buffer.from(text, "utf8");
   if (bytes.length <= limit) {
     return text;

@@ -1,7 +1,8 @@
 /**
  * The engine's disk: one folder per pod, mode 0700, named by the UID. Writes are synchronous (new file, rename), so that a
- * change is on disk before anything that follows it in the program. That survives the death of the process; with `sync` it
- * survives the death of the machine too.
+ * change is there before anything that follows it in the program. That survives the death of the process; with `sync` it
+ * survives the death of the machine too. Without, a record's old file is removed before the new one takes its name: to replace
+ * it makes some file systems write to the disk at once, milliseconds in which nothing else goes on.
  */
 import {
   closeSync,
@@ -13,6 +14,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  unlinkSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -51,7 +53,10 @@ export function openStore(stateFolder: string, options: { readonly sync: boolean
   return {
     folder,
     create: (uid) => void mkdirSync(join(folder(uid), "logs"), { recursive: true, mode: 0o700 }),
-    saveRecord: (record) => writeAtomically(folder(record.uid), RECORD, encodeRecord(record), options.sync),
+    saveRecord: (record) => {
+      const save = options.sync ? writeAtomically : writeInSteps;
+      save(folder(record.uid), RECORD, encodeRecord(record), options.sync);
+    },
     saveManifest: (uid, json) => writeAtomically(folder(uid), MANIFEST, json, options.sync),
     load: () => readdirSync(pods).flatMap((uid) => loadPod(join(pods, uid))),
     remove: (uid) => rmSync(folder(uid), { recursive: true, force: true }),
@@ -82,12 +87,24 @@ function checkUid(uid: string): string {
 }
 
 function loadPod(folder: string): readonly StoredPod[] {
-  const bytes = readIfThere(join(folder, RECORD));
-  if (bytes === undefined) {
+  const record = loadRecord(folder);
+  if (record === undefined) {
     rmSync(folder, { recursive: true, force: true });
     return [];
   }
-  return [{ record: decodeRecord(bytes), manifest: readIfThere(join(folder, MANIFEST)) }];
+  return [{ record, manifest: readIfThere(join(folder, MANIFEST)) }];
+}
+
+/** From the file that was to take the record's name when the process died, if the record itself is gone. */
+function loadRecord(folder: string): PodRecord | undefined {
+  const bytes = readIfThere(join(folder, RECORD));
+  if (bytes !== undefined) return decodeRecord(bytes);
+  const written = readIfThere(join(folder, temporaryName(RECORD)));
+  try {
+    return written === undefined ? undefined : decodeRecord(written);
+  } catch {
+    return undefined; // the first record of a pod, and only a part of it
+  }
 }
 
 function readIfThere(path: string): Uint8Array | undefined {
@@ -101,8 +118,26 @@ function readIfThere(path: string): Uint8Array | undefined {
 
 /** Replaces a file so that readers and a crash see the old or the new content, never a part. */
 export function writeAtomically(folder: string, name: string, content: Uint8Array | string, sync: boolean): void {
-  const temporary = join(folder, `.${name}.new`);
-  const file = openSync(temporary, "w", 0o600);
+  const temporary = join(folder, temporaryName(name));
+  writeFile(temporary, content, sync);
+  renameSync(temporary, join(folder, name));
+  if (sync) syncFolder(folder);
+}
+
+/** Replaces a file that only loadRecord reads, so that a crash leaves the old or the new content in one of two files. */
+function writeInSteps(folder: string, name: string, content: string): void {
+  const [temporary, target] = [join(folder, temporaryName(name)), join(folder, name)];
+  writeFile(temporary, content, false);
+  if (existsSync(target)) unlinkSync(target);
+  renameSync(temporary, target);
+}
+
+function temporaryName(name: string): string {
+  return `.${name}.new`;
+}
+
+function writeFile(path: string, content: Uint8Array | string, sync: boolean): void {
+  const file = openSync(path, "w", 0o600);
   try {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
@@ -110,8 +145,6 @@ export function writeAtomically(folder: string, name: string, content: Uint8Arra
   } finally {
     closeSync(file);
   }
-  renameSync(temporary, join(folder, name));
-  if (sync) syncFolder(folder);
 }
 
 function syncFolder(folder: string): void {

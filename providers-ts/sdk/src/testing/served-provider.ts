@@ -45,8 +45,10 @@ export class ServedProvider implements AsyncDisposable {
 
   /** The engine's record says so: seen without any gateway. */
   hasEnded(uid: string): boolean {
-    const text = readFileSync(join(this.state, "engine/pods", uid, "record.json"), "utf8");
-    return (JSON.parse(text) as { readonly ended: boolean }).ended;
+    const folder = join(this.state, "engine/pods", uid);
+    const file = ["record.json", ".record.json.new"].map((name) => join(folder, name)).find((path) => existsSync(path));
+    if (file === undefined) return this.hasEnded(uid); // it took its name between the two looks
+    return (JSON.parse(readFileSync(file, "utf8")) as { readonly ended: boolean }).ended;
   }
 
   /** Runs the program again after end(). Resolves once it listens. */

@@ -26,9 +26,10 @@ export function isUnknown(error: unknown): boolean {
   return isStatusError(error) && error.code === Code.UNKNOWN;
 }
 
-/** There was nobody to answer. */
+/** There was nobody to answer. containerd that begins says it with code Unknown. */
 export function isUnavailable(error: unknown): boolean {
-  return isStatusError(error) && error.code === Code.UNAVAILABLE;
+  if (!isStatusError(error)) return false;
+  return error.code === Code.UNAVAILABLE || (error.code === Code.UNKNOWN && /not initialized yet/.test(error.message));
 }
 
 /** Some runtimes say it with code Unknown. */

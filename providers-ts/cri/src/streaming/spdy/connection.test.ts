@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { inflateSync, constants } from "node:zlib";
 import { SpdyConnection } from "./connection.js";
@@ -29,6 +30,12 @@ async function turn(): Promise<void> {
 
 function data(id: number, text: string, flags = 0): Buffer {
   return Buffer.concat([dataHead(id, flags, text.length), Buffer.from(text)]);
+}
+
+function reply(id: number): Buffer {
+  const body = Buffer.alloc(12);
+  body.writeUInt32BE(id);
+  return controlFrame(FRAME.synReply, 0, body);
 }
 
 describe("a client's SPDY connection", () => {
@@ -132,5 +139,38 @@ describe("a client's SPDY connection", () => {
     peer.push(Buffer.concat([Buffer.from([0x80, 3, 0, 1, 0, 0xff, 0xff, 0xff]), Buffer.alloc(100)]));
     await turn();
     expect(connection.ended.aborted).to.equal(true);
+  });
+
+  it("hangs up once the server has answered to each stream: before that a write of the server would wait for ever", async () => {
+    const peer = new Peer();
+    const connection = new SpdyConnection(peer, EMPTY);
+    const streams = [connection.open({ streamtype: "a" }), connection.open({ streamtype: "b" })];
+    connection.destroy();
+    await turn();
+    expect(connection.ended.aborted).to.equal(true);
+    expect(streams.map(({ writable }) => writable)).to.deep.equal([false, false]);
+    peer.push(Buffer.concat([reply(1), data(1, "nobody hears")]));
+    await turn();
+    expect(peer.destroyed).to.equal(false);
+    peer.push(reply(3));
+    await turn();
+    expect(peer.destroyed).to.equal(true);
+  });
+
+  it("hangs up without an answer where the server ends, breaks the protocol, or says nothing for long", async () => {
+    for (const end of [
+      (peer: Peer) => peer.push(null),
+      (peer: Peer) => peer.push(Buffer.from([0x80, 3, 0, 1, 0, 0xff, 0xff, 0xff])),
+      (peer: Peer) => peer.push(numbersFrame(FRAME.rstStream, 1, 5)),
+      () => {},
+    ]) {
+      const peer = new Peer();
+      const connection = new SpdyConnection(peer, EMPTY, 50);
+      connection.open({ streamtype: "a" });
+      const closed = once(peer, "close");
+      connection.destroy();
+      end(peer);
+      await closed;
+    }
   });
 });

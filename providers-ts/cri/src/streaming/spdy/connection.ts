@@ -8,6 +8,8 @@ type Done = (error?: Error | null) => void;
 
 /** Most bytes of one DATA frame. */
 const MOST_PAYLOAD = 0xff_ff_ff;
+/** How long a connection that is over waits for the server's answers to its streams. */
+const PATIENCE_MS = 5_000;
 
 /** A connection; it lives from its construction. */
 export class SpdyConnection {
@@ -15,20 +17,25 @@ export class SpdyConnection {
   readonly #streams = new Map<number, SpdyStream>();
   /** Streams whose buffers are full: while there is one, nothing is read. */
   readonly #full = new Set<number>();
+  /** Streams that the server has not answered to. */
+  readonly #unanswered = new Set<number>();
+  readonly #patienceMs: number;
   readonly #parser: FrameParser;
   readonly #ended = new AbortController();
   #writers: Done[] = [];
   #nextId = 1;
+  #waiting: NodeJS.Timeout | undefined;
 
   /** `head`: bytes that came behind the answer to the upgrade. */
-  constructor(socket: Duplex, head: Buffer) {
+  constructor(socket: Duplex, head: Buffer, patienceMs: number = PATIENCE_MS) {
     this.#socket = socket;
+    this.#patienceMs = patienceMs;
     this.#parser = new FrameParser({
       control: (type, flags, body) => this.#control(type, flags, body),
       data: (id, piece) => this.#data(id, piece),
       end: (id) => this.#streams.get(id)?.endRemote(),
     });
-    const end = (): void => this.destroy();
+    const end = (): void => this.#break();
     socket.on("error", end).on("end", end).on("close", end);
     socket.on("drain", () => this.#release());
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
@@ -50,25 +57,46 @@ export class SpdyConnection {
       wantsMore: (to) => this.#unblock(to),
     });
     this.#streams.set(id, stream);
+    this.#unanswered.add(id);
     stream.once("close", () => this.#streams.delete(id));
     this.#write(synStream(id, headers, id === 1));
     return stream;
   }
 
-  /** Cuts the connection. */
+  /**
+   * Cuts the connection. The socket stays until the server has answered to each stream: a server that cannot answer any
+   * more holds whoever writes to that stream for ever, and with containerd that is the container's output, then its end.
+   */
   destroy(): void {
-    if (this.#ended.signal.aborted) return;
-    this.#ended.abort();
-    for (const stream of this.#streams.values()) stream.cut();
-    this.#release();
+    if (!this.#ended.signal.aborted) {
+      this.#ended.abort();
+      for (const stream of this.#streams.values()) stream.cut();
+      this.#release();
+    }
+    if (this.#unanswered.size === 0) return this.#hangUp();
+    this.#socket.resume();
+    this.#waiting ??= setTimeout(() => this.#hangUp(), this.#patienceMs).unref();
+  }
+
+  #break(): void {
+    this.#unanswered.clear();
+    this.destroy();
+  }
+
+  #hangUp(): void {
+    clearTimeout(this.#waiting);
     this.#socket.destroy();
+  }
+
+  #answered(id: number): void {
+    if (this.#unanswered.delete(id) && this.#ended.signal.aborted) this.destroy();
   }
 
   #read(bytes: Buffer): void {
     try {
       this.#parser.push(bytes);
     } catch {
-      this.destroy();
+      this.#break();
     }
   }
 
@@ -78,11 +106,13 @@ export class SpdyConnection {
     if (type === FRAME.ping && number % 2 === 0) this.#write(numbersFrame(FRAME.ping, number));
     if (type === FRAME.rstStream) stream?.cut();
     if (type === FRAME.synReply && (flags & FLAG_FIN) !== 0) stream?.endRemote();
+    if (type === FRAME.rstStream || type === FRAME.synReply) this.#answered(number & STREAM_ID_MASK);
   }
 
   #data(id: number, piece: Buffer): void {
     const stream = this.#streams.get(id);
-    if (stream === undefined || stream.destroyed || stream.readableEnded || stream.push(piece)) return;
+    if (this.#ended.signal.aborted || stream === undefined || stream.destroyed) return;
+    if (stream.readableEnded || stream.push(piece)) return;
     this.#full.add(id);
     this.#socket.pause();
   }

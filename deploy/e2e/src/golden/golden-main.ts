@@ -79,7 +79,7 @@ async function playThem(options: GoldenOptions, names: readonly string[]): Promi
   const onOutcome = (name: string, outcome: CaseOutcome): void => show(options, name, outcome);
   const outcomes = await playAll({ stage, names, jobs: options.jobs, onOutcome });
   if (!options.isExpected) return outcomes;
-  return playAgain(outcomes, (lost) => playAll({ stage, names: lost, jobs: 1, onOutcome }));
+  return await playAgain(outcomes, (lost) => playAll({ stage, names: lost, jobs: 1, onOutcome }));
 }
 
 /** A moment passes, a difference stays. Each loss is told. */

@@ -57,7 +57,8 @@ describe("usage figures", () => {
     await createPod(world, pod(world, "burner", { spec: { containers: [container("main", BURN)] } }));
     const { metadata } = await podRunning(world, "burner");
     await using client = await kubeletClient(world, ["stats"]);
-    await eventually(async () => (await ownCount(world)) > 1, { message: "a second of CPU" });
+    const from = { count: await ownCount(world), at: performance.now() };
+    await eventually(async () => (await ownCount(world)) > from.count + 1, { message: "a second of CPU" });
     const before = await ownCount(world);
     const { node, pods } = await summaryOf(client);
     const after = await eventually(
@@ -72,7 +73,8 @@ describe("usage figures", () => {
     const [main] = burner?.containers ?? [];
     const seconds = (main?.cpu?.usageCoreNanoSeconds ?? 0) / 1e9;
     expect(seconds).to.be.within(before - 0.1, after + 0.5);
-    expect((main?.cpu?.usageNanoCores ?? 0) / 1e9).to.be.within(0.15, 1.2);
+    const rate = (after - from.count) / ((performance.now() - from.at) / 1e3); // a busy machine leaves it less than a core
+    expect((main?.cpu?.usageNanoCores ?? 0) / 1e9).to.be.within(rate / 5, 1.2);
     expect(main?.memory?.workingSetBytes).to.be.within(50_000, 100_000_000);
     expect(node.nodeName).to.equal(world.nodeName);
     expect(node.cpu?.usageCoreNanoSeconds).to.be.at.least((main?.cpu?.usageCoreNanoSeconds ?? 0) * 0.99);

@@ -46,7 +46,7 @@ export async function measurePhase(
 }
 
 /** Events and last statuses come after the pods: a phase ends when only the node's own heartbeat is left. */
-export async function untilQuiet(rig: Measured, signal: AbortSignal): Promise<void> {
+export async function untilQuiet(rig: Pick<Measured, "requests" | "check">, signal: AbortSignal): Promise<void> {
   const from = Date.now();
   const probe = (): boolean => {
     const last = rig

@@ -33,6 +33,26 @@ describe("figures of a series", () => {
     expect(ratiosOf([bare])).to.deep.equal([]);
   });
 
+  it("count requests for each pod, events apart, and none of the node's own", () => {
+    const requests = { "patch pods/status": 5, "create events": 9, "delete pods": 3, "update leases": 7 };
+    const counted = OURS.map((turn, index) => (index === 0 ? { ...turn, requests } : { ...turn, requests: {} }));
+    const series = seriesOf("outboard", counted);
+    expect(series.requests).to.deep.equal({ pods: 8 / 3, events: 3 });
+    expect(seriesOf("api", BARE)).not.to.have.property("requests");
+    const result = {
+      runtime: "cri",
+      version: "containerd 2",
+      pods: 1,
+      rounds: 3,
+      series: [series],
+      ratios: [],
+    } as const;
+    const machine = { cpus: 2, cpuModel: "any ", node: "v24", kubernetes: "v1.37", load: [0.5, 1.25] } as const;
+    expect(toTable({ results: [result], machine }).at(-1)).to.equal(
+      "outboard: 2.67 API requests per pod, create and delete, and 3.00 events",
+    );
+  });
+
   it("stand in a table that says whether the aim is met", () => {
     const series = [seriesOf("crictl", BARE), seriesOf("outboard", OURS)];
     const result = { runtime: "cri", version: "containerd 2", pods: 1, rounds: 3, series } as const;

@@ -1,6 +1,7 @@
 // From the times of single pods to the figures of a series: spreads, ratios, and where the time went. Pure.
 
 import { cpus, loadavg } from "node:os";
+import { perPod } from "../burst/requests.js";
 import { percentile, type Spread, spreadOf } from "../percentiles.js";
 import type { RuntimeName } from "./options.js";
 
@@ -24,6 +25,8 @@ export interface Turn {
   readonly pods: readonly PodTimes[];
   /** From the first request until the last pod runs. */
   readonly untilAllMs: number;
+  /** Of the gateway to the API server, until the pods were gone again, by kind. Ours only. */
+  readonly requests?: Readonly<Record<string, number>>;
 }
 
 export interface Series {
@@ -33,6 +36,8 @@ export interface Series {
   readonly untilAllMs: number;
   /** Medians, milliseconds. */
   readonly parts: Parts;
+  /** Per pod, create and delete together. Ours only. */
+  readonly requests?: { readonly pods: number; readonly events: number };
 }
 
 /** Where the time of a pod goes, one after the other. */
@@ -90,7 +95,15 @@ export function seriesOf(contender: Contender, turns: readonly Turn[]): Series {
       container: median(({ sandbox, container }) => container - sandbox),
       show: median(({ container, running }) => running - container),
     },
+    ...requestsOf(turns),
   };
+}
+
+function requestsOf(turns: readonly Turn[]): Pick<Series, "requests"> {
+  const counted = turns.flatMap(({ requests }) => (requests === undefined ? [] : [{ requests }]));
+  if (counted.length === 0) return {};
+  const pods = turns.reduce((sum, turn) => sum + turn.pods.length, 0);
+  return { requests: { pods: perPod(counted, pods), events: perPod(counted, pods, "events") } };
 }
 
 /** Ours by each other. */

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { type Cluster, findGoProgram } from "@outboard/devcluster";
 import { NODE_ADDRESS, PAUSE_IMAGE, type Registry, startContainerd, startDockerd } from "@outboard/runtimes";
+import { openAuditLog } from "../audit-log.js";
 import { nodeReady } from "../rig.js";
 import { type Node, startNode } from "../streams/programs.js";
 import type { Bare } from "./bare.js";
@@ -17,6 +18,8 @@ import { watchProvider } from "./provider-watch.js";
 
 export interface Place extends Pick<StartOptions, "cpuProf"> {
   readonly cluster: Cluster;
+  /** Of the API server. */
+  readonly auditLog: string;
   readonly registry: Registry;
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -90,14 +93,15 @@ interface NodeParts {
 }
 
 async function openNode(name: RuntimeName, { place, opened, providerArgs }: NodeParts): Promise<OurNode> {
-  const { cluster, signal } = place;
+  const { cluster, auditLog, signal } = place;
   const { api } = cluster;
   const started: Node = await startNode(name, { ...place, opened, providerArgs });
   const { nodeName, socket, check } = started;
   await nodeReady({ api, check }, nodeName, signal);
   const provider = await watchProvider(socket);
   opened.push(provider);
-  return { api, nodeName, image: PAUSE_IMAGE, provider, check, signal };
+  const requests = openAuditLog(auditLog, `system:node:${nodeName}`);
+  return { api, nodeName, image: PAUSE_IMAGE, provider, requests, check, signal };
 }
 
 function closing(part: Disposable): AsyncDisposable {

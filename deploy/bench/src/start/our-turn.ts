@@ -1,7 +1,9 @@
 // A turn of ours: pods created through the API server, until a watch of it shows them Running; then deleted until gone.
 
 import type { ApiClient } from "@outboard/devcluster";
+import { type AuditReader, between, countRequests } from "../audit-log.js";
 import { createPods, deletePods, PODS_PATH } from "../load.js";
+import { untilQuiet } from "../phase.js";
 import { type PodTimes as SeenTimes, type PodWatch, watchPods } from "../pod-watch.js";
 import { waitFor } from "../rig.js";
 import type { PodTimes, Turn } from "./figures.js";
@@ -12,6 +14,8 @@ export interface OurNode {
   readonly nodeName: string;
   readonly image: string;
   readonly provider: ProviderWatch;
+  /** Of the gateway. */
+  readonly requests: AuditReader;
   readonly check: () => void;
   readonly signal: AbortSignal;
 }
@@ -19,11 +23,14 @@ export interface OurNode {
 const TIMEOUT_MS = 300_000;
 
 export async function ourTurn(node: OurNode, names: readonly string[]): Promise<Turn> {
-  return withPods(node, names, async (watch, begin) => {
+  const from = Date.now();
+  const turn = await withPods(node, names, async (watch, begin) => {
     const pods = names.map((name) => timesOf(name, watch.times.get(name), node.provider.times.get(name)));
     const untilAllMs = Math.max(...names.map((name) => watch.times.get(name)?.running ?? 0)) - begin;
     return Promise.resolve({ pods, untilAllMs });
   });
+  await untilQuiet(node, node.signal);
+  return { ...turn, requests: Object.fromEntries(countRequests(between(node.requests(), from, Date.now()))) };
 }
 
 /** Does something while pods of these names run. */

@@ -24,7 +24,14 @@ function resultRows({ runtime, version, pods, rounds, series, ratios }: StartRes
     row("", ["p50", "p99", "until all", ...parts]),
     ...series.map((one) => seriesRow(one, parts)),
     ...ratios.map(ratioRow),
+    ...series.flatMap(requestsRow),
   ];
+}
+
+function requestsRow({ contender, requests }: Series): string[] {
+  if (requests === undefined) return [];
+  const [pods, events] = [requests.pods.toFixed(2), requests.events.toFixed(2)];
+  return [`${contender}: ${pods} API requests per pod, create and delete, and ${events} events`];
 }
 
 function seriesRow({ contender, podMs, untilAllMs, parts }: Series, names: readonly (keyof Series["parts"])[]): string {

@@ -35,11 +35,12 @@ export async function runStartBench(options: StartOptions, { report, signal }: R
   const loadBefore = loadavg()[0] ?? 0;
   const folder = mkdtempSync(join(tmpdir(), "bench-start-"));
   try {
-    await using cluster = await startCluster({ report, signal });
+    const auditLog = join(folder, "audit.log");
+    await using cluster = await startCluster({ report, signal, auditLog });
     await cluster.api.create("/api/v1/namespaces", { metadata: { name: NAMESPACE } });
     await using registry = await startRegistry({ store: findTestImages() ?? "" });
     const { cpuProf } = options;
-    const place: Place = { cluster, registry, folder, signal, ...(cpuProf === undefined ? {} : { cpuProf }) };
+    const place: Place = { cluster, auditLog, registry, folder, signal, ...(cpuProf === undefined ? {} : { cpuProf }) };
     const results: StartResult[] = [];
     for (const name of options.runtimes) results.push(...(await measureRuntime(name, place, { options, report })));
     return { results, machine: machineFigures(cluster.version, loadBefore) };

@@ -52,6 +52,20 @@ describe("work queue", () => {
     await end();
   });
 
+  it("gives others their turn while it works through thousands of keys that need no waiting", async () => {
+    let done = 0;
+    const seen: number[] = [];
+    const { queue, end } = setup(async () => (done++, DONE), 256);
+    for (let key = 0; key < 1000; key++) queue.add(String(key));
+    for (let turn = 0; turn < 200; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(done);
+    }
+    expect(done).to.equal(1000);
+    expect(Math.max(...seen.map((count, index) => count - (seen[index - 1] ?? 0)))).to.be.at.most(64);
+    await end();
+  });
+
   it("keeps to its concurrency", async () => {
     const gates: (() => void)[] = [];
     const work = async () => (await new Promise<void>((resolve) => gates.push(resolve)), DONE);

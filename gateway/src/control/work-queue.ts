@@ -2,6 +2,7 @@
  * A queue of keys. One key is never worked on twice at once; keys added meanwhile are worked on again afterwards.
  * A key may be added for a later time; the earliest time wins. Failures come back with growing delay.
  */
+import { setImmediate as othersTurn } from "node:timers/promises";
 import type { Clock } from "../ports/clock.js";
 import { createTimerHeap } from "./timer-heap.js";
 
@@ -10,6 +11,9 @@ export type Outcome = { readonly kind: "done" } | { readonly kind: "requeue"; re
 
 /** Nothing more to do until the key is added again. */
 export const DONE: Outcome = { kind: "done" };
+
+/** Keys begun in a row: after a list of thousands of pods sockets and timers must have their turn in between. */
+const MOST_IN_A_ROW = 32;
 
 /** How a queue works. */
 export interface WorkQueueOptions {
@@ -34,6 +38,7 @@ export class WorkQueue {
   #wake = Promise.withResolvers<void>();
   #alarm: Alarm = noAlarm();
   #turnedAt: number | undefined;
+  #leftInARow = MOST_IN_A_ROW;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -66,7 +71,11 @@ export class WorkQueue {
       this.#wake = Promise.withResolvers<void>();
       this.#turnedAt = this.#options.clock.now();
       const nextAt = this.#promote();
-      this.#startReady(signal);
+      if (this.#startReady(signal) === "more") {
+        await othersTurn();
+        this.#leftInARow = MOST_IN_A_ROW;
+        continue;
+      }
       this.#wakeAt(nextAt);
       await this.#wake.promise;
     }
@@ -90,14 +99,18 @@ export class WorkQueue {
     return Number.POSITIVE_INFINITY;
   }
 
-  #startReady(signal: AbortSignal): void {
+  /** "more": others could begin at once. */
+  #startReady(signal: AbortSignal): "more" | "all" {
     for (const key of this.#ready) {
-      if (this.#active.size >= this.#options.concurrency) return;
+      if (this.#active.size >= this.#options.concurrency) return "all";
       if (this.#active.has(key)) continue;
+      if (this.#leftInARow === 0) return "more";
+      this.#leftInARow -= 1;
       this.#ready.delete(key);
       this.#active.add(key);
       void this.#workOn(key, signal);
     }
+    return "all";
   }
 
   async #workOn(key: string, signal: AbortSignal): Promise<void> {

@@ -20,11 +20,6 @@ export interface TokenKey {
   readonly podUid: string;
 }
 
-interface Kept {
-  readonly podUid: string;
-  readonly token: GrantedToken;
-}
-
 const JITTER_MS = 10_000;
 const LONGEST_MS = 24 * 3_600_000;
 const REST_SHARE = 0.2;
@@ -41,7 +36,9 @@ export function renewalOf({ expiresAt, lifetimeSeconds }: GrantedToken): number 
 export class TokenCache {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, GrantedToken>();
+  /** Pod UID → names in #kept: a pod that goes must not cost a look at all tokens. */
+  readonly #ofPod = new Map<string, Set<string>>();
   readonly #pending = new Map<string, Promise<GrantedToken | undefined>>();
   #sweptAt = 0;
 
@@ -53,7 +50,7 @@ export class TokenCache {
   /** undefined: `request` said that there is no such account. */
   async get(key: TokenKey, request: () => Promise<GrantedToken | undefined>): Promise<GrantedToken | undefined> {
     const name = JSON.stringify(key);
-    const kept = this.#kept.get(name)?.token;
+    const kept = this.#kept.get(name);
     if (kept !== undefined && !this.#isDue(kept)) {
       return kept;
     }
@@ -70,11 +67,10 @@ export class TokenCache {
 
   /** The pod is gone: its tokens are of no use any more. */
   forget(podUid: string): void {
-    for (const [name, kept] of this.#kept) {
-      if (kept.podUid === podUid) {
-        this.#kept.delete(name);
-      }
+    for (const name of this.#ofPod.get(podUid) ?? []) {
+      this.#kept.delete(name);
     }
+    this.#ofPod.delete(podUid);
   }
 
   #isDue(token: GrantedToken): boolean {
@@ -90,7 +86,7 @@ export class TokenCache {
       .then((token) => {
         this.#forgetExpired();
         if (token !== undefined) {
-          this.#kept.set(name, { podUid, token });
+          this.#keep(name, podUid, token);
         }
         return token;
       })
@@ -99,16 +95,27 @@ export class TokenCache {
     return work;
   }
 
+  #keep(name: string, podUid: string, token: GrantedToken): void {
+    this.#kept.set(name, token);
+    const names = this.#ofPod.get(podUid);
+    if (names === undefined) this.#ofPod.set(podUid, new Set([name]));
+    else names.add(name);
+  }
+
   #forgetExpired(): void {
     const now = this.#clock.now();
     if (now - this.#sweptAt < SWEEP_MS) {
       return;
     }
     this.#sweptAt = now;
-    for (const [name, { token }] of this.#kept) {
-      if (Date.parse(token.expiresAt) <= now) {
+    for (const [podUid, names] of this.#ofPod) {
+      for (const name of names) {
+        const token = this.#kept.get(name);
+        if (token === undefined || Date.parse(token.expiresAt) > now) continue;
         this.#kept.delete(name);
+        names.delete(name);
       }
+      if (names.size === 0) this.#ofPod.delete(podUid);
     }
   }
 }

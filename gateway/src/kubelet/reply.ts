@@ -1,5 +1,6 @@
-/** Whole answers, with the headers that the kubelet's libraries give them. */
+/** Answers, with the headers that the kubelet's libraries give them. */
 import type { ServerResponse } from "node:http";
+import { setImmediate as othersTurn } from "node:timers/promises";
 
 const TEXT = "text/plain; charset=utf-8";
 
@@ -25,6 +26,63 @@ export function replyJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   send(response, 200, { "Content-Type": "application/json", ...headers }, JSON.stringify(value));
+}
+
+/** Characters that are sent at once. What is shorter goes as a whole, with its length, as Go's server does it. */
+const PIECE = 65_536;
+
+/**
+ * A text of any size, made while it is sent: everything else has its turn between the pieces. Ends early when the client has
+ * left.
+ */
+export async function replyPieces(
+  response: ServerResponse,
+  pieces: Iterable<string>,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  let text = "";
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < PIECE) continue;
+    if (response.destroyed) return;
+    if (!response.headersSent) response.writeHead(200, headers);
+    if (!response.write(text)) await drained(response);
+    await othersTurn();
+    text = "";
+  }
+  if (response.headersSent) response.end(text);
+  else send(response, 200, { ...headers }, text);
+}
+
+/** Resolves when more may be written, or nobody reads any more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}
+
+/** A JSON text with a list in it, which may be long: `before`, the items, `after`. */
+export async function replyJsonList(
+  response: ServerResponse,
+  list: { readonly before: string; readonly items: Iterable<object>; readonly after: string },
+): Promise<void> {
+  await replyPieces(response, jsonList(list), { "Content-Type": "application/json" });
+}
+
+function* jsonList({ before, items, after }: Parameters<typeof replyJsonList>[1]): Generator<string> {
+  yield before;
+  let comma = "";
+  for (const item of items) {
+    yield comma + JSON.stringify(item);
+    comma = ",";
+  }
+  yield after;
 }
 
 /** A redirect as Go's ServeMux makes it: a page for GET, a bare header for HEAD, nothing for others. */

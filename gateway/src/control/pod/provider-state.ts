@@ -14,7 +14,7 @@ export class ProviderState {
   #node: ProviderNode | undefined;
   #snapshotSeen = false;
   /** UIDs that may have to be stopped again after an epoch change, before any pod is created. */
-  #stopFirst: ReadonlySet<string> = new Set();
+  readonly #stopFirst = new Set<string>();
 
   constructor(table: PodTable) {
     this.#table = table;
@@ -40,8 +40,8 @@ export class ProviderState {
         return this.#takeNode(message.node);
       case "snapshot":
         this.#snapshotSeen = true;
-        if (message.epochChanged) this.#stopFirst = new Set([...this.#table.all()].map(({ uid }) => uid));
         this.#table.takeSnapshot(message);
+        if (message.epochChanged) this.#noteUnstopped();
         return true;
       case "lost":
       case "ended":
@@ -68,10 +68,18 @@ export class ProviderState {
     );
   }
 
+  #noteUnstopped(): void {
+    this.#stopFirst.clear();
+    for (const { uid } of this.#table.all()) if (this.#isUnstopped(uid)) this.#stopFirst.add(uid);
+  }
+
+  /** Asked several times per pod: looks no further than the first that keeps others waiting. */
   #mustStopFirst(): boolean {
-    if (this.#stopFirst.size === 0) return false;
-    this.#stopFirst = new Set([...this.#stopFirst].filter((uid) => this.#isUnstopped(uid)));
-    return this.#stopFirst.size > 0;
+    for (const uid of this.#stopFirst) {
+      if (this.#isUnstopped(uid)) return true;
+      this.#stopFirst.delete(uid);
+    }
+    return false;
   }
 
   #isUnstopped(uid: string): boolean {

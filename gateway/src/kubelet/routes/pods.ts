@@ -1,7 +1,8 @@
 /** /pods: what the API has bound to this node. /runningpods/: what runs, as far as the computed status says. */
 import type { ContainerStatus } from "../../domain/kubernetes.js";
 import type { PodEntry, PodView } from "../../ports/kubelet.js";
-import { replyJson } from "../reply.js";
+import { eachOf } from "../each-of.js";
+import { replyJsonList } from "../reply.js";
 import type { Service } from "../route-table.js";
 
 const SUBRESOURCES = ["pods", "proxy"];
@@ -9,12 +10,12 @@ const SUBRESOURCES = ["pods", "proxy"];
 /** Both services. */
 export function podServices(pods: PodView): readonly Service[] {
   return [
-    listService("pods", "/pods", () => pods.list().map(({ pod }) => withoutType(pod))),
-    listService("runningpods", "/runningpods/", () => pods.list().flatMap(runningPod)),
+    listService("pods", "/pods", () => eachOf(pods.list(), withoutType)),
+    listService("runningpods", "/runningpods/", () => eachOf(pods.list(), runningPod)),
   ];
 }
 
-function listService(name: string, root: string, items: () => readonly object[]): Service {
+function listService(name: string, root: string, items: () => Iterable<object>): Service {
   return {
     name,
     root,
@@ -25,16 +26,20 @@ function listService(name: string, root: string, items: () => readonly object[])
         pattern: "",
         methods: ["GET"],
         handle: ({ response }) =>
-          replyJson(response, { kind: "PodList", apiVersion: "v1", metadata: {}, items: items() }),
+          replyJsonList(response, {
+            before: '{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[',
+            items: items(),
+            after: "]}",
+          }),
       },
     ],
   };
 }
 
 /** Items of a list carry no kind of their own. */
-function withoutType(pod: PodEntry["pod"]): object {
+function withoutType({ pod }: PodEntry): readonly object[] {
   const { kind: _kind, apiVersion: _apiVersion, ...item } = pod;
-  return item;
+  return [item];
 }
 
 function runningPod({ pod, status }: PodEntry): readonly object[] {

@@ -5,17 +5,17 @@
 import type { Clock } from "../../ports/clock.js";
 import type { Exchange } from "../exchange.js";
 import { missingText } from "../logs/capabilities.js";
-import { replyJson, replyText } from "../reply.js";
+import { replyJsonList, replyPieces, replyText } from "../reply.js";
 import type { Service } from "../route-table.js";
 import { type Ask, CPU_AND_MEMORY, EVERYTHING, figuresOf } from "../stats/ask.js";
 import { toCadvisorMetrics } from "../stats/cadvisor-metrics.js";
 import {
   EXPOSITION_TYPE,
+  expositionPieces,
   type Family,
   type LabelOrder,
   podSecond,
   sorted,
-  writeExposition,
 } from "../stats/exposition.js";
 import { toProbeMetrics } from "../stats/probe-metrics.js";
 import { toResourceMetrics } from "../stats/resource-metrics.js";
@@ -61,8 +61,8 @@ function metrics(
   order: LabelOrder = sorted,
 ): Service {
   const handle = async (exchange: Exchange): Promise<void> => {
-    const text = writeExposition(await families(exchange), order);
-    replyText(exchange.response, 200, text, { "Content-Type": EXPOSITION_TYPE });
+    const pieces = expositionPieces(await families(exchange), order);
+    await replyPieces(exchange.response, pieces, { "Content-Type": EXPOSITION_TYPE });
   };
   return {
     name: root.slice(1),
@@ -78,8 +78,14 @@ async function summary({ nodeName, ask }: StatsOptions, { query, response, signa
   const wanted = asked.length === 1 && asked[0] === "true" ? CPU_AND_MEMORY : EVERYTHING;
   const outcome = await ask(wanted, signal);
   switch (outcome.kind) {
-    case "figures":
-      return replyJson(response, toSummary(nodeName, outcome.figures, wanted));
+    case "figures": {
+      const { node, pods } = toSummary(nodeName, outcome.figures, wanted);
+      return await replyJsonList(response, {
+        before: `{"node":${JSON.stringify(node)},"pods":[`,
+        items: pods,
+        after: "]}",
+      });
+    }
     case "missing":
       return replyText(response, 501, missingText(outcome.info, "stats"));
     case "away":

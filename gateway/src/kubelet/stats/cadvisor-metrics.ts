@@ -1,5 +1,6 @@
 /** /metrics/cadvisor: of cAdvisor's series those that a provider can know. Names, help texts and labels are cAdvisor's. Pure. */
 import type { FilesystemUsage, InterfaceUsage, MemoryUsage } from "../../ports/stats.js";
+import { eachOf } from "../each-of.js";
 import { type Subject, toSubjects } from "./cadvisor-subjects.js";
 import type { Family, Sample } from "./exposition.js";
 import type { Figures } from "./figures.js";
@@ -16,7 +17,7 @@ export function toCadvisorMetrics(figures: Figures | undefined, nowMs: number): 
     type: "gauge",
     samples: [{ labels: {}, value: figures === undefined ? 1 : 0 }],
   };
-  return [failed, ...metrics.map((metric) => ({ ...metric, samples: subjects.flatMap(metric.samples) }))];
+  return [failed, ...metrics.map((metric) => ({ ...metric, samples: eachOf(subjects, metric.samples) }))];
 }
 
 interface Metric extends Omit<Family, "samples"> {

@@ -13,7 +13,8 @@ export interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge";
-  readonly samples: readonly Sample[];
+  /** May be made as they are read, once. */
+  readonly samples: Iterable<Sample>;
 }
 
 /** What Go's client library says that it sends. */
@@ -34,11 +35,20 @@ export const podSecond: LabelOrder = (names) => {
 
 /** The text. Families without values are left out. */
 export function writeExposition(families: readonly Family[], order: LabelOrder = sorted): string {
-  return families
-    .filter(({ samples }) => samples.length > 0)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map((family) => writeFamily(family, order))
-    .join("");
+  return [...expositionPieces(families, order)].join("");
+}
+
+/** The same text line by line. */
+export function* expositionPieces(families: readonly Family[], order: LabelOrder = sorted): Generator<string> {
+  const labelText = createLabelText(order);
+  for (const { name, help, type, samples } of families.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    let head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+    for (const { labels, value, timeMs } of samples) {
+      const time = timeMs === undefined ? "" : ` ${Math.trunc(timeMs)}`;
+      yield `${head}${name}${labelText(labels)} ${goNumber(value)}${time}\n`;
+      head = "";
+    }
+  }
 }
 
 /** A number as Go's strconv writes it with format 'g' and the shortest precision. */
@@ -55,21 +65,26 @@ export function goNumber(value: number): string {
 /** Powers of ten that Go writes with an exponent, whatever the number of digits. */
 const SCIENTIFIC_FROM = 6;
 
-function writeFamily({ name, help, type, samples }: Family, order: LabelOrder): string {
-  const head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
-  return head + samples.map((sample) => `${name}${writeSample(sample, order)}\n`).join("");
+/** Labels in braces; those of one pod stand in many families, and are written once. */
+function createLabelText(order: LabelOrder): (labels: Sample["labels"]) => string {
+  const known = new Map<Sample["labels"], string>();
+  return (labels) => {
+    const found = known.get(labels);
+    if (found !== undefined) return found;
+    const pairs = order(Object.keys(labels)).map((name) => `${name}="${escapeLabel(labels[name] ?? "")}"`);
+    const text = pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+    known.set(labels, text);
+    return text;
+  };
 }
 
-function writeSample({ labels, value, timeMs }: Sample, order: LabelOrder): string {
-  const pairs = order(Object.keys(labels)).map((name) => `${name}="${escapeLabel(labels[name] ?? "")}"`);
-  const time = timeMs === undefined ? "" : ` ${Math.trunc(timeMs)}`;
-  return `${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${goNumber(value)}${time}`;
-}
+const SPECIAL = /[\\\n"]/;
 
 function escapeHelp(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
 function escapeLabel(text: string): string {
+  if (!SPECIAL.test(text)) return text;
   return escapeHelp(text).replaceAll('"', '\\"');
 }

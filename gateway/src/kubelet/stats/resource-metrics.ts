@@ -1,5 +1,6 @@
 /** /metrics/resource: what autoscalers read. Names, help texts, labels and time stamps are the kubelet's. Pure. */
 import type { ContainerUsage, CpuUsage, MemoryUsage } from "../../ports/stats.js";
+import { eachOf } from "../each-of.js";
 import type { Family, Sample } from "./exposition.js";
 import type { Figures, PodFigures } from "./figures.js";
 
@@ -33,25 +34,29 @@ function ofNode({ node }: Figures): readonly Family[] {
 }
 
 function ofPods(pods: readonly PodFigures[]): readonly Family[] {
+  const subjects = pods.map((pod) => ({ pod, labels: labelsOf(pod) }));
+  const each = (samples: (pod: PodFigures, labels: Labels) => readonly Sample[]): Iterable<Sample> =>
+    eachOf(subjects, ({ pod, labels }) => samples(pod, labels));
   return [
     counter(
       "pod_cpu_usage_seconds_total",
       "[STABLE] Cumulative cpu time consumed by the pod in core-seconds",
-      pods.flatMap((pod) => cpuSeconds(pod.cpu, labelsOf(pod))),
+      each(({ cpu }, labels) => cpuSeconds(cpu, labels)),
     ),
     gauge(
       "pod_memory_working_set_bytes",
       "[STABLE] Current working set of the pod in bytes",
-      pods.flatMap((pod) => workingSet(pod.memory, labelsOf(pod))),
+      each(({ memory }, labels) => workingSet(memory, labels)),
     ),
   ];
 }
 
 function ofContainers({ pods }: Figures): readonly Family[] {
-  const each = (samples: (container: ContainerUsage, labels: Labels) => readonly Sample[]): readonly Sample[] =>
-    pods.flatMap((pod) =>
-      pod.containers.flatMap((container) => samples(container, { ...labelsOf(pod), container: container.name })),
-    );
+  const subjects = pods.flatMap((pod) =>
+    pod.containers.map((container) => ({ container, labels: { ...labelsOf(pod), container: container.name } })),
+  );
+  const each = (samples: (container: ContainerUsage, labels: Labels) => readonly Sample[]): Iterable<Sample> =>
+    eachOf(subjects, ({ container, labels }) => samples(container, labels));
   return [
     counter(
       "container_cpu_usage_seconds_total",
@@ -97,10 +102,10 @@ function labelsOf({ entry }: PodFigures): Labels {
   return { pod: name, namespace };
 }
 
-function counter(name: string, help: string, samples: readonly Sample[]): Family {
+function counter(name: string, help: string, samples: Iterable<Sample>): Family {
   return { name, help, type: "counter", samples };
 }
 
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+function gauge(name: string, help: string, samples: Iterable<Sample>): Family {
   return { name, help, type: "gauge", samples };
 }

@@ -5,7 +5,15 @@ import { createPod } from "../testing/pods.js";
 import type { ContainerUsage, InterfaceUsage, UsageSnapshot } from "../../ports/stats.js";
 import { containerUsage, MEASURED_MS, podUsage } from "../testing/usage.js";
 import { FiguresMaker } from "./figures.js";
-import { toSummary } from "./summary.js";
+import { type Summary, toSummary } from "./summary.js";
+
+function summaryOf(...args: Parameters<typeof toSummary>): {
+  readonly node: Summary;
+  readonly pods: readonly Summary[];
+} {
+  const { node, pods } = toSummary(...args);
+  return { node, pods: [...pods] };
+}
 
 type Recorded = Readonly<Record<string, unknown>>;
 
@@ -23,17 +31,17 @@ describe("the summary", () => {
   it("has every figure that the kubelet shows and the contract has, as the kubelet writes it", () => {
     const figures = new FiguresMaker().make(toSnapshot(), entries, MEASURED_MS);
     const { systemContainers: _system, ...node } = comparable(recorded.node) as Recorded;
-    const { systemContainers, ...ours } = comparable(toSummary("real-1", figures, ALL)["node"]) as Recorded;
+    const { systemContainers, ...ours } = comparable(summaryOf("real-1", figures, ALL)["node"]) as Recorded;
     expect(ours).to.deep.equal(withoutSwap(node));
     expect(systemContainers).to.have.nested.property("[0].name", "pods");
-    expect(toSummary("real-1", figures, ALL)["pods"]).to.deep.equal(
+    expect(summaryOf("real-1", figures, ALL)["pods"]).to.deep.equal(
       (comparable(recorded.pods) as readonly Recorded[]).map(withoutSwap),
     );
   });
 
   it("of CPU and memory only has nothing else", () => {
     const figures = new FiguresMaker().make(toSnapshot(), entries, MEASURED_MS);
-    const { node, pods } = toSummary("real-1", figures, { onlyCpuAndMemory: true });
+    const { node, pods } = summaryOf("real-1", figures, { onlyCpuAndMemory: true });
     expect(node).to.have.all.keys("nodeName", "systemContainers", "startTime", "cpu", "memory");
     expect(pods).to.have.nested.property("[0]").with.all.keys("podRef", "startTime", "containers", "cpu", "memory");
     expect(pods)
@@ -51,7 +59,7 @@ describe("the summary", () => {
     const usage = { ...podUsage(pod.metadata.uid), volumes: volumes.map(({ name }) => ({ name, filesystem })) };
     const figures = new FiguresMaker().make({ pods: [usage] }, [{ pod: bound, status: undefined }], MEASURED_MS);
     const time = "2026-11-25T13:38:18Z";
-    expect(toSummary("n", figures, ALL)["pods"])
+    expect(summaryOf("n", figures, ALL)["pods"])
       .to.have.nested.property("[0].volume")
       .that.deep.equals([
         { time, usedBytes: 1, name: "data", pvcRef: { name: "disk", namespace: "httpcap" } },
@@ -63,7 +71,7 @@ describe("the summary", () => {
     const bare: ContainerUsage = { name: "c" };
     const usage = { uid: pod.metadata.uid, containers: [bare], volumes: [] };
     const figures = new FiguresMaker().make({ pods: [usage] }, entries, MEASURED_MS);
-    expect(toSummary("n", figures, ALL)).to.deep.equal({
+    expect(summaryOf("n", figures, ALL)).to.deep.equal({
       node: { nodeName: "n", startTime: null },
       pods: [
         {
@@ -78,7 +86,7 @@ describe("the summary", () => {
   it("writes counters above 2^53 as integers", () => {
     const usage = podUsage(pod.metadata.uid, containerUsage("c", 1e10));
     const figures = new FiguresMaker().make({ pods: [usage] }, entries, MEASURED_MS);
-    expect(JSON.stringify(toSummary("n", figures, ALL))).to.include('"usageCoreNanoSeconds":10000000000000000000');
+    expect(JSON.stringify(summaryOf("n", figures, ALL))).to.include('"usageCoreNanoSeconds":10000000000000000000');
   });
 });
 

@@ -12,14 +12,21 @@ import type {
   UsageQuery,
   VolumeUsage,
 } from "../../ports/stats.js";
+import { eachOf } from "../each-of.js";
 import { claimOf } from "./claims.js";
 import type { Figures, PodFigures } from "./figures.js";
 
 /** A JSON value of the Summary API, field by field as Kubernetes names them. */
 export type Summary = Readonly<Record<string, unknown>>;
 
-/** The whole summary. */
-export function toSummary(nodeName: string, { node, sum, pods }: Figures, query: UsageQuery): Summary {
+/** The whole summary; its pods may be made as they are read, once. */
+export interface SummaryParts {
+  readonly node: Summary;
+  readonly pods: Iterable<Summary>;
+}
+
+/** The summary of the node and its pods. */
+export function toSummary(nodeName: string, { node, sum, pods }: Figures, query: UsageQuery): SummaryParts {
   return {
     node: {
       nodeName,
@@ -34,7 +41,7 @@ export function toSummary(nodeName: string, { node, sum, pods }: Figures, query:
             runtime: node.imageFilesystem && { imageFs: toFilesystem(node.imageFilesystem) },
           })),
     },
-    pods: pods.map((pod) => toPod(pod, query)),
+    pods: eachOf(pods, (pod) => [toPod(pod, query)]),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Which features of the contract's registry a pod uses, and where. */
 import { FEATURE_RULES, type FeatureScope, fieldsOf } from "./feature-rules.js";
 import { leavesOf, valuesAt } from "./json-paths.js";
+import { sameValue } from "./json-diff.js";
 import { isKnownField } from "./known-fields.js";
 import type { Pod, PodSpec } from "./kubernetes.js";
 
@@ -18,9 +19,17 @@ const known = new WeakMap<PodSpec, readonly FeatureUse[]>();
 /** In the registry's order; base features are not listed; fields that no row covers come last, as unknown_field. */
 export function featuresUsed(pod: Pod, options: Omit<FeatureScope, "pod"> = {}): readonly FeatureUse[] {
   if (options.isMapped !== undefined || options.runtimeHandler !== undefined) return findFeatures(pod, options);
-  const found = known.get(pod.spec) ?? findFeatures(pod, {});
+  const found = known.get(pod.spec) ?? lastIfSame(findFeatures(pod, {}));
   known.set(pod.spec, found);
   return found;
+}
+
+/** Most pods use what the pod before used: one list for all of them. */
+let last: readonly FeatureUse[] = [];
+
+function lastIfSame(found: readonly FeatureUse[]): readonly FeatureUse[] {
+  if (!sameValue(found, last)) last = found;
+  return last;
 }
 
 function findFeatures(pod: Pod, options: Omit<FeatureScope, "pod">): readonly FeatureUse[] {

@@ -1,4 +1,5 @@
 /** What the pods of a node hold of it: how many they are, what they request, and their host ports. */
+import { sameValue } from "./json-diff.js";
 import type { Pod, PodSpec } from "./kubernetes.js";
 import { isTerminalPhase } from "./pod-phase.js";
 import { podRequests } from "./pod-resources.js";
@@ -24,6 +25,8 @@ interface Share {
   readonly hostPorts: readonly HostPort[];
 }
 
+const NO_PORTS: readonly HostPort[] = [];
+
 /** Running sums over the pods of a node: to let a pod in must not cost more the more there are. */
 export class NodeLedger {
   readonly #shares = new Map<string, Share>();
@@ -34,7 +37,8 @@ export class NodeLedger {
   set(uid: string, pod: Pod | undefined): void {
     this.#remove(uid);
     if (pod === undefined || isTerminalPhase(pod.status?.phase)) return;
-    const share = { requests: requestedUnits(pod.spec), hostPorts: hostPorts(pod) };
+    const ports = hostPorts(pod);
+    const share = { requests: requestedUnits(pod.spec), hostPorts: ports.length === 0 ? NO_PORTS : ports };
     this.#shares.set(uid, share);
     this.#add(share, 1n);
     if (share.hostPorts.length > 0) this.#withPorts.add(uid);
@@ -84,10 +88,21 @@ export function hostPorts({ spec }: Pod): readonly HostPort[] {
 
 /** Specs that were looked at: a pod is set at each change, its spec seldom changes. */
 const known = new WeakMap<PodSpec, ReadonlyMap<string, bigint>>();
+/** Most pods request what the pod before requested: one map for all of them. */
+let last: { readonly requests: object; readonly units: ReadonlyMap<string, bigint> } = {
+  requests: {},
+  units: new Map(),
+};
 
 function requestedUnits(spec: PodSpec): ReadonlyMap<string, bigint> {
-  const found =
-    known.get(spec) ?? new Map(Object.entries(podRequests(spec)).map(([name, text]) => [name, unitsOf(name, text)]));
+  const found = known.get(spec) ?? unitsOfAll(podRequests(spec));
   known.set(spec, found);
   return found;
+}
+
+function unitsOfAll(requests: Readonly<Record<string, string>>): ReadonlyMap<string, bigint> {
+  if (!sameValue(requests, last.requests)) {
+    last = { requests, units: new Map(Object.entries(requests).map(([name, text]) => [name, unitsOf(name, text)])) };
+  }
+  return last.units;
 }

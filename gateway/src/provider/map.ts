@@ -78,8 +78,8 @@ export function fromObservation(wire: WirePod): PodObservation | undefined {
     backendId: wire.backendId,
     stage,
     sandbox: SANDBOXES[wire.sandbox] ?? "unknown",
-    podIPs: wire.podIps,
-    hostIPs: wire.hostIps,
+    podIPs: [...wire.podIps], // the decoder's lists have room for more
+    hostIPs: [...wire.hostIps],
     observedAt: timeOf(wire.observedAt),
     needsInputs: wire.needsInputs,
     containers: wire.containers.map(fromContainer),

@@ -12,7 +12,7 @@ import type { PodDeps } from "./deps.js";
 import { nextInputVersion } from "./input-version.js";
 import { digestOf } from "./manifest-cache.js";
 import { tellMissing } from "./missing-inputs.js";
-import type { PodRecord } from "./record.js";
+import { noteSent, type PodRecord } from "./record.js";
 import { noteInputs, resolveInputs } from "./resolve-inputs.js";
 
 const HELD_RETRY: Outcome = { kind: "requeue", afterMs: 200 };
@@ -125,7 +125,7 @@ export class CreateStep {
     record.holdReason = undefined;
     record.noRoomSince = undefined;
     record.inputVersion = order.inputVersion;
-    record.sentApi = api;
+    noteSent(record, api);
     return DONE;
   }
 }

@@ -46,7 +46,7 @@ export interface PodRecord {
   inputsChangedAt: number | undefined;
   /** Tries since the inputs could be resolved last. */
   missingTries: number;
-  /** The API object whose Manifest the provider was given last by this process. */
+  /** The API object whose Manifest the provider was given last by this process, without its status. */
   sentApi: Pod | undefined;
   /** Digest whose update was refused or is not declared; not tried again. */
   updateGivenUp: string | undefined;
@@ -105,4 +105,9 @@ export function createRecord(uid: string): PodRecord {
     mustRead: false,
     dirtySince: undefined,
   };
+}
+
+/** The provider was given the Manifest of this object. */
+export function noteSent(record: PodRecord, { status: _status, ...sent }: Pod): void {
+  record.sentApi = sent;
 }

@@ -3,8 +3,8 @@ import type { Pod } from "../../domain/kubernetes.js";
 import { canMerge, keepsEnds } from "../../domain/observation-order.js";
 import type { PodObservation } from "../../domain/observation.js";
 import type { PodSourceEvent } from "../../ports/pods.js";
+import { LeanPods } from "./lean-pods.js";
 import { createRecord, type PodRecord } from "./record.js";
-import { withSharedSpec } from "./shared-spec.js";
 
 /** Most observations kept in order per pod (CONTRACT §4). */
 const MOST_PENDING = 16;
@@ -22,6 +22,7 @@ export interface Snapshot {
 export class PodTable {
   readonly #records = new Map<string, PodRecord>();
   readonly #changed: (uid: string) => void;
+  readonly #lean = new LeanPods();
   #listed = false;
   /** The last complete snapshot: it counts once there is a complete list. */
   #snapshot: Snapshot | undefined;
@@ -75,7 +76,7 @@ export class PodTable {
       record.acknowledgedBefore = record.create === "none" && record.verdict === undefined;
     }
     record.startTime ??= pod.status?.startTime;
-    record.api = withSharedSpec(pod, record.lastApi);
+    record.api = this.#lean.pod(pod, record.lastApi);
     record.lastApi = record.api;
     this.#changed(record.uid);
   }
@@ -90,10 +91,11 @@ export class PodTable {
   }
 
   /** Takes an observation; equal or older revisions of the same epoch are dropped. */
-  takeObservation(observation: PodObservation): void {
-    const record = this.#recordOf(observation.uid);
+  takeObservation(said: PodObservation): void {
+    const record = this.#recordOf(said.uid);
     const last = record.pending.at(-1) ?? record.observation;
-    if (last !== undefined && last.epoch === observation.epoch && observation.revision <= last.revision) return;
+    if (last !== undefined && last.epoch === said.epoch && said.revision <= last.revision) return;
+    const observation = this.#lean.observation(said, last);
     record.absence = "unknown";
     if (record.create === "none") record.acknowledgedBefore = true; // by an earlier process's call
     if (observation.stage === "stopping" || observation.stage === "ended") record.holdReason = undefined;

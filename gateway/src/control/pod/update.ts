@@ -10,7 +10,7 @@ import { nextInputVersion } from "./input-version.js";
 import { digestOf } from "./manifest-cache.js";
 import { tellMissing } from "./missing-inputs.js";
 import { podEvent } from "./provider-event.js";
-import type { PodRecord } from "./record.js";
+import { noteSent, type PodRecord } from "./record.js";
 import { takeBackResize } from "./resize.js";
 import { noteInputs, resolveInputs } from "./resolve-inputs.js";
 
@@ -65,7 +65,7 @@ export class UpdateSteps {
     noteInputs(record, resolved);
     if (taken) {
       record.inputVersion = order.inputVersion;
-      record.sentApi = api;
+      noteSent(record, api);
     }
     return giveUp(record, api); // the observation brings the new digest; until then nothing more is sent
   }

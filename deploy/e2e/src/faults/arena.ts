@@ -10,7 +10,7 @@ import { manageProcess, type ManagedProcess } from "../support/managed-process.j
 import type { Lease, Node } from "../support/objects.js";
 import { conditionOf } from "../support/objects.js";
 import { type ApiProxy, startApiProxy } from "./api-proxy.js";
-import { type Disk, diskIn } from "./disk.js";
+import type { Disk } from "./disk.js";
 import { followPods, type History } from "./history.js";
 import { type Ledger, list, parseLedger, readText, readTracks } from "./ledger.js";
 import type { Link } from "./link.js";
@@ -29,7 +29,7 @@ export interface Arena extends AsyncDisposable {
   readonly provider: ManagedProcess;
   readonly proxy: ApiProxy;
   readonly link: Link | undefined;
-  readonly disk: Disk;
+  readonly disk: Disk | undefined;
   readonly history: History;
   /** Of the memory provider: hang, unavailable, flood or none. */
   setMode(mode: string): void;
@@ -68,7 +68,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   await cluster.api.create("/api/v1/namespaces", { metadata: { name: namespace } });
   const proxy = stack.use(await proxyFor(options, nodeName, folder));
   const kit: Kit = { cluster, folder, nodeName, kubeconfig: join(folder, "kubeconfig") };
-  const { gateway, provider, link, listens } = await prepareSetting(setting, kit, stack);
+  const { gateway, provider, link, disk, listens } = await prepareSetting(setting, kit, stack);
   const arena: Arena = {
     cluster,
     api: cluster.api,
@@ -80,7 +80,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     place: { nodeName, namespace, ...(setting.provider === "process" ? { tracks: join(folder, "tracks") } : {}) },
     gateway: manageProcess(gateway, join(folder, "gateway.log")),
     provider: manageProcess(provider, join(folder, "provider.log")),
-    disk: diskIn(join(folder, "state"), () => arena.provider.pid()),
+    disk,
     history: stack.use(followPods(cluster.api, namespace)),
     setMode: (mode) => writeFileSync(join(folder, "faults.json"), JSON.stringify({ mode })),
     stepClock: (offsetMs) => writeFileSync(join(folder, "clock"), String(offsetMs)),
@@ -97,7 +97,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     ledger: (uids) =>
       setting.provider === "memory"
         ? parseLedger(readText(join(folder, "ledger")))
-        : readTracks(join(folder, "tracks"), uids, new Set(list(join(folder, "state", "pods")))),
+        : readTracks(join(folder, "tracks"), uids, podsIn(disk?.folder ?? join(folder, "state"))),
     quit: async () => {
       await Promise.all([arena.gateway.stop(5_000), arena.provider.stop(5_000)]);
       return endLeftovers(folder).map(({ pid, command }) => `${pid} ${command.slice(0, 160)}`);
@@ -111,6 +111,11 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   await arena.alive(START_MS);
   const owned = stack.move();
   return arena;
+}
+
+/** UIDs of pods of which the process provider keeps anything. */
+function podsIn(state: string): ReadonlySet<string> {
+  return new Set(["engine", "runtime"].flatMap((part) => list(join(state, part, "pods"))));
 }
 
 async function proxyFor({ cluster, random }: ArenaOptions, nodeName: string, folder: string): Promise<ApiProxy> {
@@ -165,7 +170,7 @@ async function nodeLives({ api, nodeName, gateway, provider }: Arena, timeoutMs:
 
 async function close(arena: Arena): Promise<void> {
   const { api, namespace, nodeName } = arena;
-  arena.disk.free();
+  arena.disk?.free();
   await arena.quit();
   for (const path of [
     `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${nodeName}`,

@@ -8,7 +8,8 @@ import { type Cluster, eventually } from "@outboard/devcluster";
 import { type Action, type Book, creating, deleting, updating } from "./actions.js";
 import { type Arena, openArena } from "./arena.js";
 import type { Conductor } from "./conductor.js";
-import { FATES, type FateName } from "./fates.js";
+import { evicted } from "./eviction.js";
+import { type Fate, FATES, type FateName, fatesOfOutage } from "./fates.js";
 import { judge } from "./judge.js";
 import type { Fault } from "./table.js";
 import { isSettled, lateIn } from "./settled.js";
@@ -63,13 +64,13 @@ export async function playCell(options: CellOptions): Promise<Verdict> {
 async function play(arena: Arena, book: Book, options: CellOptions): Promise<void> {
   const settle = settler(arena, book, options);
   const perform = async (phase: Phase, actions: readonly Action[]): Promise<void> => {
-    if (phase === options.phase) await strikeDuring(arena, options, actions);
+    if (phase === options.phase) await strikeDuring(arena, book, options, actions);
     else for (const action of actions) await action();
   };
-  const names = Object.keys(FATES) as FateName[];
+  const cast = Object.entries(castOf(options));
   await perform(
     "create",
-    names.map((name) => creating(arena, book, name, FATES[name])),
+    cast.map(([name, fate]) => creating(arena, book, name, fate)),
   );
   await settle("begun");
   await perform("run", []);
@@ -85,13 +86,17 @@ async function play(arena: Arena, book: Book, options: CellOptions): Promise<voi
     DELETED.map((name) => deleting(arena, book, name, name === "forced")),
   );
   await settle("over");
-  for (const name of names) if (!DELETED.includes(name)) await deleting(arena, book, name)();
+  for (const [name, { isDeleted }] of book.asked) if (!isDeleted) await deleting(arena, book, name)();
   await settle("over");
   await eventually(() => released(arena, book), { message: "every pod released by the provider", timeoutMs: 60_000 });
 }
 
+function castOf({ fault: { evictSeconds }, length }: CellOptions): Readonly<Record<string, Fate>> {
+  return evictSeconds === undefined ? FATES : fatesOfOutage(evictSeconds[length]);
+}
+
 /** Half of the actions come before the fault, half of them while it lasts. */
-async function strikeDuring(arena: Arena, options: CellOptions, actions: readonly Action[]): Promise<void> {
+async function strikeDuring(arena: Arena, book: Book, options: CellOptions, actions: readonly Action[]): Promise<void> {
   const { fault, conductor, length } = options;
   const half = Math.ceil(actions.length / 2);
   for (const action of actions.slice(0, half)) await action();
@@ -100,6 +105,7 @@ async function strikeDuring(arena: Arena, options: CellOptions, actions: readonl
   const rest = inTurn(actions.slice(half));
   rest.catch(() => undefined); // told below
   await wait(fault.seconds[length] * 1000);
+  if (fault.evictSeconds !== undefined) await evicted(arena, book, fault.evictSeconds[length]);
   if (fault.together !== undefined) await conductor.together(async () => fault.together?.heal(arena.cluster));
   await fault.heal(arena);
   await rest;
@@ -149,7 +155,7 @@ interface Expectation extends Pick<Fault, "tellsAll"> {
 export function verdict(arena: Arena, book: Book, { tellsAll, isOver, leftovers }: Expectation): readonly string[] {
   return judge({
     history: arena.history.seen,
-    hasGaps: arena.history.hasGaps(),
+    gapped: arena.history.gapped,
     ledger: arena.ledger(uidsOf(book)),
     asked: book.asked,
     created: book.created,

@@ -16,6 +16,10 @@ export interface Fate {
   /** Of the sandbox, milliseconds. */
   readonly startMs?: number;
   readonly hasConfig?: boolean;
+  /** How long it stays on a node that is not ready or unreachable, seconds; "forever": as a DaemonSet's pods do. Absent: the cluster's default. */
+  readonly tolerates?: number | "forever";
+  /** It is deleted by the cluster, for its node is of no use for too long. */
+  readonly isEvicted?: boolean;
 }
 
 const LASTING: Fate = { restartPolicy: "Always", termCode: 0, termMs: 0, graceSeconds: 10 };
@@ -43,6 +47,18 @@ export const FATES: Readonly<Record<FateName, Fate>> = {
   stubborn: { ...LASTING, termMs: 600_000, graceSeconds: 3 },
   forced: LASTING,
 };
+
+const EVICTED: readonly FateName[] = ["forever", "prepared", "changes", "graceful", "stubborn"];
+
+/** Pods that stay on their node whatever it is, and such that the cluster deletes: by default after five minutes. */
+export function fatesOfOutage(evictSeconds: number | undefined): Readonly<Record<string, Fate>> {
+  const tolerates = evictSeconds === undefined ? {} : { tolerates: evictSeconds };
+  const staying = Object.entries(FATES).map(([name, fate]) => [name, { ...fate, tolerates: "forever" }] as const);
+  const leaving = EVICTED.map(
+    (name) => [`${name}-evicted`, { ...FATES[name], ...tolerates, isEvicted: true }] as const,
+  );
+  return Object.fromEntries([...staying, ...leaving].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
 
 /** What was asked of a pod by the test. */
 export interface Asked {

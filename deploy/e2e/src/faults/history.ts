@@ -13,8 +13,8 @@ export interface Seen {
 
 export interface History extends AsyncDisposable {
   readonly seen: readonly Seen[];
-  /** Its watch had to begin anew: changes may be missing. */
-  hasGaps(): boolean;
+  /** Pods that were there, before or after, when its watch had to begin anew: changes of theirs may be missing. */
+  readonly gapped: ReadonlySet<string>;
   /** The pods that are there now, by UID. */
   pods(): ReadonlyMap<string, Pod>;
 }
@@ -28,7 +28,7 @@ export function followPods(api: ApiClient, namespace: string): History {
   const end = new AbortController();
   const { signal } = end;
   let version: string | undefined;
-  let gaps = -1; // the first list is none
+  const gapped = new Set<string>();
   const tell = (type: Seen["type"], pod: Pod): void => {
     const uid = pod.metadata.uid ?? "";
     if (now.get(uid)?.metadata.resourceVersion === pod.metadata.resourceVersion) return;
@@ -38,8 +38,8 @@ export function followPods(api: ApiClient, namespace: string): History {
   };
   const relist = async (): Promise<void> => {
     const { items, metadata } = await api.list<Pod>(path);
-    gaps++;
-    const present = new Set(items.map(({ metadata: { uid } }) => uid));
+    const present = new Set(items.map(({ metadata: { uid = "" } }) => uid));
+    for (const uid of [...now.keys(), ...present]) gapped.add(uid);
     for (const [uid, pod] of now)
       if (!present.has(uid)) tell("DELETED", { ...pod, metadata: { ...pod.metadata, resourceVersion: "" } });
     for (const pod of items) tell(now.has(pod.metadata.uid ?? "") ? "MODIFIED" : "ADDED", pod);
@@ -64,7 +64,7 @@ export function followPods(api: ApiClient, namespace: string): History {
   const running = loop();
   return {
     seen,
-    hasGaps: () => gaps > 0,
+    gapped,
     pods: () => now,
     [Symbol.asyncDispose]: async () => {
       end.abort();

@@ -24,6 +24,8 @@ const ended = (exitCode: number, phase: PodStatus["phase"]): PodStatus => status
 const END = seen("MODIFIED", ended(7, "Failed"));
 const GONE = seen("DELETED", ended(7, "Failed"), { deletionTimestamp: START });
 
+const MARK = { type: "DisruptionTarget", status: "True", reason: "DeletionByTaintManager" } as const;
+
 interface Line {
   readonly stage?: string;
   readonly starts?: number;
@@ -50,7 +52,7 @@ function violations({ lines = GOOD, fate = "fails", order = {}, ...more }: Docto
   const asked = { fate: FATES[fate], imageChanges: 0, isImageSeen: true, isDeleted: true, isForced: false, ...order };
   return judge({
     history: [WAITING, RUNNING, END, GONE],
-    hasGaps: false,
+    gapped: new Set(),
     leftovers: [],
     isOver: true,
     showsAllExits: true,
@@ -130,6 +132,33 @@ describe("the judge of faults", () => {
 
   it("sees a pod that shall run and is failed", () => {
     expect(violations({ fate: "forever", history: [RUNNING, END] }).join("\n")).to.contain("though it shall run");
+  });
+
+  it("sees an evicted pod whose status forgot why it went", () => {
+    const order = { fate: { ...FATES.fails, isEvicted: true } };
+    const marked = { ...ended(7, "Failed"), conditions: [MARK] };
+    const gone = seen("DELETED", marked, { deletionTimestamp: START });
+    expect(violations({ order, history: [WAITING, RUNNING, END, gone] })).to.deep.equal([]);
+    expect(violations({ order })).to.deep.equal(["p: its status does not say any more why the cluster deleted it"]);
+  });
+
+  it("asks for less of a pod of which changes may be missing", () => {
+    const history = [WAITING, RUNNING, seen("DELETED", status("Running", { running: {} }))];
+    expect(
+      violations({
+        history,
+        order: { fate: FATES.forever },
+        lines: [line({}), line({ stage: "ended", exitCode: 0 }), RELEASED],
+      }),
+    ).to.not.deep.equal([]);
+    expect(
+      violations({
+        history,
+        order: { fate: FATES.forever },
+        gapped: new Set([UID]),
+        lines: [line({}), line({ stage: "ended", exitCode: 0 }), RELEASED],
+      }),
+    ).to.deep.equal([]);
   });
 
   it("does not ask for starts of a pod that was deleted before it ran", () => {

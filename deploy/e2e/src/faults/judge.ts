@@ -10,8 +10,8 @@ import type { Entry, Ledger } from "./ledger.js";
 
 export interface Evidence {
   readonly history: readonly Seen[];
-  /** Changes may be missing. */
-  readonly hasGaps: boolean;
+  /** UIDs of pods of which changes may be missing. */
+  readonly gapped: ReadonlySet<string>;
   readonly ledger: Ledger;
   /** By name; each pod once. */
   readonly asked: ReadonlyMap<string, Asked>;
@@ -25,6 +25,7 @@ export interface Evidence {
   readonly showsAllExits: boolean;
 }
 
+const EVICTED = "DisruptionTarget DeletionByTaintManager";
 const TERMINAL: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);
 
 /** What was violated; empty: nothing. */
@@ -42,20 +43,21 @@ function* judgeAll(evidence: Evidence): Generator<string> {
     const order = asked.get(name);
     if (order === undefined) continue;
     const seen = byUid.get(uid) ?? [];
-    for (const text of judgePod(evidence, order, seen, ledger.get(uid))) yield `${name}: ${text}`;
+    const hasGaps = evidence.gapped.has(uid);
+    for (const text of judgePod({ ...evidence, hasGaps }, order, seen, ledger.get(uid))) yield `${name}: ${text}`;
   }
   for (const leftover of leftovers) yield `left over: ${leftover}`;
 }
 
-function* judgePod(
-  evidence: Evidence,
-  asked: Asked,
-  seen: readonly Seen[],
-  entry: Entry | undefined,
-): Generator<string> {
+interface OfPod extends Evidence {
+  readonly hasGaps: boolean;
+}
+
+function* judgePod(evidence: OfPod, asked: Asked, seen: readonly Seen[], entry: Entry | undefined): Generator<string> {
   if (seen.length === 0) yield "lost: the API never showed it";
   yield* judgeHistory(seen, asked, (entry?.starts.get(MAIN) ?? 0) > 0);
   if (evidence.isOver) yield* judgeEnd(seen, asked, evidence.hasGaps);
+  if (evidence.isOver && asked.fate.isEvicted === true) yield* judgeEviction(seen);
   const mayBeUnborn = asked.isDeleted && !hasRun(seen);
   if (entry === undefined) {
     if (!mayBeUnborn && evidence.isOver) yield "lost: the backend never had it";
@@ -81,6 +83,12 @@ function* judgeEnd(seen: readonly Seen[], { fate, isDeleted, isForced }: Asked, 
   if (!isJudged || !hasRun(seen)) return;
   if (!TERMINAL.has(phase)) yield `its object went while its phase was ${phase}`;
   if (endOf(last.pod) === undefined) yield "its object went without its exit code";
+}
+
+function* judgeEviction(seen: readonly Seen[]): Generator<string> {
+  const conditions = seen.at(-1)?.pod.status?.conditions ?? [];
+  const isMarked = conditions.some(({ type, reason }) => `${type} ${reason}` === EVICTED);
+  if (!isMarked) yield "its status does not say any more why the cluster deleted it";
 }
 
 function hasRun(seen: readonly Seen[]): boolean {

@@ -24,6 +24,7 @@ export function manifestOf(place: PodPlace, name: string, fate: Fate): Pod {
     metadata: { name, namespace, labels: { round: "first" }, annotations: annotationsOf(fate) },
     spec: {
       nodeName,
+      ...(fate.tolerates === undefined ? {} : { tolerations: tolerationsOf(fate.tolerates) }),
       restartPolicy: fate.restartPolicy,
       terminationGracePeriodSeconds: fate.graceSeconds,
       automountServiceAccountToken: false,
@@ -42,6 +43,15 @@ export function manifestOf(place: PodPlace, name: string, fate: Fate): Pod {
       ],
     },
   };
+}
+
+function tolerationsOf(limit: number | "forever"): readonly object[] {
+  return ["not-ready", "unreachable"].map((trouble) => ({
+    key: `node.kubernetes.io/${trouble}`,
+    operator: "Exists",
+    effect: "NoExecute",
+    ...(limit === "forever" ? {} : { tolerationSeconds: limit }),
+  }));
 }
 
 function annotationsOf(fate: Fate): Record<string, string> {

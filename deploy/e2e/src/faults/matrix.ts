@@ -2,6 +2,7 @@
 
 import type { Cluster } from "@outboard/devcluster";
 import { ResultTable } from "../kubectl/table.js";
+import { startBystander } from "./bystander.js";
 import { type Phase, PHASES, playCell, type Verdict } from "./cell.js";
 import { conduct, type Conductor } from "./conductor.js";
 import { createRandom } from "./random.js";
@@ -50,6 +51,7 @@ export async function playMatrix(
   say: (line: string) => void,
 ): Promise<readonly Played[]> {
   const chosen = chooseCells(options);
+  await using _bystander = await startBystander(cluster.api);
   const played: Played[] = [];
   const random = createRandom(options.seed);
   const playOne = async (cell: Chosen, conductor: Conductor): Promise<void> => {

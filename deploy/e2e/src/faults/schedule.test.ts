@@ -2,27 +2,52 @@ import { expect } from "chai";
 import { chooseCells } from "./matrix.js";
 import { PHASES } from "./cell.js";
 import { readFaultsOptions } from "./options.js";
-import { planSoak, SOAK_FAULTS } from "./schedule.js";
+import { planRound, roundsOf, soakFaults, type Step } from "./schedule.js";
 import { FAULTS } from "./table.js";
 
 const HALF_AN_HOUR = 30 * 60_000;
 
+const kindsOf = (steps: readonly Step[]): readonly string[] =>
+  steps.flatMap((step) => ("fault" in step ? [step.kind] : []));
+
 describe("the schedule of a soak", () => {
+  const plans = (seed: number): readonly (readonly Step[])[] => roundsOf(seed, HALF_AN_HOUR).map(planRound);
+
   it("is the same for the same seed, and another for another", () => {
-    expect(planSoak(7, HALF_AN_HOUR)).to.deep.equal(planSoak(7, HALF_AN_HOUR));
-    expect(planSoak(7, HALF_AN_HOUR)).to.not.deep.equal(planSoak(8, HALF_AN_HOUR));
+    expect(plans(7)).to.deep.equal(plans(7));
+    expect(plans(7)).to.not.deep.equal(plans(8));
+  });
+
+  it("goes over sockets and TCP, with simulated and real pods, in half an hour", () => {
+    const settings = roundsOf(7, HALF_AN_HOUR).map(({ setting: { provider, link } }) => `${provider} ${link}`);
+    expect(settings.toSorted()).to.deep.equal(["memory tcp", "memory unix", "process tcp", "process unix"]);
+  });
+
+  it("has rounds that can be played alone by their seed and length", () => {
+    const rounds = roundsOf(7, HALF_AN_HOUR);
+    for (const round of rounds) expect(roundsOf(round.seed, round.lengthMs)).to.deep.equal([round]);
   });
 
   it("mixes every fault that one node can have", () => {
-    const struck = new Set(planSoak(7, HALF_AN_HOUR).flatMap((step) => (step.kind === "strike" ? [step.fault] : [])));
-    expect([...struck].toSorted()).to.deep.equal(SOAK_FAULTS.map(({ name }) => name).toSorted());
+    const hours = roundsOf(7, HALF_AN_HOUR).map((round) => ({ ...round, lengthMs: 4 * HALF_AN_HOUR }));
+    for (const round of hours) {
+      const struck = new Set(planRound(round).flatMap((step) => (step.kind === "strike" ? [step.fault] : [])));
+      expect([...struck].toSorted()).to.deep.equal(
+        soakFaults(round.setting)
+          .map(({ name }) => name)
+          .toSorted(),
+      );
+    }
+    const left = FAULTS.filter((fault) => !hours.some(({ setting }) => soakFaults(setting).includes(fault)));
+    const names = left.map(({ name }) => name);
+    expect(names.filter((name) => !/real processes|evicted/.test(name))).to.deep.equal([]);
   });
 
   it("heals what it struck before it strikes again", () => {
-    const faults = planSoak(7, HALF_AN_HOUR).filter((step) => "fault" in step);
-    const kinds = faults.map(({ kind }) => kind);
-    expect(kinds).to.deep.equal(kinds.map((_, index) => (index % 2 === 0 ? "strike" : "heal")));
-    expect(kinds.length % 2).to.equal(0);
+    for (const kinds of plans(7).map(kindsOf)) {
+      expect(kinds).to.deep.equal(kinds.map((_, index) => (index % 2 === 0 ? "strike" : "heal")));
+      expect(kinds.length % 2).to.equal(0);
+    }
   });
 });
 

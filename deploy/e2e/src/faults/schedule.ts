@@ -2,6 +2,7 @@
 
 import { FATES, type FateName } from "./fates.js";
 import { createRandom } from "./random.js";
+import type { Setting } from "./setting.js";
 import { type Fault, FAULTS } from "./table.js";
 
 /** One thing to do; times are milliseconds from the beginning. */
@@ -21,28 +22,59 @@ const DELETE_AFTER: Span = [100, 30_000];
 /** Until the end everything that was broken is whole again. */
 const LAST_FAULT_MS = 15_000;
 
-/** Those that go over one arena, one after the other. Watches that fall silent take minutes to be given up. */
-export const SOAK_FAULTS: readonly Fault[] = FAULTS.filter(
-  ({ setting, name, patienceMs }) =>
-    setting.provider === "memory" && setting.link !== "tcp" && patienceMs === 0 && name !== "etcd compaction",
-);
+/** What a round can go over. */
+const VARIANTS: readonly Setting[] = [
+  { provider: "process", link: "tcp", hasDisk: true },
+  { provider: "memory", link: "unix" },
+  { provider: "process", link: "unix", hasDisk: true },
+  { provider: "memory", link: "tcp" },
+];
+/** How much slower pods come that are real processes. */
+const PACE = { memory: 1, process: 2.5 };
+const ROUND_MS = 450_000;
 
-export function planSoak(seed: number, lengthMs: number): readonly Step[] {
-  const random = createRandom(seed);
-  const within = ([least, most]: Span): number => Math.round(least + random() * (most - least));
-  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
-  return [...planPods(lengthMs, within, pick), ...planFaults(lengthMs, within, pick)].toSorted(
-    (one, other) => one.atMs - other.atMs,
-  );
+/** A soak has rounds of some minutes, each over another setting and with a seed of its own, by which it can be played alone. */
+export interface Round {
+  readonly seed: number;
+  readonly lengthMs: number;
+  readonly setting: Setting;
 }
 
-type Within = (span: Span) => number;
-type Pick = <T>(items: readonly T[]) => T | undefined;
+export function roundsOf(seed: number, soakMs: number): readonly Round[] {
+  const count = Math.max(1, Math.round(soakMs / ROUND_MS));
+  return Array.from({ length: count }, (_, index) => roundOf(seed + index, Math.round(soakMs / count)));
+}
 
-function* planPods(lengthMs: number, within: Within, pick: Pick): Generator<Step> {
+function roundOf(seed: number, lengthMs: number): Round {
+  return { seed, lengthMs, setting: VARIANTS[seed % VARIANTS.length] ?? { provider: "memory", link: "unix" } };
+}
+
+/** Those that strike one arena, one after the other. A row for real processes has a twin of the same name without. */
+export function soakFaults({ provider, hasDisk = false }: Setting): readonly Fault[] {
+  return FAULTS.filter(({ setting, isPlayed = false, evictSeconds }) => {
+    if (evictSeconds !== undefined || (isPlayed && provider !== "memory")) return false;
+    return setting.provider === "memory" || (setting.hasDisk === true && hasDisk);
+  });
+}
+
+export function planRound({ seed, lengthMs, setting }: Round): readonly Step[] {
+  const random = createRandom(seed);
+  const faults = soakFaults(setting).map(({ name }) => name);
+  const within = ([least, most]: Span): number => Math.round(least + random() * (most - least));
+  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+  const pods = planPods(lengthMs, { within, pick, pace: PACE[setting.provider] });
+  return [...pods, ...planFaults(faults, lengthMs, { within, pick })].toSorted((one, other) => one.atMs - other.atMs);
+}
+
+interface Chance {
+  readonly within: (span: Span) => number;
+  readonly pick: <T>(items: readonly T[]) => T | undefined;
+}
+
+function* planPods(lengthMs: number, { within, pick, pace }: Chance & { readonly pace: number }): Generator<Step> {
   const names = Object.keys(FATES) as FateName[];
   let count = 0;
-  for (let atMs = 0; atMs < lengthMs; atMs += within(BETWEEN_PODS)) {
+  for (let atMs = 0; atMs < lengthMs; atMs += Math.round(pace * within(BETWEEN_PODS))) {
     const fate = pick(names) ?? "forever";
     const pod = `${fate}-${count++}`;
     yield { kind: "create", atMs, pod, fate };
@@ -52,9 +84,9 @@ function* planPods(lengthMs: number, within: Within, pick: Pick): Generator<Step
   }
 }
 
-function* planFaults(lengthMs: number, within: Within, pick: Pick): Generator<Step> {
+function* planFaults(names: readonly string[], lengthMs: number, { within, pick }: Chance): Generator<Step> {
   for (let atMs = within(BETWEEN_FAULTS); atMs < lengthMs - LAST_FAULT_MS; atMs += within(BETWEEN_FAULTS)) {
-    const fault = pick(SOAK_FAULTS)?.name ?? "";
+    const fault = pick(names) ?? "";
     yield { kind: "strike", atMs, fault };
     atMs += within(LASTING);
     yield { kind: "heal", atMs, fault };

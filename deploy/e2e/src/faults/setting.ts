@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { type Cluster, createAuthority, findFreePorts, issue } from "@outboard/devcluster";
 import type { Program } from "../support/managed-process.js";
 import { gatewayProgram, providerProgram } from "../support/programs.js";
-import { onSmallDisk } from "./disk.js";
+import { type Disk, mountDisk } from "./disk.js";
 import { type Link, startLink } from "./link.js";
 
 export interface Setting {
@@ -30,6 +30,7 @@ export interface Prepared {
   readonly gateway: Program;
   readonly provider: Program;
   readonly link: Link | undefined;
+  readonly disk: Disk | undefined;
   /** The provider takes connections. */
   readonly listens: () => Promise<boolean>;
 }
@@ -50,27 +51,24 @@ export async function prepareSetting(setting: Setting, kit: Kit, stack: AsyncDis
     address: "127.0.0.1",
     args: way.gatewayArgs,
   });
-  const provider = providerFor(setting, folder, way.providerArgs);
+  const stateFolder = join(folder, "state");
+  const disk = setting.hasDisk === true ? stack.use(await mountDisk(stateFolder, join(folder, "disk.log"))) : undefined;
+  const provider = withAddress(providerFor(setting, folder, way.providerArgs), "--listen", way.listen);
   const env = { ...process.env, NODE_OPTIONS: `--import=${CLOCK}`, OUTBOARD_CLOCK_FILE: join(folder, "clock") };
   return {
     gateway: { ...withAddress(gateway, "--provider", way.dial), env },
-    provider: withAddress(provider, "--listen", way.listen),
+    provider: disk?.within(provider) ?? provider,
     link,
+    disk,
     listens: way.listens,
   };
 }
 
-function providerFor({ provider, hasDisk }: Setting, folder: string, more: readonly string[]): Program {
+function providerFor({ provider }: Setting, folder: string, more: readonly string[]): Program {
   const own =
     provider === "memory" ? ["--faults", join(folder, "faults.json"), "--ledger", join(folder, "ledger")] : [];
-  const stateFolder = join(folder, "state");
-  const program = providerProgram({
-    provider,
-    socket: "",
-    stateFolder,
-    args: [...own, "--log-level", "debug", ...more],
-  });
-  return hasDisk === true ? onSmallDisk(program, stateFolder) : program;
+  const args = [...own, "--log-level", "debug", ...more];
+  return providerProgram({ provider, socket: "", stateFolder: join(folder, "state"), args });
 }
 
 function withAddress(program: Program, flag: string, address: string): Program {

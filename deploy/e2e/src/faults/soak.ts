@@ -7,8 +7,9 @@ import { type Arena, openArena } from "./arena.js";
 import { keepEvidence, released, uidsOf, verdict } from "./cell.js";
 import { FATES } from "./fates.js";
 import { createRandom } from "./random.js";
-import { planSoak, SOAK_FAULTS, type Step } from "./schedule.js";
+import { planRound, type Round, roundsOf, type Step } from "./schedule.js";
 import { lateIn } from "./settled.js";
+import { FAULTS } from "./table.js";
 
 export interface SoakOptions {
   readonly soakMs: number;
@@ -17,7 +18,8 @@ export interface SoakOptions {
 
 type FaultStep = Extract<Step, { readonly fault: string }>;
 
-const END_MS = 240_000;
+/** Beyond the three minutes after which a silent watch is given up. */
+const END_MS = 300_000;
 
 /** What was violated; the evidence is kept then. */
 export async function playSoak(
@@ -25,31 +27,42 @@ export async function playSoak(
   { soakMs, seed }: SoakOptions,
   say: (line: string) => void,
 ): Promise<readonly string[]> {
-  await using arena = await openArena({
-    cluster,
-    setting: { provider: "memory", link: "unix" },
-    random: createRandom(seed),
-  });
+  const violations: string[] = [];
+  for (const round of roundsOf(seed, soakMs)) violations.push(...(await playRound(cluster, round, say)));
+  return violations;
+}
+
+async function playRound(cluster: Cluster, round: Round, say: (line: string) => void): Promise<readonly string[]> {
+  const { seed, lengthMs, setting } = round;
+  await using arena = await openArena({ cluster, setting, random: createRandom(seed) });
   const book: Book = { asked: new Map(), created: new Map() };
-  const steps = planSoak(seed, soakMs);
-  say(`soak of ${soakMs / 1000} s, seed ${seed}: ${countOf(steps, "create")} pods, ${countOf(steps, "strike")} faults`);
-  const trouble = await play(arena, book, steps, say).then(
+  const steps = planRound(round);
+  const over = `${setting.provider} provider, ${setting.link === "tcp" ? "TCP" : "UNIX socket"}`;
+  const counts = `${countOf(steps, "create")} pods, ${countOf(steps, "strike")} faults`;
+  say(`soak of ${lengthMs / 1000} s, seed ${seed}, ${over}: ${counts}`);
+  const trouble: readonly string[] = await play(arena, book, steps, say).then(
     () => [],
     (error: unknown) => [error instanceof Error ? error.message : String(error)],
   );
   const violations = [
     ...trouble,
-    ...verdict(arena, book, { tellsAll: false, isOver: trouble.length === 0, leftovers: [] }),
+    ...verdict(arena, book, {
+      tellsAll: false,
+      isOver: trouble.length === 0,
+      leftovers: trouble.length === 0 ? await arena.quit() : [],
+    }),
   ];
   if (violations.length > 0) await keepEvidence(arena, book, violations);
-  say(violations.length === 0 ? `ok: ${book.created.size} pods, nothing lost` : redText(violations, seed, arena));
+  say(violations.length === 0 ? `ok: ${book.created.size} pods, nothing lost` : redText(violations, round, arena));
   return violations;
 }
 
-function redText(violations: readonly string[], seed: number, { folder }: Arena): string {
-  return [`RED, seed ${seed}, evidence in ${folder}`, ...violations.map((text) => `  ${text.slice(0, 1_000)}`)].join(
-    "\n",
-  );
+function redText(violations: readonly string[], { seed, lengthMs }: Round, { folder }: Arena): string {
+  const again = `--soak ${lengthMs / 1000}s --seed ${seed}`;
+  return [
+    `RED, again with ${again}, evidence in ${folder}`,
+    ...violations.map((text) => `  ${text.slice(0, 1_000)}`),
+  ].join("\n");
 }
 
 async function play(arena: Arena, book: Book, steps: readonly Step[], say: (line: string) => void): Promise<void> {
@@ -76,7 +89,7 @@ async function play(arena: Arena, book: Book, steps: readonly Step[], say: (line
 }
 
 async function change(arena: Arena, { kind, fault: name }: FaultStep): Promise<void> {
-  const fault = SOAK_FAULTS.find((one) => one.name === name);
+  const fault = FAULTS.find((one) => one.name === name);
   if (fault === undefined) throw new Error(`there is no fault ${name}`);
   if (kind === "heal") await fault.together?.heal(arena.cluster);
   await fault[kind](arena);

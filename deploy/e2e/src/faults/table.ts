@@ -3,6 +3,7 @@
 import type { Cluster } from "@outboard/devcluster";
 import type { ApiFault } from "./api-proxy.js";
 import type { Arena } from "./arena.js";
+import { giveOwnZone } from "./bystander.js";
 import { compactEtcd } from "./compaction.js";
 import type { LinkMode } from "./link.js";
 import type { Setting } from "./setting.js";
@@ -14,6 +15,8 @@ export interface Fault {
   readonly setting: Setting;
   /** "cluster": it hits every node at once, so that the cells of the row run together and nothing beside them. */
   readonly scope: "node" | "cluster";
+  /** The memory provider plays it. */
+  readonly isPlayed?: boolean;
   /** How long it lasts, seconds: in the whole matrix, and in the short one. */
   readonly seconds: { readonly full: number; readonly short: number };
   readonly strike: (arena: Arena) => Promise<void> | void;
@@ -24,6 +27,8 @@ export interface Fault {
   readonly struck?: (arena: Arena) => number;
   /** How long everything may take to be right afterwards, beyond what is usual; milliseconds. */
   readonly patienceMs: number;
+  /** It lasts until the cluster has deleted pods that tolerate it only so long, seconds; undefined in it: the default. */
+  readonly evictSeconds?: { readonly full: number | undefined; readonly short: number };
   /** Every end of an instance must be told, not the last ones alone. */
   readonly tellsAll: boolean;
 }
@@ -84,6 +89,7 @@ function mode(name: string, word: string, more: Partial<Fault> = {}): Fault {
     name,
     strike: (arena) => arena.setMode(word),
     heal: (arena) => arena.setMode("none"),
+    isPlayed: true,
     ...more,
   });
 }
@@ -101,6 +107,22 @@ function providerEnds(name: string, setting: Setting): Fault {
     strike: async ({ provider }) => provider.kill(),
     heal,
     seconds: MOMENT,
+    tellsAll: false,
+  });
+}
+
+/** Ended for so long that pods are deleted meanwhile. */
+function staysAway(name: string, who: "gateway" | "provider", setting: Setting): Fault {
+  return fault({
+    name,
+    setting,
+    strike: async (arena) => {
+      await giveOwnZone(arena.api, arena.nodeName);
+      await arena[who].kill();
+    },
+    heal: async (arena) => (who === "gateway" ? arena.gateway.start() : arena.startProvider()),
+    seconds: { full: 330, short: 10 },
+    evictSeconds: { full: undefined, short: 5 },
     tellsAll: false,
   });
 }
@@ -129,6 +151,9 @@ export const FAULTS: readonly Fault[] = [
     seconds: MINUTE,
     tellsAll: false,
   }),
+  staysAway("provider away, pods evicted", "provider", MEMORY),
+  staysAway("provider away, pods evicted, real processes", "provider", REAL),
+  staysAway("gateway away, pods evicted", "gateway", MEMORY),
   mode("provider hangs", "hang", { tellsAll: false }),
   mode("provider unavailable", "unavailable", { tellsAll: false }),
   mode("provider floods", "flood"),
@@ -138,8 +163,19 @@ export const FAULTS: readonly Fault[] = [
   fault({
     name: "disk of provider full",
     setting: DISK,
-    strike: ({ disk }) => disk.fill(),
-    heal: ({ disk }) => disk.free(),
+    strike: ({ disk }) => disk?.fill(),
+    heal: ({ disk }) => disk?.free(),
+    tellsAll: false,
+  }),
+  fault({
+    name: "disk full, provider kill -9",
+    setting: DISK,
+    strike: async (arena) => {
+      arena.disk?.fill();
+      await arena.provider.kill();
+      await arena.startProvider();
+    },
+    heal: ({ disk }) => disk?.free(),
     tellsAll: false,
   }),
   api("API answers 409", { kind: "answer", status: 409, classes: ["write"], share: 0.8 }),

@@ -56,8 +56,10 @@ interface OfPod extends Evidence {
 function* judgePod(evidence: OfPod, asked: Asked, seen: readonly Seen[], entry: Entry | undefined): Generator<string> {
   if (seen.length === 0) yield "lost: the API never showed it";
   yield* judgeHistory(seen, asked, (entry?.starts.get(MAIN) ?? 0) > 0);
-  if (evidence.isOver) yield* judgeEnd(seen, asked, evidence.hasGaps);
-  if (evidence.isOver && asked.fate.isEvicted === true) yield* judgeEviction(seen);
+  if (evidence.isOver) {
+    yield* judgeEnd(seen, asked, evidence.hasGaps);
+    yield* judgeEviction(seen, asked);
+  }
   const mayBeUnborn = asked.isDeleted && !hasRun(seen);
   if (entry === undefined) {
     if (!mayBeUnborn && evidence.isOver) yield "lost: the backend never had it";
@@ -85,7 +87,8 @@ function* judgeEnd(seen: readonly Seen[], { fate, isDeleted, isForced }: Asked, 
   if (endOf(last.pod) === undefined) yield "its object went without its exit code";
 }
 
-function* judgeEviction(seen: readonly Seen[]): Generator<string> {
+function* judgeEviction(seen: readonly Seen[], { fate }: Asked): Generator<string> {
+  if (fate.isEvicted !== true) return;
   const conditions = seen.at(-1)?.pod.status?.conditions ?? [];
   const isMarked = conditions.some(({ type, reason }) => `${type} ${reason}` === EVICTED);
   if (!isMarked) yield "its status does not say any more why the cluster deleted it";

@@ -1,6 +1,6 @@
 // The rows of the matrix: what goes wrong, how it is made right again, and what may be expected meanwhile.
 
-import type { Cluster } from "@outboard/devcluster";
+import { type Cluster, eventually } from "@outboard/devcluster";
 import type { ApiFault } from "./api-proxy.js";
 import type { Arena } from "./arena.js";
 import { giveOwnZone } from "./bystander.js";
@@ -175,7 +175,12 @@ export const FAULTS: readonly Fault[] = [
       await arena.provider.kill();
       await arena.startProvider();
     },
-    heal: ({ disk }) => disk?.free(),
+    heal: async ({ disk, provider }) => {
+      const starts = (): number => provider.log().split('"provider started"').length - 1;
+      const message = "the provider to go on with its pods though nothing can be written";
+      await eventually(() => starts() === 2, { message, timeoutMs: 60_000 });
+      disk?.free();
+    },
     tellsAll: false,
   }),
   api("API answers 409", { kind: "answer", status: 409, classes: ["write"], share: 0.8 }),

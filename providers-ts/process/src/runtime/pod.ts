@@ -82,17 +82,26 @@ export class Pod {
     this.unwatch();
     this.#foreign = undefined;
     await this.#bury(this);
-    this.update({ stage: "stopped" });
-    this.closeJournal();
-    for (const record of readJournal(this.paths.journal)) this.#onEnd(this.#record.uid, record);
+    try {
+      this.update({ stage: "stopped" });
+      this.closeJournal();
+    } catch {
+      // A full disk: the next start of the provider finds the same.
+    }
+    for (const record of this.#lastInstances()) this.#onEnd(this.#record.uid, record);
   }
 
   /** Notes an unknown end for instances whose shim can no longer tell. */
   closeJournal(): void {
-    const exit: ExitRecord = { reason: "ContainerStatusUnknown", finishedAt: Date.now() };
+    const exit = unknownEnd();
     for (const { container, attempt, exit: known } of readJournal(this.paths.journal)) {
       if (known === undefined) this.note({ kind: "ended", container, attempt, exit });
     }
+  }
+
+  /** Of a shim that does not run any more. */
+  #lastInstances(): readonly InstanceRecord[] {
+    return readJournal(this.paths.journal).map((record) => ({ exit: unknownEnd(), ...record }));
   }
 
   /** Writes to the journal of a shim that does not run. */
@@ -119,13 +128,14 @@ export class Pod {
 
   /** Instances from the shim, or from disk once it is gone or cannot be asked. */
   async instances(): Promise<readonly InstanceRecord[]> {
-    if (this.#record.stage === "stopped" || this.isForeign) return readJournal(this.paths.journal);
+    if (this.#record.stage === "stopped") return this.#lastInstances();
+    if (this.isForeign) return readJournal(this.paths.journal);
     try {
       return await this.ask<readonly InstanceRecord[]>({ op: "list" });
     } catch (error) {
       if (!(error instanceof ShimGone)) throw error;
       await this.die();
-      return readJournal(this.paths.journal);
+      return this.#lastInstances();
     }
   }
 
@@ -139,6 +149,10 @@ export class Pod {
       containers: instances.map((record) => toContainer(uid, record)),
     };
   }
+}
+
+function unknownEnd(): ExitRecord {
+  return { reason: "ContainerStatusUnknown", finishedAt: Date.now() };
 }
 
 function toContainer(uid: string, record: InstanceRecord): RuntimeContainer {

@@ -93,6 +93,25 @@ for (const isolation of ["auto", "none"] as const) {
       expect((await world.end(sandbox.uid)).exit.reason).to.equal("ContainerStatusUnknown");
     });
 
+    it("starts though it cannot write that a shim died meanwhile", async () => {
+      await using world = await World.open({ isolation });
+      const sandbox = world.sandbox();
+      await world.runtime.createSandbox(sandbox);
+      await world.runtime.startContainer(world.container(sandbox, ["sleep", "86392"]));
+      const tree = processTree(shimOf(world.folder, sandbox.uid).pid).map(({ pid }) => pid);
+      await world.runtime.stop();
+      process.kill(nodeOf(tree), "SIGKILL");
+      const inTheWay = join(world.folder, "state/pods", sandbox.uid, "pod.json.next");
+      mkdirSync(inTheWay); // as a full disk: the record cannot be written
+      await world.restart();
+      expect((await world.end(sandbox.uid)).exit.reason).to.equal("ContainerStatusUnknown");
+      const [pod] = await world.runtime.list();
+      expect([pod?.sandboxReady, pod?.containers[0]?.exit?.reason]).to.deep.equal([false, "ContainerStatusUnknown"]);
+      rmSync(inTheWay, { recursive: true });
+      await world.runtime.removePod(sandbox.uid);
+      expect(world.leftovers()).to.deep.equal([]);
+    });
+
     it("removes what a crash left half-made", async () => {
       await using world = await World.open({ isolation });
       const half = join(world.folder, "state/pods/half-made");

@@ -118,6 +118,7 @@ export class ShimServer {
     const known = this.#records.get(instanceKey(order));
     if (known !== undefined) return known;
     if (this.#ending) throw new LaunchError("CreateContainerError", "the pod is ending");
+    this.#makeRoom(order);
     const started = Instance.start(order);
     this.#starting.add(started);
     try {
@@ -128,6 +129,15 @@ export class ShimServer {
       return instance.record;
     } finally {
       this.#starting.delete(started);
+    }
+  }
+
+  /** Without room for its end nothing is started. */
+  #makeRoom({ facts }: StartOrder): void {
+    try {
+      this.#journal.reserve(facts);
+    } catch {
+      throw new LaunchError("CreateContainerError", "the disk has no room to keep the container's exit code");
     }
   }
 

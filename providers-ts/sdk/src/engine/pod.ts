@@ -174,8 +174,8 @@ export class Pod {
   }
 
   /** What is known, as the contract shows it. */
-  observe(): ObservationDraft {
-    return observePod(this.record, {
+  observe(record: PodRecord = this.record): ObservationDraft {
+    return observePod(record, {
       manifest: this.manifest,
       needsInputs: this.needsInputs,
       resize: this.resize,
@@ -191,6 +191,12 @@ export class Pod {
   publish(): void {
     if (this.isHoldingBack || !this.isSaved) return;
     this.#shown = this.observe();
+    this.context.host.publish(this.#shown);
+  }
+
+  /** Publishes what the disk has, while what came later cannot be written. */
+  publishStored(stored: PodRecord): void {
+    this.#shown = this.observe(stored);
     this.context.host.publish(this.#shown);
   }
 

@@ -50,6 +50,9 @@ function adoptStray(context: EngineContext, found: RuntimePod): Pod {
 async function catchUp(pod: Pod, found: RuntimePod | undefined): Promise<void> {
   const kindOf = (name: string): "init" | "sidecar" | "main" | "ephemeral" => pod.container(name)?.kind ?? "main";
   const { record, exits } = reconcile(pod.record, found, kindOf, pod.now());
+  const stored = pod.record;
   pod.commit(record);
   for (const { name, attempt, exit } of exits) await noteExit(pod, name, attempt, exit);
+  // Not to show it would say that it is gone.
+  if (!pod.isSaved) pod.publishStored(stored);
 }

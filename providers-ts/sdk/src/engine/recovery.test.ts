@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CrashMoment, crashAt } from "./testing/crash-point.js";
 import { container, Harness, inputsFor, order, UID } from "./testing/harness.js";
@@ -211,6 +211,25 @@ describe("pod engine: a disk that refuses", () => {
     await h.advance(1000);
     await h.sees("STARTED ready c=R#1<6");
     expect(h.history.slice(-2)).to.deep.equal(["STARTED ready c=T6+#0", "STARTED ready c=R#1<6"]);
+  });
+});
+
+describe("pod engine: killed while its disk is full", () => {
+  it("has all pods, as they were written last, and tells the rest once it is written", async () => {
+    await using h = await Harness.start();
+    await h.create(ONCE);
+    await h.sees("STARTED ready c=R#0");
+    const inTheWay = join(h.folder, "pods", UID, ".record.json.new");
+    mkdirSync(inTheWay);
+    h.runtime.forgetListener();
+    h.runtime.exit(UID, "c", 0, { exitCode: 6 });
+    await h.crash();
+    expect(h.isComplete).to.equal(true);
+    await h.quiet();
+    expect(h.history).to.deep.equal(["STARTED ready c=R#0"]);
+    rmSync(inTheWay, { recursive: true });
+    await h.advance(1000);
+    await h.sees("ENDED gone c=T6#0");
   });
 });
 

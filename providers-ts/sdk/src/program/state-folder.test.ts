@@ -38,6 +38,18 @@ describe("openStateFolder", function () {
     expect(state.withOwner(provider).serve?.owner).to.deep.equal(owner);
   });
 
+  it("starts again for the owner it knows though nothing can be written", async () => {
+    const starts: string[] = [];
+    const start: PodProvider["start"] = async (_host, { nodeName }) => void starts.push(nodeName);
+    const provider = { start } as PodProvider;
+    const state = await openStateFolder("test", folder);
+    const owner = { clusterId: "c", nodeName: "n" };
+    await state.withOwner(provider).provider.start({} as never, owner);
+    mkdirSync(join(folder, "owner.json.next")); // as a full disk: what is to be written cannot be
+    await state.withOwner(provider).provider.start({} as never, owner);
+    expect(starts).to.deep.equal(["n", "n"]);
+  });
+
   it("refuses a damaged note of the owner rather than take the pods for nobody's", async () => {
     const state = await openStateFolder("test", folder);
     for (const text of ["", "{", "null", `{"clusterId":"c"}`]) {

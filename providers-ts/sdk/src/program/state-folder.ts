@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { openTmpfsMounter } from "../engine/tmpfs.js";
 import type { TmpfsMounter } from "../engine/volumes.js";
-import type { PodProvider } from "../provider.js";
+import type { Owner, PodProvider } from "../provider.js";
 import { memoryFolder, sweepMemoryFolders } from "./memory-folder.js";
 import { readOwner, writeOwner } from "./owner-file.js";
 import type { BuiltProvider } from "./run-provider.js";
@@ -59,10 +59,15 @@ function make(folder: string): string {
 function withOwner(provider: PodProvider, path: string): BuiltProvider {
   const known = readOwner(path);
   const start: PodProvider["start"] = async (host, owner) => {
-    writeOwner(path, owner);
+    // A disk that is full keeps no provider from its pods: the node would not be ready, and the cluster delete them.
+    if (!isSame(known, owner)) writeOwner(path, owner);
     await provider.start(host, owner);
   };
   return { provider: { ...provider, start }, ...(known === undefined ? {} : { serve: { owner: known } }) };
+}
+
+function isSame(known: Owner | undefined, { clusterId, nodeName }: Owner): boolean {
+  return known?.clusterId === clusterId && known.nodeName === nodeName;
 }
 
 async function tryTmpfs(path: string): Promise<TmpfsMounter | undefined> {

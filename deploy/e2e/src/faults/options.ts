@@ -25,7 +25,8 @@ Makes pods, lets them run, changes and deletes them, while things break, and jud
   --phase PHASE      only this column: create, run, update or delete; may be repeated
   --short            faults last seconds instead of a minute
   --diagonal         every fault in one phase only, every phase with some fault
-  --soak [TIME]      instead of the matrix a random mix for so long: 90s, 30m, 1h (default 30m)
+  --soak [TIME]      instead of the matrix a random mix for so long: 90s, 30m, 1h (default 30m), in rounds of some
+                     minutes, each with the next seed and over another setting: memory or process provider, socket or TCP
   --seed N           of the soak's schedule and of chances in the matrix (default: by the clock; it is printed)
 `;
 

@@ -3,6 +3,7 @@
 import type { ContainerState, ContainerStatus, Pod } from "../support/objects.js";
 import { type Asked, codeOf, MAIN, phaseOf } from "./fates.js";
 import type { Seen } from "./history.js";
+import { isKilledYoung } from "./killed-young.js";
 
 const ORDER: ReadonlyMap<string, number> = new Map([
   ["Pending", 0],
@@ -20,25 +21,30 @@ interface Memory {
   readonly podIPs: Set<string>;
 }
 
-/** All that is wrong in the order in which it was shown, each once. `hasStarted`: by the ledger. */
-export function judgeHistory(seen: readonly Seen[], asked: Asked, hasStarted: boolean): readonly string[] {
-  const memory: Memory = { phase: "Pending", startTime: undefined, restarts: 0, ended: new Set(), podIPs: new Set() };
-  return [...new Set(seen.flatMap((one) => [...judgeOne(one, asked, { memory, hasStarted })]))];
-}
-
-interface Known {
-  readonly memory: Memory;
+/** What the ledger says: a container started, and it is a real process. */
+export interface Known {
   readonly hasStarted: boolean;
+  readonly isReal: boolean;
 }
 
-function* judgeOne({ type, pod }: Seen, asked: Asked, { memory, hasStarted }: Known): Generator<string> {
+/** All that is wrong in the order in which it was shown, each once. */
+export function judgeHistory(seen: readonly Seen[], asked: Asked, known: Known): readonly string[] {
+  const memory: Memory = { phase: "Pending", startTime: undefined, restarts: 0, ended: new Set(), podIPs: new Set() };
+  return [...new Set(seen.flatMap((one) => [...judgeOne(one, asked, { memory, ...known })]))];
+}
+
+function* judgeOne(
+  { type, pod }: Seen,
+  asked: Asked,
+  { memory, hasStarted, isReal }: Known & { readonly memory: Memory },
+): Generator<string> {
   if (!asked.isDeleted) yield* judgeDeletion(type, pod);
   yield* judgePhase(pod, asked, memory);
   yield* judgeStart(pod, memory);
   const main = pod.status?.containerStatuses?.find(({ name }) => name === MAIN);
   if (main === undefined) return;
   yield* judgeContainer(main, memory);
-  if (hasStarted || !isOfNoInstance(pod, main)) yield* judgeCodes(main, asked);
+  if (hasStarted || !isOfNoInstance(pod, main)) yield* judgeCodes(isReal ? withoutKilled(main, asked) : main, asked);
   const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
   if (isReady && main.state?.running === undefined) yield "Ready while its container does not run";
 }
@@ -87,6 +93,12 @@ function hasTurnedTimes({ terminated = { exitCode: 0 } }: ContainerState): boole
 function isOfNoInstance({ metadata }: Pod, { restartCount, containerID = "", state }: ContainerStatus): boolean {
   const isUnknown = state?.terminated?.reason === "ContainerStatusUnknown";
   return metadata.deletionTimestamp !== undefined && isUnknown && restartCount === 0 && containerID === "";
+}
+
+function withoutKilled(main: ContainerStatus, { fate }: Asked): ContainerStatus {
+  const { state = {}, lastState = {} } = main;
+  const [isNow, wasBefore] = [isKilledYoung(state, fate), isKilledYoung(lastState, fate)];
+  return { ...main, ...(isNow ? { state: {} } : {}), ...(wasBefore ? { lastState: {} } : {}) };
 }
 
 function* judgeCodes({ restartCount, state, lastState }: ContainerStatus, { fate }: Asked): Generator<string> {

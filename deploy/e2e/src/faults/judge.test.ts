@@ -161,6 +161,28 @@ describe("the judge of faults", () => {
     ).to.deep.equal([]);
   });
 
+  it("lets a real process be killed that was told to end before it listened, when its grace period is over", () => {
+    const order = { fate: FATES.forever };
+    const killedAfter = (seconds: number, isReal: boolean): readonly string[] => {
+      const finishedAt = new Date(Date.parse(START) + seconds * 1000).toISOString();
+      const end = status("Failed", { terminated: { exitCode: 137, startedAt: START, finishedAt } });
+      const history = [WAITING, RUNNING, seen("DELETED", end, { deletionTimestamp: START })];
+      const memory = parseLedger([...GOOD.slice(0, 1), RELEASED].map((text) => `${text}\n`).join(""));
+      const ledger = new Map([...memory].map(([uid, entry]) => [uid, { ...entry, isReal }]));
+      return violations({ order, history, ledger });
+    };
+    expect(killedAfter(11, true)).to.deep.equal([]);
+    for (const [seconds, isReal] of [
+      [11, false],
+      [2, true],
+      [40, true],
+    ] as const)
+      expect(killedAfter(seconds, isReal)).to.deep.equal([
+        "p: showed exit code 137 (undefined) of instance 0, which is 0",
+        "p: instance 0 has no end",
+      ]);
+  });
+
   it("does not ask for starts of a pod that was deleted before it ran", () => {
     const gone = seen("DELETED", { phase: "Pending", startTime: START }, { deletionTimestamp: START });
     expect(violations({ fate: "forever", history: [WAITING, gone], lines: [] })).to.deep.equal([]);

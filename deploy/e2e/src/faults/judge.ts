@@ -6,6 +6,7 @@ import type { Pod } from "../support/objects.js";
 import { type Asked, codeOf, INIT, MAIN, phaseOf, startsOf } from "./fates.js";
 import type { Seen } from "./history.js";
 import { judgeHistory } from "./judge-history.js";
+import { killedYoung } from "./killed-young.js";
 import type { Entry, Ledger } from "./ledger.js";
 
 export interface Evidence {
@@ -55,7 +56,7 @@ interface OfPod extends Evidence {
 
 function* judgePod(evidence: OfPod, asked: Asked, seen: readonly Seen[], entry: Entry | undefined): Generator<string> {
   if (seen.length === 0) yield "lost: the API never showed it";
-  yield* judgeHistory(seen, asked, (entry?.starts.get(MAIN) ?? 0) > 0);
+  yield* judgeHistory(seen, asked, { hasStarted: (entry?.starts.get(MAIN) ?? 0) > 0, isReal: entry?.isReal === true });
   if (evidence.isOver) {
     yield* judgeEnd(seen, asked, evidence.hasGaps);
     yield* judgeEviction(seen, asked);
@@ -68,7 +69,7 @@ function* judgePod(evidence: OfPod, asked: Asked, seen: readonly Seen[], entry: 
   yield* judgeRuns(entry, asked);
   yield* judgeExits(entry, asked);
   if (!evidence.isOver) return;
-  yield* judgeCompleteness(entry, asked, mayBeUnborn);
+  yield* judgeCompleteness(entry, asked, { mayBeUnborn, seen });
   yield* judgeVolume(entry, asked);
   if (evidence.showsAllExits && !evidence.hasGaps && !asked.isForced) yield* judgeShown(seen, entry);
 }
@@ -118,15 +119,22 @@ function* judgeExits({ exits }: Entry, { fate }: Asked): Generator<string> {
   }
 }
 
+interface Shown {
+  /** It was deleted before it ran. */
+  readonly mayBeUnborn: boolean;
+  readonly seen: readonly Seen[];
+}
+
 /** What is too little, at the end. */
-function* judgeCompleteness(entry: Entry, asked: Asked, mayBeUnborn: boolean): Generator<string> {
+function* judgeCompleteness(entry: Entry, asked: Asked, { mayBeUnborn, seen }: Shown): Generator<string> {
   if (!entry.isReleased) yield "the backend still has it";
   const starts = entry.starts.get(MAIN) ?? 0;
   const { least } = startsOf(asked);
   if (starts < least && !mayBeUnborn) yield `started ${starts} times, not ${least}`;
   const ends = entry.exits.get(MAIN);
+  const killed = entry.isReal ? killedYoung(seen, asked.fate) : new Set<number>();
   for (let instance = 0; instance < starts; instance++) {
-    const isKilled = codeOf(asked.fate, instance) >= 128; // shells tell nothing of that
+    const isKilled = codeOf(asked.fate, instance) >= 128 || killed.has(instance); // shells tell nothing of that
     if (!isKilled && ends?.has(instance) !== true) yield `instance ${instance} has no end`;
   }
   const isInitialised = asked.fate.hasInit !== true || mayBeUnborn || (entry.starts.get(INIT) ?? 0) > 0;

@@ -15,6 +15,8 @@ export interface Entry {
   readonly starts: ReadonlyMap<string, number>;
   /** By container: exit codes by number of the instance. */
   readonly exits: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Of real processes. */
+  readonly isReal: boolean;
   /** By volume: digest of its files; only of the memory provider. */
   readonly volumes: Readonly<Record<string, string>>;
 }
@@ -64,7 +66,7 @@ function entryOf(uid: string, lines: readonly Line[]): Entry {
   const isReleased = lines.at(-1)?.stage === "released";
   const isStopped = lines.some(({ cause }) => cause !== undefined);
   const volumes = lines.findLast((line) => line.volumes !== undefined)?.volumes ?? {};
-  return { uid, creations, isReleased, isStopped, starts, exits, volumes };
+  return { uid, creations, isReleased, isStopped, starts, exits, isReal: false, volumes };
 }
 
 function endsOf(...ends: readonly (End | undefined)[]): readonly Required<End>[] {
@@ -84,8 +86,8 @@ export function readTracks(folder: string, uids: ReadonlyMap<string, string>, pr
         texts.map(([container, lines]) => [container, lines.filter((line) => line === "s").length]),
       );
       const exits = new Map(texts.map(([container, lines]) => [container, exitsIn(lines)]));
-      const entry = { uid, creations: 1, isReleased: !present.has(uid), isStopped: false, starts, exits, volumes: {} };
-      return [uid, entry];
+      const isReleased = !present.has(uid);
+      return [uid, { uid, creations: 1, isReleased, isStopped: false, starts, exits, isReal: true, volumes: {} }];
     }),
   );
 }

@@ -125,6 +125,12 @@ interface Shown {
   readonly seen: readonly Seen[];
 }
 
+/** Shells tell nothing of a kill. */
+function killedIn({ isReal }: Entry, { fate }: Asked, seen: readonly Seen[]): (instance: number) => boolean {
+  const young = isReal ? killedYoung(seen, fate) : new Set<number>();
+  return (instance) => codeOf(fate, instance) >= 128 || young.has(instance);
+}
+
 /** What is too little, at the end. */
 function* judgeCompleteness(entry: Entry, asked: Asked, { mayBeUnborn, seen }: Shown): Generator<string> {
   if (!entry.isReleased) yield "the backend still has it";
@@ -132,10 +138,9 @@ function* judgeCompleteness(entry: Entry, asked: Asked, { mayBeUnborn, seen }: S
   const { least } = startsOf(asked);
   if (starts < least && !mayBeUnborn) yield `started ${starts} times, not ${least}`;
   const ends = entry.exits.get(MAIN);
-  const killed = entry.isReal ? killedYoung(seen, asked.fate) : new Set<number>();
+  const killed = killedIn(entry, asked, seen);
   for (let instance = 0; instance < starts; instance++) {
-    const isKilled = codeOf(asked.fate, instance) >= 128 || killed.has(instance); // shells tell nothing of that
-    if (!isKilled && ends?.has(instance) !== true) yield `instance ${instance} has no end`;
+    if (!killed(instance) && ends?.has(instance) !== true) yield `instance ${instance} has no end`;
   }
   const isInitialised = asked.fate.hasInit !== true || mayBeUnborn || (entry.starts.get(INIT) ?? 0) > 0;
   if (!isInitialised) yield "its init container never started";

@@ -68,6 +68,14 @@ for (const sync of [false, true]) {
       expect(rounds()).to.deep.equal([3]);
     });
 
+    it("keeps that record when the next one is written in part only, by a second death or on a full disk", () => {
+      store.saveRecord(record(2));
+      renameSync(at("record.json"), at(".record.json.new"));
+      expect(rounds()).to.deep.equal([2]);
+      writeFileSync(at(".record.json.new"), encodeRecord(record(3)).slice(0, 40));
+      expect(rounds()).to.deep.equal([2]);
+    });
+
     it("has no pod after a death while its first record was written, and nothing of it stays", () => {
       const part = readFileSync(at("record.json"), "utf8").slice(0, 40);
       rmSync(at("record.json"));

@@ -95,15 +95,22 @@ function loadPod(folder: string): readonly StoredPod[] {
   return [{ record, manifest: readIfThere(join(folder, MANIFEST)) }];
 }
 
-/** From the file that was to take the record's name when the process died, if the record itself is gone. */
+/** From the file that was to take the record's name when the process died, if the record itself is gone; it takes it now. */
 function loadRecord(folder: string): PodRecord | undefined {
   const bytes = readIfThere(join(folder, RECORD));
   if (bytes !== undefined) return decodeRecord(bytes);
-  const written = readIfThere(join(folder, temporaryName(RECORD)));
+  const temporary = join(folder, temporaryName(RECORD));
+  const record = decodeIfWhole(readIfThere(temporary));
+  if (record !== undefined) renameSync(temporary, join(folder, RECORD)); // the next one is written there
+  return record;
+}
+
+/** Undefined: the first record of a pod, and only a part of it. */
+function decodeIfWhole(bytes: Uint8Array | undefined): PodRecord | undefined {
   try {
-    return written === undefined ? undefined : decodeRecord(written);
+    return bytes === undefined ? undefined : decodeRecord(bytes);
   } catch {
-    return undefined; // the first record of a pod, and only a part of it
+    return undefined;
   }
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
+import type { SandboxSpec } from "@outboard/provider-sdk";
 import { eventually } from "@outboard/provider-sdk/testing";
 import { makeGroups } from "../machine/cgroups.js";
 import { processFacts, processTree } from "../shim/processes.js";
@@ -79,12 +80,7 @@ for (const isolation of ["auto", "none"] as const) {
 
     it("notices at its start that a shim died meanwhile", async () => {
       await using world = await World.open({ isolation });
-      const sandbox = world.sandbox();
-      await world.runtime.createSandbox(sandbox);
-      await world.runtime.startContainer(world.container(sandbox, ["sleep", "86393"]));
-      const tree = processTree(shimOf(world.folder, sandbox.uid).pid).map(({ pid }) => pid);
-      await world.runtime.stop();
-      process.kill(nodeOf(tree), "SIGKILL");
+      const { sandbox, tree } = await loseShim(world);
       await world.restart();
       expect((await world.end(sandbox.uid)).exit.exitCode).to.equal(undefined);
       await eventually(() => tree.every((pid) => isGone(pid)) || undefined);
@@ -95,12 +91,7 @@ for (const isolation of ["auto", "none"] as const) {
 
     it("starts though it cannot write that a shim died meanwhile", async () => {
       await using world = await World.open({ isolation });
-      const sandbox = world.sandbox();
-      await world.runtime.createSandbox(sandbox);
-      await world.runtime.startContainer(world.container(sandbox, ["sleep", "86392"]));
-      const tree = processTree(shimOf(world.folder, sandbox.uid).pid).map(({ pid }) => pid);
-      await world.runtime.stop();
-      process.kill(nodeOf(tree), "SIGKILL");
+      const { sandbox } = await loseShim(world);
       const inTheWay = join(world.folder, "state/pods", sandbox.uid, "pod.json.next");
       mkdirSync(inTheWay); // as a full disk: the record cannot be written
       await world.restart();
@@ -241,6 +232,17 @@ async function startDoomed(folder: string, count: number, isolation: string): Pr
     child.once("exit", () => reject(new Error("the doomed provider ended early")));
   });
   return { child, uids: JSON.parse(line) as string[] };
+}
+
+/** A pod whose shim is killed while no provider runs. */
+async function loseShim(world: World): Promise<{ readonly sandbox: SandboxSpec; readonly tree: readonly number[] }> {
+  const sandbox = world.sandbox();
+  await world.runtime.createSandbox(sandbox);
+  await world.runtime.startContainer(world.container(sandbox, ["sleep", "86393"]));
+  const tree = processTree(shimOf(world.folder, sandbox.uid).pid).map(({ pid }) => pid);
+  await world.runtime.stop();
+  process.kill(nodeOf(tree), "SIGKILL");
+  return { sandbox, tree };
 }
 
 function shimOf(folder: string, uid: string): { readonly pid: number; readonly startTicks: number } {

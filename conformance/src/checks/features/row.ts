@@ -66,9 +66,17 @@ export function clauseOfFeature(feature: FeatureId): ClauseId {
 
 type Spoken = Pick<FeatureRow, "feature" | "script" | "container" | "pod" | "others" | "also" | "isStopped">;
 
-/** Runs the pod of a row to its end; the lines that its first container wrote. */
+/**
+ * Runs the pod of a row to its end; the lines that its first container wrote. On a busy machine runtimes lose the words of
+ * one that ends at once. Logs are not what is judged here, so that silence is listened to once more.
+ */
 export async function saidBy(t: Trial, row: Spoken): Promise<readonly string[]> {
   mustHear(t);
+  const said = await saidOnce(t, row);
+  return said.length > 0 ? said : await saidOnce(t, row);
+}
+
+async function saidOnce(t: Trial, row: Spoken): Promise<readonly string[]> {
   const pod = await t.pod(sketchOf(row));
   if (row.isStopped === true) {
     await pod.running();

@@ -1,6 +1,6 @@
 /** The end of a run: all trouble is over, time passes, and what must hold then is checked. */
-import type { Pod, PodStatus } from "../../domain/kubernetes.js";
-import type { PodObservation } from "../../domain/observation.js";
+import type { ContainerStatus, Pod, PodStatus } from "../../domain/kubernetes.js";
+import type { ContainerObservation, PodObservation } from "../../domain/observation.js";
 import { endStopping } from "./backend-moves.js";
 import { isTerminalPhase } from "./rules.js";
 import type { Rig } from "./rig.js";
@@ -89,11 +89,19 @@ function* containerProblems({ stage, containers }: PodObservation, status: PodSt
   const [container] = containers;
   const shown = status?.containerStatuses?.[0];
   if (container === undefined || shown === undefined) return;
-  const neverRan = stage === "ended" && container.state.kind === "waiting"; // the instance before it may be the last that is shown
-  if (shown.restartCount !== container.restartCount && !(neverRan && shown.restartCount === container.restartCount - 1))
+  if (shown.restartCount !== container.restartCount && !(stage === "ended" && staysWithPrior(container, shown)))
     yield "another restart count is shown";
   const kind = Object.keys(shown.state ?? {})[0];
   if (stage !== "ended" && kind !== container.state.kind) yield `${kind} is shown, it is ${container.state.kind}`;
+}
+
+/** The instance that is due never ran: the end of the one before it stays as it was shown. */
+function staysWithPrior(
+  { state, restartCount, lastTermination }: ContainerObservation,
+  shown: ContainerStatus,
+): boolean {
+  if (state.kind !== "waiting" || lastTermination === undefined || shown.restartCount !== restartCount - 1) return false;
+  return shown.state?.terminated?.exitCode === (lastTermination.exitCode ?? 137);
 }
 
 function checkNothingLeft(rig: Rig): void {

@@ -54,6 +54,16 @@ describe("FakeProvider", () => {
     expect(await reasonOf(provider.createPod(order()))).to.equal("TOMBSTONED");
   });
 
+  it("makes nothing anew of a pod that it forgot after its end, and anew what it lost before", async () => {
+    const { provider } = setup();
+    await provider.createPod(order());
+    provider.lose("u");
+    await provider.createPod(order());
+    provider.set("u", { stage: "ended" });
+    provider.lose("u");
+    expect(await reasonOf(provider.createPod(order()))).to.equal("TOMBSTONED");
+  });
+
   it("says nothing of unknown pods while its inventory is not complete, except of tombstones", async () => {
     const { provider } = setup();
     await provider.stopPod("t", 1, "user");

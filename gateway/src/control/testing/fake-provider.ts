@@ -96,9 +96,9 @@ export class FakeProvider implements ProviderControl {
     this.#answer();
   }
 
-  /** The backend no longer has the pod, and nobody is told. */
+  /** The backend no longer has the pod, and nobody is told. What was stopped or has ended is never made again (CONTRACT §3). */
   lose(uid: string): void {
-    if (this.#stopped.has(uid)) this.tombstones.add(uid); // stop wins, whatever becomes of the pod
+    if (this.#stopped.has(uid) || this.pods.get(uid)?.stage === "ended") this.tombstones.add(uid);
     this.pods.delete(uid);
   }
 

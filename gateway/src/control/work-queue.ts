@@ -141,7 +141,7 @@ export class WorkQueue {
    */
   #wakeAt(at: number): void {
     if (at >= this.#alarm.at) return;
-    this.#alarm.cancel.abort();
+    this.#alarm.cancel.abort(REPLACED);
     const alarm = { at, cancel: new AbortController() };
     this.#alarm = alarm;
     const ring = () => {
@@ -152,6 +152,9 @@ export class WorkQueue {
     this.#options.clock.sleep(at - this.#options.clock.now(), alarm.cancel.signal).then(ring, () => {});
   }
 }
+
+/** Made once: abort() alone makes an error with its stack each time. */
+const REPLACED = new Error("another timer is set");
 
 /** A timer of the loop. */
 interface Alarm {

@@ -83,6 +83,11 @@ export class KubeHttp {
     await this.#limiter.acquire(priority, signal);
   }
 
+  /** As turn, without waiting; false: it is not its turn now. */
+  takeTurn(priority: PriorityClass): boolean {
+    return this.#limiter.tryAcquire(priority);
+  }
+
   /** As json, with undefined for 404. */
   async find<Body>(request: KubeRequest, signal: AbortSignal): Promise<Body | undefined> {
     try {

@@ -61,10 +61,12 @@ export class Limiter {
   /** Resolves when a request of this class may be sent. */
   async acquire(priority: PriorityClass, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (!this.#mustQueue(priority) && this.#take(priority)) {
-      return;
-    }
-    await this.#queue(priority, signal);
+    if (!this.tryAcquire(priority)) await this.#queue(priority, signal);
+  }
+
+  /** True: a request of this class may be sent now. */
+  tryAcquire(priority: PriorityClass): boolean {
+    return !this.#mustQueue(priority) && this.#take(priority);
   }
 
   /** The API server said 429 to a request of this class. */

@@ -4,7 +4,7 @@
  */
 import type { Pod, PodStatus } from "../domain/kubernetes.js";
 import { urgencyOf } from "../domain/status-progress.js";
-import type { PodResult, PodWriter } from "../ports/pods.js";
+import type { PatchStatus, PodResult, PodWriter } from "../ports/pods.js";
 import type { Echoes } from "./echoes.js";
 import { hasStatus } from "./errors.js";
 import { type KubeHttp, STRATEGIC_MERGE } from "./http.js";
@@ -52,10 +52,11 @@ export class ApiPodWriter implements PodWriter {
   }
 
   /** A busy API server ends the turn: what is written then is made anew. */
-  async reserve(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodWriter["patchStatus"]> {
+  reserve(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): PatchStatus | Promise<PatchStatus> {
     const priority = PRIORITIES[urgencyOf(pod, from, to)];
-    await this.#http.turn(priority, signal);
-    return (now, before, after, stop) => this.#patch(now, { from: before, to: after, priority, hasTurn: true }, stop);
+    const patch: PatchStatus = (now, before, after, stop) =>
+      this.#patch(now, { from: before, to: after, priority, hasTurn: true }, stop);
+    return this.#http.takeTurn(priority) ? patch : this.#http.turn(priority, signal).then(() => patch);
   }
 
   async #patch(pod: Pod, { from, to, ...turn }: StatusWrite, signal: AbortSignal): Promise<PodResult> {

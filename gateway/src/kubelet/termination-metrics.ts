@@ -1,7 +1,7 @@
 /** kubelet_terminated_containers_total: how containers ended, counted when the API is first told. */
 import { Counter, type Registry } from "prom-client";
 import { newTerminations, type Termination } from "../domain/terminations.js";
-import type { PodWriter } from "../ports/pods.js";
+import type { PatchStatus, PodWriter } from "../ports/pods.js";
 
 /** Reasons of a kubelet and of runtimes; the rest, which only a provider can bring, are one. */
 const REASONS = new Set([
@@ -25,7 +25,7 @@ export function countTerminations(writer: PodWriter, registry: Registry): PodWri
     registers: [registry],
   });
   const counted =
-    (patchStatus: PodWriter["patchStatus"]): PodWriter["patchStatus"] =>
+    (patchStatus: PatchStatus): PatchStatus =>
     async (pod, from, to, signal) => {
       const result = await patchStatus(pod, from, to, signal);
       if (result.kind === "ok") for (const end of newTerminations(from, to)) counter.inc(labelsOf(end));
@@ -36,7 +36,14 @@ export function countTerminations(writer: PodWriter, registry: Registry): PodWri
     get: (pod, signal) => writer.get(pod, signal),
     delete: (pod, signal) => writer.delete(pod, signal),
     patchStatus: counted((...write) => writer.patchStatus(...write)),
-    ...(reserve === undefined ? {} : { reserve: async (...write) => counted(await reserve(...write)) }),
+    ...(reserve === undefined
+      ? {}
+      : {
+          reserve: (...write) => {
+            const turn = reserve(...write);
+            return turn instanceof Promise ? turn.then(counted) : counted(turn);
+          },
+        }),
   };
 }
 

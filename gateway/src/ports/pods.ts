@@ -30,13 +30,17 @@ export interface PodWriter {
    */
   patchStatus(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodResult>;
   /**
-   * Waits for the turn of a write like this one, by its importance within the budget of requests. Answers patchStatus, to be
-   * called once and sent at once, so that what came about meanwhile goes along. Absent: it is always everybody's turn.
+   * The turn of a write like this one, by its importance within the budget of requests: now, or to be waited for. Answers
+   * patchStatus, to be called once and sent at once, so that what came about meanwhile goes along; a busy API server (429)
+   * ends the turn. Absent: it is always everybody's turn.
    */
-  reserve?(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodWriter["patchStatus"]>;
+  reserve?(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): PatchStatus | Promise<PatchStatus>;
   /** The final DELETE: grace 0, guarded by the UID. Gone already is fine. */
   delete(pod: Pod, signal: AbortSignal): Promise<void>;
 }
+
+/** See PodWriter. */
+export type PatchStatus = PodWriter["patchStatus"];
 
 /** A request to the API that was not answered with success. */
 export class ApiError extends Error {

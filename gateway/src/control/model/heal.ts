@@ -100,7 +100,8 @@ function staysWithPrior(
   { state, restartCount, lastTermination }: ContainerObservation,
   shown: ContainerStatus,
 ): boolean {
-  if (state.kind !== "waiting" || lastTermination === undefined || shown.restartCount !== restartCount - 1) return false;
+  if (state.kind !== "waiting" || lastTermination === undefined || shown.restartCount !== restartCount - 1)
+    return false;
   return shown.state?.terminated?.exitCode === (lastTermination.exitCode ?? 137);
 }
 

@@ -5,7 +5,7 @@ import type { PodDeps } from "./deps.js";
 import { leaveInputs } from "./follow-inputs.js";
 import type { PodRecord } from "./record.js";
 import { Resizes } from "./resize.js";
-import { type StatusState, StatusWriter } from "./status-writer.js";
+import { StatusWriter } from "./status-writer.js";
 import { createTaking } from "./take-observations.js";
 import { createSteps, type PerformStep } from "./steps.js";
 import { viewOf } from "./view.js";
@@ -26,25 +26,30 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
     let failure: { readonly error: unknown } | undefined;
     for (let count = 0; count < MOST_STEPS; count++) {
       const record = deps.table.get(uid);
-      if (record === undefined) return DONE;
+      if (record === undefined) {
+        statusWriter.forget(uid);
+        return DONE;
+      }
       take(record);
       leaveInputs(deps, record);
       resizes.settle(record);
       const status = statusWriter.check(record);
-      if (status.kind === "due" && failure === undefined) {
-        failure = await attempt(() => statusWriter.write(record, status.to, { take, signal }));
+      const writing = status.kind === "due" && failure === undefined && statusWriter.write(record, status.to, signal);
+      if (writing instanceof Promise) {
+        failure = await failureOf(writing);
         continue;
       }
       const view = viewOf(record, deps, status.kind === "stored");
       const step = planPod(view, deps.clock.now());
       if (step.kind === "wait") {
         if (failure !== undefined) throw failure.error;
-        return rest(step.until, status, deps);
+        return rest(step.until, statusWriter.dueInMs(record), deps);
       }
       const outcome = await performOrTell(record, step, signal);
       if (outcome.kind === "requeue") {
         if (failure !== undefined) throw failure.error; // an API server that is away decides the pause
-        return sooner(earlier(outcome, statusWriter.check(record)), view.deadlineAt, deps);
+        const afterMs = Math.min(outcome.afterMs, statusWriter.dueInMs(record));
+        return sooner({ kind: "requeue", afterMs }, view.deadlineAt, deps);
       }
     }
     return { kind: "requeue", afterMs: 0 };
@@ -56,33 +61,30 @@ export function createReconciler(deps: PodDeps): (uid: string, signal: AbortSign
     step: Parameters<PerformStep>[1],
     signal: AbortSignal,
   ): Promise<Outcome> {
+    record.isStepping = true;
     try {
       return await perform(record, step, signal);
     } catch (error) {
+      record.isStepping = false;
       const to = statusWriter.differing(record);
-      if (to !== undefined) await attempt(() => statusWriter.write(record, to, { take, signal }));
+      const writing = to === undefined ? undefined : statusWriter.write(record, to, signal);
+      if (writing !== undefined) await failureOf(writing);
       throw error;
     } finally {
+      record.isStepping = false;
       deps.active.note(record.uid);
     }
   }
 }
 
 /** An API server that is away must not keep the provider from being told: the error is kept for the end. */
-async function attempt(write: () => Promise<void>): Promise<{ readonly error: unknown } | undefined> {
+async function failureOf(writing: Promise<void>): Promise<{ readonly error: unknown } | undefined> {
   try {
-    await write();
+    await writing;
     return undefined;
   } catch (error) {
     return { error };
   }
-}
-
-/** A status that is due before the step is taken again. */
-function earlier(outcome: Requeue, status: StatusState): Requeue {
-  if (status.kind === "stored") return outcome;
-  const afterMs = status.kind === "later" ? status.afterMs : 0;
-  return { kind: "requeue", afterMs: Math.min(outcome.afterMs, afterMs) };
 }
 
 /** No pause may outlast the pod's deadline. */
@@ -91,8 +93,8 @@ function sooner({ kind, afterMs }: Requeue, deadlineAt: number | undefined, { cl
   return { kind, afterMs: leftMs > 0 ? Math.min(afterMs, leftMs) : afterMs };
 }
 
-function rest(until: number | undefined, status: StatusState, { clock }: PodDeps): Outcome {
+function rest(until: number | undefined, statusDueInMs: number, { clock }: PodDeps): Outcome {
   const untilMs = until === undefined ? Number.POSITIVE_INFINITY : Math.max(0, until - clock.now());
-  const afterMs = Math.min(untilMs, status.kind === "later" ? status.afterMs : Number.POSITIVE_INFINITY);
+  const afterMs = Math.min(untilMs, statusDueInMs);
   return afterMs === Number.POSITIVE_INFINITY ? DONE : { kind: "requeue", afterMs };
 }

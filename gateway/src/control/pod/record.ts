@@ -66,6 +66,10 @@ export interface PodRecord {
   mustRead: boolean;
   /** When the wanted status first differed from the stored one; undefined: equal. */
   dirtySince: number | undefined;
+  /** Times in a row that the API server was too busy for its status. */
+  busyTries: number;
+  /** A step is under way, such as a call to the provider. */
+  isStepping: boolean;
 }
 
 /** A record of a UID of which nothing is known yet. */
@@ -104,6 +108,8 @@ export function createRecord(uid: string): PodRecord {
     eventSeq: 0n,
     mustRead: false,
     dirtySince: undefined,
+    busyTries: 0,
+    isStepping: false,
   };
 }
 

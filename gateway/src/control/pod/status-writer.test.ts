@@ -1,7 +1,32 @@
 import { expect } from "chai";
-import type { PodWriter } from "../../ports/pods.js";
+import { type Urgency, urgencyOf } from "../../domain/status-progress.js";
+import { ApiError, type PatchStatus, type PodWriter } from "../../ports/pods.js";
 import { FakeApi } from "../testing/fake-api.js";
 import { startControlWorld } from "../testing/world.js";
+
+interface Turn {
+  readonly urgency: Urgency;
+  readonly go: () => void;
+}
+
+/** An API whose writes wait until the test lets them. */
+function apiWithTurns(): { readonly api: FakeApi; readonly turns: Turn[] } {
+  const api = new FakeApi();
+  const turns: Turn[] = [];
+  const reserve: PodWriter["reserve"] = (pod, from, to, signal) =>
+    new Promise<PatchStatus>((resolve, reject) => {
+      const turn = {
+        urgency: urgencyOf(pod, from, to),
+        go: () => resolve((now, before, after) => api.patchStatus(now, before, after)),
+      };
+      turns.push(turn);
+      signal.addEventListener("abort", () => {
+        turns.splice(turns.indexOf(turn), 1);
+        reject(signal.reason);
+      });
+    });
+  return { api: Object.assign(api, { reserve }), turns };
+}
 
 describe("when a status is written", () => {
   it("is at once where everything has come up, and after the merge window where it has not", async () => {
@@ -26,16 +51,10 @@ describe("when a status is written", () => {
   });
 
   it("is made when its turn has come: what came meanwhile goes along, and no end of a container is left out", async () => {
-    const api = new FakeApi();
-    const turns: (() => void)[] = [];
-    const wait = (): Promise<void> => new Promise((resolve) => turns.push(resolve));
-    const reserve: PodWriter["reserve"] = async () => {
-      await wait();
-      return (pod, from, to) => api.patchStatus(pod, from, to);
-    };
-    await using world = startControlWorld({ api: Object.assign(api, { reserve }) });
+    const { api, turns } = apiWithTurns();
+    await using world = startControlWorld({ api });
     const turn = async (): Promise<void> => {
-      turns.shift()?.();
+      turns.shift()?.go();
       await world.settle();
     };
     world.openSession();
@@ -64,6 +83,67 @@ describe("when a status is written", () => {
     for (let writes = 0; writes < 6; writes++) await turn();
     const codes = world.api.writes.map(({ status }) => status.containerStatuses?.[0]?.state?.terminated?.exitCode);
     expect(codes.filter((code) => code !== undefined)).to.deep.equal([1, 2]);
+    expect(turns).to.deep.equal([]);
+  });
+
+  it("does not keep a pod from being stopped, or created, while it waits for its turn", async () => {
+    const { api, turns } = apiWithTurns();
+    await using world = startControlWorld({ api });
+    world.openSession();
+    const { uid } = world.api.create("p").metadata;
+    await world.clock.settle();
+    world.provider.run(uid);
+    await world.settle();
+    expect(turns).to.have.length(1);
+    world.api.remove("p", 7);
+    await world.clock.settle();
+    expect(world.provider.named("stop").map(({ grace }) => grace)).to.deep.equal([7]);
+    expect(world.api.writes).to.deep.equal([]);
+  });
+
+  it("gains in importance while it waits when the pod is deleted or ends, and loses its turn when there is nothing to write", async () => {
+    const { api, turns } = apiWithTurns();
+    await using world = startControlWorld({ api });
+    world.openSession();
+    const { uid } = world.api.create("p").metadata;
+    await world.clock.settle();
+    world.provider.container(uid, "preparing", { kind: "waiting", reason: "ContainerCreating", message: "" });
+    await world.clock.advance(1_100);
+    const classes: (string | undefined)[] = [turns[0]?.urgency];
+    world.provider.run(uid);
+    await world.settle();
+    classes.push(turns[0]?.urgency);
+    world.api.remove("p");
+    await world.settle();
+    classes.push(turns[0]?.urgency);
+    expect(classes).to.deep.equal(["seen", "progress", "end"]);
+    expect(turns).to.have.length(1);
+    world.api.remove("p", 0);
+    await world.settle();
+    expect(turns).to.deep.equal([]);
+  });
+
+  it("asks for another turn when the API server is too busy, and is written once then", async () => {
+    const { api, turns } = apiWithTurns();
+    const patch = api.patchStatus.bind(api);
+    let refusals = 1;
+    api.patchStatus = async (...args) => {
+      if (refusals-- > 0) throw new ApiError(429, "too many requests", { retryAfterMs: 1_000 });
+      return await patch(...args);
+    };
+    await using world = startControlWorld({ api });
+    world.openSession();
+    const { uid } = world.api.create("p").metadata;
+    await world.clock.settle();
+    world.provider.run(uid);
+    await world.clock.settle();
+    turns.shift()?.go();
+    await world.clock.settle();
+    expect(turns).to.have.length(1);
+    expect(world.api.writes).to.deep.equal([]);
+    turns.shift()?.go();
+    await world.settle();
+    expect(world.api.writes.map(({ status }) => status.phase)).to.deep.equal(["Running"]);
     expect(turns).to.deep.equal([]);
   });
 

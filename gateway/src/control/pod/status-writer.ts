@@ -5,12 +5,12 @@ import type { PodObservation } from "../../domain/observation.js";
 import type { PhaseVerdict } from "../../domain/pod-phase.js";
 import { computeStatus, refusedStatus } from "../../domain/pod-status.js";
 import { podStatusPatch } from "../../domain/status-diff.js";
-import { ApiError, type PodResult } from "../../ports/pods.js";
-import { createSemaphore } from "../semaphore.js";
+import { ApiError, type PatchStatus } from "../../ports/pods.js";
 import type { PodDeps } from "./deps.js";
 import { showsProgress, urgencyOf } from "../../domain/status-progress.js";
 import type { PodRecord, Refusal } from "./record.js";
 import { allocatedPod, type ResizeState } from "./allocated.js";
+import { WriteTurns } from "./write-turns.js";
 
 /** Whether the API has the status that it should have. */
 export type StatusState =
@@ -20,23 +20,12 @@ export type StatusState =
   | { readonly kind: "later"; readonly afterMs: number };
 
 const STORED: StatusState = { kind: "stored" };
-/** Status writes under way at once, all pods together. */
-const PARALLEL_WRITES = 16;
 /** From so many on, a status that shows no progress waits: others have more to say, and more is to come. */
 const MANY_WRITES = 4;
 /** Each after the pause that the API server asks for. */
 const BUSY_TRIES = 20;
 /** Milliseconds. */
 const LONGEST_WAIT_MS = 1_000;
-
-/** How to write. */
-export interface WriteOptions {
-  /** Takes the observations that have come while the write waited. */
-  readonly take: (record: PodRecord) => void;
-  readonly signal: AbortSignal;
-}
-
-type Patch = (pod: Pod, from: PodStatus, to: PodStatus) => Promise<PodResult>;
 
 /** What a computed status depended on: while it is the same, so is the status. */
 interface Memo {
@@ -56,23 +45,30 @@ interface Memo {
 export class StatusWriter {
   readonly #deps: PodDeps;
   readonly #memos = new WeakMap<PodRecord, Memo>();
-  readonly #slots = createSemaphore(() => PARALLEL_WRITES);
+  readonly #turns: WriteTurns;
 
   constructor(deps: PodDeps) {
     this.#deps = deps;
+    this.#turns = new WriteTurns({
+      requeue: deps.requeue,
+      isAway: (uid) => deps.table.get(uid)?.isStepping === true,
+    });
   }
 
   /** Whether the API has the status that it should have. */
   check(record: PodRecord): StatusState {
     const now = this.#deps.clock.now();
     const emptyMs = isBeingCreated(record) ? (record.dirtySince ??= now) + LONGEST_WAIT_MS - now : 0;
-    if (emptyMs > 0 && record.observation === undefined) return { kind: "later", afterMs: emptyMs };
+    if (emptyMs > 0 && record.observation === undefined && !this.#turns.has(record.uid))
+      return { kind: "later", afterMs: emptyMs };
     const to = this.differing(record);
     if (to === undefined) {
       record.dirtySince = undefined;
+      this.#turns.drop(record.uid);
       return STORED;
     }
     record.dirtySince ??= now;
+    if (this.#turns.has(record.uid)) return { kind: "due", to };
     const afterMs = record.dirtySince + this.#mergeMs(record, to) - now;
     return afterMs > 0 ? { kind: "later", afterMs } : { kind: "due", to };
   }
@@ -83,7 +79,7 @@ export class StatusWriter {
   }
 
   #isBusy(): boolean {
-    return this.#slots.active() >= MANY_WRITES;
+    return this.#turns.active >= MANY_WRITES;
   }
 
   #mergeMs(record: PodRecord, to: PodStatus): number {
@@ -94,41 +90,50 @@ export class StatusWriter {
     return isPatient ? Math.max(mergeWindowMs, LONGEST_WAIT_MS) : mergeWindowMs;
   }
 
-  /** One PATCH, of what is wanted when its turn has come; again while the API server is too busy. Rejects with an ApiError. */
-  async write(record: PodRecord, to: PodStatus, options: WriteOptions): Promise<void> {
-    let wanted: PodStatus | undefined = to;
-    for (let tries = 1; wanted !== undefined; tries++) {
-      try {
-        return await this.#writeInTurn(record, wanted, options);
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 429 || tries >= BUSY_TRIES) throw error;
-        wanted = this.differing(record);
-      }
+  /** Milliseconds until the pod must be worked on for its status; Infinity: there is nothing to write, or it waits for its turn. */
+  dueInMs(record: PodRecord): number {
+    const status = this.check(record);
+    if (status.kind === "later") return status.afterMs;
+    return status.kind === "stored" || this.#turns.isWaiting(record.uid) ? Number.POSITIVE_INFINITY : 0;
+  }
+
+  /** One PATCH; rejects with an ApiError. undefined: its turn is still to come, the pod is queued again then. */
+  write(record: PodRecord, to: PodStatus, signal: AbortSignal): Promise<void> | undefined {
+    const { writer } = this.#deps;
+    const { api, uid } = record;
+    if (api === undefined) return Promise.resolve();
+    const patch = this.#turns.enter(
+      uid,
+      RANKS[urgencyOf(api, api.status, to)],
+      (cancelled) => writer.reserve?.(api, api.status ?? {}, to, cancelled) ?? writer.patchStatus.bind(writer),
+    );
+    return patch === undefined ? undefined : this.#writeInTurn(record, patch, signal);
+  }
+
+  /** The pod is forgotten. */
+  forget(uid: string): void {
+    this.#turns.drop(uid);
+  }
+
+  async #writeInTurn(record: PodRecord, patch: PatchStatus, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#writeNow(record, patch, signal);
+      record.busyTries = 0;
+    } catch (error) {
+      const isBusy = error instanceof ApiError && error.status === 429 && this.#deps.writer.reserve !== undefined;
+      if (!isBusy || ++record.busyTries % BUSY_TRIES === 0) throw error; // else another turn is asked for
+    } finally {
+      this.#turns.leave();
     }
   }
 
-  async #writeInTurn(record: PodRecord, to: PodStatus, { take, signal }: WriteOptions): Promise<void> {
-    const { writer } = this.#deps;
-    const { api } = record;
-    if (api === undefined) return;
-    const reserved = await writer.reserve?.(api, api.status ?? {}, to, signal);
-    const patch = reserved ?? writer.patchStatus.bind(writer);
-    await this.#slots.run(
-      () => {
-        take(record);
-        return this.#writeNow(record, (...write) => patch(...write, signal));
-      },
-      RANKS[urgencyOf(api, api.status, to)],
-    );
-  }
-
-  async #writeNow(record: PodRecord, patch: Patch): Promise<void> {
+  async #writeNow(record: PodRecord, patch: PatchStatus, signal: AbortSignal): Promise<void> {
     const { table } = this.#deps;
     const { api } = record;
     const to = this.differing(record);
     if (api === undefined || to === undefined) return; // gone, or settled by now
     const before = this.#now(record, api);
-    const result = await patch(api, api.status ?? {}, to);
+    const result = await patch(api, api.status ?? {}, to, signal);
     record.dirtySince = undefined;
     if (result.kind === "gone") return table.setGone(record.uid);
     table.setApi(result.pod);

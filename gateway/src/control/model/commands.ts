@@ -2,6 +2,8 @@
 import { array, boolean, constant, constantFrom, nat, oneof, record, type Arbitrary } from "fast-check";
 import type { Policy } from "./facts.js";
 import type { RefusalKind } from "./faults.js";
+import type { Giving } from "./turns.js";
+import type { FakeApi } from "../testing/fake-api.js";
 
 /** One thing that happens. `slot` is a pod's name, `pick` a pod of the backend (whichever is there). */
 export type Action =
@@ -13,7 +15,7 @@ export type Action =
       readonly unsupported: boolean;
     }
   | { readonly kind: "delete"; readonly slot: number; readonly grace: number }
-  | { readonly kind: "relabel" | "spoil-conditions" | "fail"; readonly slot: number }
+  | { readonly kind: "relabel" | "relabel-away" | "spoil-conditions" | "fail"; readonly slot: number }
   | { readonly kind: "run" | "stop" | "lose-loudly" | "lose-silently"; readonly pick: number }
   | { readonly kind: "exit"; readonly pick: number; readonly code: number }
   | { readonly kind: "crash-loop"; readonly pick: number; readonly times: number }
@@ -23,6 +25,8 @@ export type Action =
       readonly kind: "lose-answers" | "lose-api-answers" | "api-down" | "late-api" | "late-stream";
       readonly on: boolean;
     }
+  | { readonly kind: "turns"; readonly giving: Giving }
+  | { readonly kind: "refuse-api"; readonly refusal: FakeApi["refusal"] }
   | { readonly kind: "session"; readonly open: boolean }
   | { readonly kind: "restart-provider"; readonly finds: "all" | "no-inputs" | "nothing"; readonly complete: boolean }
   | { readonly kind: "kill-gateway"; readonly open: boolean }
@@ -63,7 +67,7 @@ const create: Arbitrary<Action> = kinds(["create"], {
 const action: Arbitrary<Action> = oneof(
   { weight: 16, arbitrary: create },
   { weight: 10, arbitrary: kinds(["delete"], { slot, grace: of(0, 1, 5, 30, 40) }) },
-  { weight: 4, arbitrary: kinds(["relabel", "spoil-conditions", "fail"], { slot }) },
+  { weight: 6, arbitrary: kinds(["relabel", "relabel-away", "spoil-conditions", "fail"], { slot }) },
   { weight: 18, arbitrary: kinds(["run"], { pick }) },
   { weight: 12, arbitrary: kinds(["exit"], { pick, code: of(0, 1, 137) }) },
   { weight: 8, arbitrary: kinds(["stop"], { pick }) },
@@ -87,6 +91,8 @@ const action: Arbitrary<Action> = oneof(
     weight: 14,
     arbitrary: kinds(["lose-answers", "lose-api-answers", "api-down", "late-api", "late-stream"], { on }),
   },
+  { weight: 6, arbitrary: kinds(["turns"], { giving: of<Giving>("at-once", "one", "none") }) },
+  { weight: 5, arbitrary: kinds(["refuse-api"], { refusal: of<FakeApi["refusal"]>("none", "busy", "conflict") }) },
   { weight: 8, arbitrary: kinds(["session"], { open: on }) },
   {
     weight: 5,

@@ -50,6 +50,12 @@ export class Faults {
     this.#noRoom = noRoom;
   }
 
+  /** Calls are answered, and none hangs. */
+  get isClear(): boolean {
+    const isAnswering = this.connected && this.refusal === "none" && !this.loseAnswers;
+    return isAnswering && this.hang === "none" && this.#held.length === 0;
+  }
+
   /** Carries a call to the provider and its answer back. */
   async carry<Result>(call: Call, work: () => Promise<Result>): Promise<Result> {
     if (!this.connected) throw new ProviderError("no session: nothing was sent");

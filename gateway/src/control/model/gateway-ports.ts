@@ -1,9 +1,10 @@
 /** The ports of one gateway process: to the fakes, through whatever trouble there is now. A killed process hears nothing more. */
 import type { Pod, PodStatus } from "../../domain/kubernetes.js";
-import type { PodResult, PodWriter } from "../../ports/pods.js";
+import { ApiError, type PatchStatus, type PodResult, type PodWriter } from "../../ports/pods.js";
 import { type ProviderControl, ProviderError } from "../../ports/provider.js";
 import type { Faults } from "./faults.js";
 import type { Ledger } from "./ledger.js";
+import type { Turns } from "./turns.js";
 import type { FakeApi } from "../testing/fake-api.js";
 import type { FakeProvider } from "../testing/fake-provider.js";
 
@@ -13,6 +14,7 @@ export interface Surroundings {
   readonly backend: FakeProvider;
   readonly faults: Faults;
   readonly ledger: Ledger;
+  readonly turns: Turns;
 }
 
 /** A process that can be killed. */
@@ -82,7 +84,7 @@ export function providerPort({ backend, faults, ledger }: Surroundings, life: Li
 }
 
 /** The API server as one gateway process reaches it. */
-export function apiPort({ api, ledger }: Surroundings, life: Life): PodWriter {
+export function apiPort({ api, ledger, turns }: Surroundings, life: Life): PodWriter {
   const call = <Result>(name: string, pod: Pod, work: () => Promise<Result>) =>
     unlessDead(life, () => {
       ledger.called(`API ${name} ${pod.metadata.uid}`);
@@ -94,14 +96,22 @@ export function apiPort({ api, ledger }: Surroundings, life: Life): PodWriter {
     const wasTold = !api.hasUntold();
     try {
       return await api.patchStatus(pod, from, to);
+    } catch (error) {
+      if (error instanceof ApiError && error.retryAfterMs !== undefined) turns.hold(error.retryAfterMs);
+      throw error;
     } finally {
       const after = api.writes[count]?.status; // the object itself may be gone by now
       if (before !== undefined && after !== undefined) ledger.wrote({ pod: before, from, to, after, wasTold });
     }
   };
+  const patchStatus: PatchStatus = (pod, from, to) => call("patch", pod, () => patch(pod, from, to));
   return {
     get: (pod) => call("get", pod, () => api.get(pod)),
-    patchStatus: (pod, from, to) => call("patch", pod, () => patch(pod, from, to)),
+    patchStatus,
+    reserve: (_pod, _from, _to, signal) => {
+      if (!life.alive) return NEVER;
+      return turns.take(signal)?.then(() => (life.alive ? patchStatus : NEVER)) ?? patchStatus;
+    },
     delete: (pod) => {
       if (life.alive && !api.down) ledger.deletes(pod.metadata.uid);
       return call("delete", pod, () => api.delete(pod));

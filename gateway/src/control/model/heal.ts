@@ -4,6 +4,7 @@ import type { ContainerObservation, PodObservation } from "../../domain/observat
 import { endStopping } from "./backend-moves.js";
 import { isTerminalPhase } from "./rules.js";
 import type { Rig } from "./rig.js";
+import { digestOf } from "../pod/manifest-cache.js";
 
 /** Ends all trouble; what hangs is released by the next call. */
 export function heal(rig: Rig): void {
@@ -11,6 +12,8 @@ export function heal(rig: Rig): void {
   api.down = false;
   api.loseAnswers = false;
   api.late = false;
+  api.refusal = "none";
+  rig.turns.give("at-once");
   faults.refusal = "none";
   faults.loseAnswers = false;
   rig.delayStream(false);
@@ -73,7 +76,8 @@ function checkShown(rig: Rig): void {
     for (const problem of shownProblems(rig, pod)) rig.ledger.breach(pod.metadata.uid, problem);
 }
 
-function* shownProblems({ backend, ledger }: Rig, { metadata, status }: Pod): Generator<string> {
+function* shownProblems({ backend, ledger }: Rig, api: Pod): Generator<string> {
+  const { metadata, status } = api;
   const pod = backend.pods.get(metadata.uid);
   if (metadata.deletionTimestamp !== undefined) yield "deleted, and still there";
   if (pod === undefined) {
@@ -82,6 +86,7 @@ function* shownProblems({ backend, ledger }: Rig, { metadata, status }: Pod): Ge
   }
   if (ledger.facts.get(metadata.uid)?.foreignEnd === true) return;
   if (isTerminalPhase(status) !== (pod.stage === "ended")) yield `${status?.phase}, it is ${pod.stage}`;
+  if (!isTerminalPhase(status) && pod.specDigest !== digestOf(api)) yield "another Manifest is in force";
   yield* containerProblems(pod, status);
 }
 

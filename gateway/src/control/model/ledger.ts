@@ -152,6 +152,16 @@ export class Ledger {
     if (this.#api.pods.has(uid)) this.breach(uid, "released while the API has the object");
   }
 
+  /** Pods that the gateway knows to be deleted, and that run. */
+  dueStops(): readonly string[] {
+    const uids = [...this.facts.values()].filter(({ unwanted }) => unwanted === "known").map(({ uid }) => uid);
+    return uids.filter((uid) => {
+      const pod = this.#api.pods.get(uid);
+      const stage = this.#backend.pods.get(uid)?.stage ?? "ended";
+      return pod !== undefined && !isTerminalPhase(pod.status) && stage !== "ended" && stage !== "stopping";
+    });
+  }
+
   /** The final DELETE is being sent. */
   deletes(uid: string): void {
     const status = this.#api.pods.get(uid)?.status;

@@ -19,6 +19,8 @@ export async function perform(rig: Rig, action: Action): Promise<void> {
     case "spoil-conditions":
     case "fail":
       return interfere(rig, action.kind, nameOf(action.slot));
+    case "relabel-away":
+      return await relabelAway(rig, nameOf(action.slot));
     case "run":
     case "stop":
     case "lose-loudly":
@@ -53,6 +55,13 @@ function interfere(rig: Rig, kind: "relabel" | "spoil-conditions" | "fail", name
   if (pod === undefined) return;
   rig.ledger.foreignWrite(pod.metadata.uid, kind === "fail");
   rig.api.change(pod, change(kind, pod));
+}
+
+/** The pod is changed while the provider has no session; the next one begins before the other end is noticed. */
+async function relabelAway(rig: Rig, name: string): Promise<void> {
+  rig.loseSession();
+  interfere(rig, "relabel", name);
+  await openSession(rig);
 }
 
 function change(kind: "relabel" | "spoil-conditions" | "fail", pod: Pod): Partial<Pod> {
@@ -114,6 +123,11 @@ async function trouble(rig: Rig, action: Trouble): Promise<void> {
     case "api-down":
       api.down = action.on;
       return;
+    case "refuse-api":
+      api.refusal = action.refusal;
+      return;
+    case "turns":
+      return rig.turns.give(action.giving);
     case "late-api":
       api.late = action.on;
       return;

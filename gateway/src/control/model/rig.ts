@@ -11,6 +11,7 @@ import { infoOf, NO_INPUTS, READY } from "../testing/world.js";
 import { Faults } from "./faults.js";
 import { apiPort, type Life, providerPort } from "./gateway-ports.js";
 import { Ledger } from "./ledger.js";
+import { Turns } from "./turns.js";
 
 const NODE: Node = { metadata: { name: "node" }, status: { allocatable: { cpu: "10", memory: "10Gi", pods: "100" } } };
 const SNAPSHOT_EVERY_MS = 300_000;
@@ -37,6 +38,7 @@ export class Rig {
   readonly backend: FakeProvider = new FakeProvider((message) => this.#hear(message));
   readonly faults: Faults = new Faults(this.clock, (uid) => this.ledger.noRoom(uid));
   readonly ledger: Ledger = new Ledger(this.clock, this.api, this.backend);
+  readonly turns: Turns = new Turns(this.clock);
   #looksLeft = MOST_LOOKS.atOnce;
   #gateway: Gateway = this.#startGateway();
   #instance = 1;
@@ -54,6 +56,11 @@ export class Rig {
     return this.#gateway.controller;
   }
 
+  /** Nothing keeps a stop from the provider. */
+  get isClear(): boolean {
+    return this.faults.isClear && !this.#isStreamLate && !this.api.late;
+  }
+
   /** The process dies at once; another one takes its place, without a session. */
   killGateway(): void {
     this.#gateway.alive = false;
@@ -67,7 +74,7 @@ export class Rig {
     if (this.faults.connected) return;
     this.faults.connected = true;
     this.ledger.sessions++;
-    const info = infoOf(`instance ${this.#instance}`, []);
+    const info = infoOf(`instance ${this.#instance}`, ["update.metadata"]);
     this.#say({ kind: "session", info: { ...info, limits: { ...info.limits, maxParallelCreates: 1 } } });
     this.openSnapshot();
     this.endSnapshot();

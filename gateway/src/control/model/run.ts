@@ -15,13 +15,24 @@ export async function runCommands(commands: readonly Command[]): Promise<void> {
   for (const { action, thenMs } of commands) {
     rig.begin();
     await perform(rig, action);
-    if (thenMs > 0) await rig.pass(thenMs);
+    if (thenMs > 0) await passAndCheckStops(rig, thenMs);
     checkCalls(rig, thenMs);
     rig.ledger.verify();
   }
   await finish(rig);
   rig.ledger.checkBounds();
   rig.ledger.verify();
+}
+
+/** Longest back-off of the queue. */
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Whatever becomes of its status, a pod that is deleted is told to stop. */
+async function passAndCheckStops(rig: Rig, ms: number): Promise<void> {
+  const due = rig.isClear && ms > LONGEST_PAUSE_MS ? rig.ledger.dueStops() : [];
+  await rig.pass(ms);
+  const unstopped = new Set(rig.ledger.dueStops());
+  for (const uid of due) if (unstopped.has(uid)) rig.ledger.breach(uid, `deleted, and not told to stop in ${ms} ms`);
 }
 
 function checkCalls({ ledger }: Rig, ms: number): void {

@@ -15,6 +15,8 @@ export class FakeApi implements PodSource, PodWriter {
   down = false;
   /** Requests are done, their answers lost. */
   loseAnswers = false;
+  /** Requests are refused: all as too many (429), or writes as in conflict with others (409). */
+  refusal: "none" | "busy" | "conflict" = "none";
   #late = false;
   #revision = 100n;
   #events: PodSourceEvent[] = [];
@@ -110,7 +112,7 @@ export class FakeApi implements PodSource, PodWriter {
 
   /** As the adapter and the API server do together: the difference is merged; what changes nothing makes no new object. */
   async patchStatus(pod: Pod, from: PodStatus, to: PodStatus): Promise<PodResult> {
-    this.#check();
+    this.#checkWrite();
     const found = this.pods.get(pod.metadata.uid);
     if (found === undefined) return { kind: "gone" };
     const status = mergeStatus(found.status ?? {}, podStatusPatch(from, to)?.status ?? {});
@@ -123,7 +125,7 @@ export class FakeApi implements PodSource, PodWriter {
   }
 
   async delete(pod: Pod): Promise<void> {
-    this.#check();
+    this.#checkWrite();
     const found = this.pods.get(pod.metadata.uid);
     if (found !== undefined) this.#gone(found);
     this.#answer();
@@ -131,6 +133,12 @@ export class FakeApi implements PodSource, PodWriter {
 
   #check(): void {
     if (this.down) throw new ApiError(0, "no answer");
+    if (this.refusal === "busy") throw new ApiError(429, "too many requests", { retryAfterMs: 1_000 });
+  }
+
+  #checkWrite(): void {
+    this.#check();
+    if (this.refusal === "conflict") throw new ApiError(409, "changed by somebody else", { reason: "Conflict" });
   }
 
   #answer(): void {

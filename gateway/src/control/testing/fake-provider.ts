@@ -90,8 +90,10 @@ export class FakeProvider implements ProviderControl {
 
   async updatePod(order: UpdateOrder): Promise<void> {
     this.#begin({ name: "update", uid: order.uid, order });
-    const { stage } = this.#required(order.uid);
+    const { stage, specDigest, specRevision } = this.#required(order.uid);
     if (stage === "stopping" || stage === "ended") throw new ProviderError("it ends", { reason: "NOT_RUNNING" });
+    if (specDigest !== order.specDigest && order.specRevision <= specRevision)
+      throw new ProviderError("a newer one is in force", { reason: "STALE_REVISION" });
     this.set(order.uid, versionsOf(order));
     this.#answer();
   }

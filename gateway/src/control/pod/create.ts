@@ -12,7 +12,7 @@ import type { PodDeps } from "./deps.js";
 import { nextInputVersion } from "./input-version.js";
 import { digestOf } from "./manifest-cache.js";
 import { tellMissing } from "./missing-inputs.js";
-import { noteSent, type PodRecord } from "./record.js";
+import { latestOf, noteSent, type PodRecord } from "./record.js";
 import { noteInputs, resolveInputs } from "./resolve-inputs.js";
 
 const HELD_RETRY: Outcome = { kind: "requeue", afterMs: 200 };
@@ -103,7 +103,7 @@ export class CreateStep {
       inputs,
       inputVersion: nextInputVersion(record),
       startTime: record.startTime ?? new Date(this.#deps.clock.now()).toISOString(),
-      prior: priorContainers(api, record.observation), // a pod that the provider still has keeps its own
+      prior: priorContainers(api, latestOf(record)), // a pod that the provider still has keeps its own
       ...(deadline === undefined ? {} : { deadline }),
     };
   }
@@ -119,7 +119,7 @@ export class CreateStep {
     }
     record.absence = "unknown";
     record.create = "answered";
-    record.inputsGivenTo = record.observation;
+    record.inputsGivenTo = latestOf(record);
     record.createAnsweredAt = this.#deps.clock.now();
     record.acknowledgedBefore = false;
     record.holdReason = undefined;

@@ -5,7 +5,7 @@ import type { ProviderInfo } from "../../ports/provider.js";
 import type { PodUsage, ProviderStats } from "../../ports/stats.js";
 import type { PodDeps } from "./deps.js";
 import { podEvent } from "./provider-event.js";
-import type { PodRecord } from "./record.js";
+import { latestOf, type PodRecord } from "./record.js";
 
 const PERIOD_MS = 10_000;
 /** Of a pod that is evicted for its own excess. */
@@ -59,10 +59,11 @@ function keptLimits({ features }: ProviderInfo): KeptLimits {
   };
 }
 
-function isLimited({ api, observation, eviction }: PodRecord, kept: KeptLimits): boolean {
+function isLimited(record: PodRecord, kept: KeptLimits): boolean {
+  const { api, eviction } = record;
   if (api === undefined || eviction !== undefined || isTerminal(api)) return false;
   return (
-    observation?.stage === "started" && api.metadata.deletionTimestamp === undefined && hasStorageLimits(api, kept)
+    latestOf(record)?.stage === "started" && api.metadata.deletionTimestamp === undefined && hasStorageLimits(api, kept)
   );
 }
 

@@ -2,6 +2,7 @@
 import { isTerminal } from "../../domain/pod-plan.js";
 import type { ProviderEventMessage, ProviderInfo, ProviderNode } from "../../ports/provider.js";
 import type { ProviderView } from "./deps.js";
+import { latestOf } from "./record.js";
 import type { PodTable } from "./table.js";
 
 type Message = Exclude<ProviderEventMessage, { kind: "observation" | "event" | "forgotten" }>;
@@ -87,7 +88,7 @@ export class ProviderState {
     const api = record?.api;
     const terminating = api?.metadata.deletionTimestamp !== undefined && !isTerminal(api);
     return (
-      terminating && record !== undefined && record.stopAccepted === undefined && record.observation?.stage !== "ended"
+      terminating && record !== undefined && record.stopAccepted === undefined && latestOf(record)?.stage !== "ended"
     );
   }
 }

@@ -72,6 +72,11 @@ export interface PodRecord {
   isStepping: boolean;
 }
 
+/** The last word of the provider: what it is asked next depends on this, whatever of it the API has been told. */
+export function latestOf({ observation, pending }: PodRecord): PodObservation | undefined {
+  return pending.at(-1) ?? observation;
+}
+
 /** A record of a UID of which nothing is known yet. */
 export function createRecord(uid: string): PodRecord {
   return {

@@ -250,6 +250,31 @@ describe("a provider of a new epoch", () => {
   });
 });
 
+describe("a pod that asked for its inputs and then ended", () => {
+  it("is not created anew at a provider that forgot it, while the API does not take its status", async () => {
+    await using world = startControlWorld();
+    world.openSession();
+    const { uid } = world.api.create("p").metadata;
+    await world.clock.settle();
+    world.api.refusal = "conflict";
+    world.provider.run(uid);
+    await world.settle();
+    world.closeSession();
+    world.provider.restart("e2", "no-inputs");
+    for (const observation of world.provider.pods.values())
+      world.controller.takeProvider({ kind: "observation", observation });
+    world.provider.end(uid, 0);
+    world.provider.restart("e3", "nothing");
+    world.openSession({ instanceId: "three", epochChanged: true, complete: false });
+    await world.clock.advance(20_000);
+    expect(world.provider.named("create")).to.have.length(1);
+    world.api.refusal = "none";
+    await world.clock.advance(20_000);
+    expect(world.api.byName("p")?.status?.phase).to.equal("Succeeded");
+    expect(world.provider.named("create")).to.have.length(1);
+  });
+});
+
 describe("a change of a running pod", () => {
   it("is sent where the provider can, once", async () => {
     await using world = startControlWorld({ capabilities: ["update.image"] });
@@ -283,6 +308,25 @@ describe("a change of a running pod", () => {
     await world.clock.advance(30_000);
     expect(world.provider.named("update")[0]?.order).to.deep.include({ changes: ["image"] });
     expect(world.events.map(({ reason }) => reason)).to.not.include("UpdateUnsupported");
+  });
+
+  it("is sent once although an end must be shown first and the API server does not answer", async () => {
+    await using world = startControlWorld({ capabilities: ["update.metadata"] });
+    world.openSession();
+    const { uid } = world.api.create("p").metadata;
+    await world.clock.settle();
+    world.api.down = true;
+    const times = { since: "2026-01-01T00:00:01Z", until: "2026-01-01T00:00:02Z" };
+    const end = { kind: "terminated", exitCode: 1, reason: "", message: "", containerId: "c0", ...times } as const;
+    world.provider.run(uid);
+    world.provider.container(uid, "started", end);
+    await world.clock.settle();
+    const pod = world.api.byName("p");
+    if (pod === undefined) throw new Error("no pod");
+    world.api.change(pod, { metadata: { ...pod.metadata, labels: { a: "b" } } });
+    world.provider.loseAnswers = true;
+    await world.clock.advance(20_000);
+    expect(world.provider.named("update")).to.have.length(1);
   });
 
   it("is told as a warning where it cannot, and the pod runs on", async () => {

@@ -8,7 +8,7 @@ import { createAdmitStep } from "./admit.js";
 import { CreateStep } from "./create.js";
 import type { PodDeps } from "./deps.js";
 import { podEvent } from "./provider-event.js";
-import type { PodRecord } from "./record.js";
+import { latestOf, type PodRecord } from "./record.js";
 import { UpdateSteps } from "./update.js";
 
 /** Performs one step. "done" means: plan again. */
@@ -79,7 +79,9 @@ export function createSteps(deps: PodDeps): PerformStep {
 }
 
 /** The backend had no room for the pod for too long. */
-function tellNoRoom({ events }: PodDeps, { api, observation }: PodRecord): void {
+function tellNoRoom({ events }: PodDeps, record: PodRecord): void {
+  const { api } = record;
+  const observation = latestOf(record);
   const why = observation === undefined ? undefined : outOfCapacity(observation);
   if (api !== undefined && why !== undefined) events.record(podEvent(api, "Warning", ...why));
 }

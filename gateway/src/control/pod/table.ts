@@ -4,7 +4,7 @@ import { canMerge, keepsEnds } from "../../domain/observation-order.js";
 import type { PodObservation } from "../../domain/observation.js";
 import type { PodSourceEvent } from "../../ports/pods.js";
 import { LeanPods } from "./lean-pods.js";
-import { createRecord, type PodRecord } from "./record.js";
+import { createRecord, latestOf, type PodRecord } from "./record.js";
 
 /** Most observations kept in order per pod (CONTRACT §4). */
 const MOST_PENDING = 16;
@@ -93,7 +93,7 @@ export class PodTable {
   /** Takes an observation; equal or older revisions of the same epoch are dropped. */
   takeObservation(said: PodObservation): void {
     const record = this.#recordOf(said.uid);
-    const last = record.pending.at(-1) ?? record.observation;
+    const last = latestOf(record);
     if (last !== undefined && last.epoch === said.epoch && said.revision <= last.revision) return;
     const observation = this.#lean.observation(said, last);
     record.absence = "unknown";
@@ -187,8 +187,8 @@ function isKnown(pod: Pod, known: Pod | undefined): boolean {
   return BigInt(pod.metadata.resourceVersion) <= BigInt(known.metadata.resourceVersion);
 }
 
-function hasEnded({ observation, pending }: PodRecord): boolean {
-  return (pending.at(-1) ?? observation)?.stage === "ended";
+function hasEnded(record: PodRecord): boolean {
+  return latestOf(record)?.stage === "ended";
 }
 
 /** The first that hides no end of an instance when it is left out; else the oldest. */

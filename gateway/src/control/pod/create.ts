@@ -12,8 +12,9 @@ import type { PodDeps } from "./deps.js";
 import { nextInputVersion } from "./input-version.js";
 import { digestOf } from "./manifest-cache.js";
 import { tellMissing } from "./missing-inputs.js";
+import { lastingWarning } from "./provider-event.js";
 import { latestOf, noteSent, type PodRecord } from "./record.js";
-import { noteInputs, resolveInputs } from "./resolve-inputs.js";
+import { noteInputs, type ReadyInputs, resolveInputs } from "./resolve-inputs.js";
 
 const HELD_RETRY: Outcome = { kind: "requeue", afterMs: 200 };
 /** Queued again before, when another create has ended. */
@@ -68,6 +69,7 @@ export class CreateStep {
       return this.#failures.refuse(record, { reason: "PodTooLarge", message });
     }
     if (!isAsPlanned()) return DONE;
+    if (record.create === "none") this.#warn(api, resolved.warnings);
     const outcome = await this.#send(record, api, order, signal);
     if (record.create === "answered") noteInputs(record, resolved);
     return outcome;
@@ -86,6 +88,10 @@ export class CreateStep {
     if (result.kind === "gone") table.setGone(record.uid);
     else table.setApi(result.pod);
     return record.api === api;
+  }
+
+  #warn(api: Pod, warnings: ReadyInputs["warnings"]): void {
+    for (const { reason, message } of warnings) this.#deps.events.record(lastingWarning(api, reason, message));
   }
 
   #pause(record: PodRecord, afterMs: number): Outcome {

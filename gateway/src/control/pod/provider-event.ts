@@ -25,6 +25,12 @@ export function podEvent(pod: Pod, ...rest: readonly [EventDraft["type"], string
   return { target, type, reason, message };
 }
 
+/** A warning of what is so for as long as the pod is what it is: told again, after a restart as well, it is the same event. */
+export function lastingWarning(pod: Pod, reason: string, message: string, path?: string): EventDraft {
+  const draft = podEvent(pod, "Warning", reason, message, ...(path === undefined ? [] : [path]));
+  return { ...draft, occurrence: `${path ?? ""} ${message}` };
+}
+
 /** Path of a container in the spec: "spec.initContainers{name}". */
 export function fieldPath({ spec }: Pod, container: string): string {
   const has = (list: readonly { readonly name: string }[] | undefined) => list?.some(({ name }) => name === container);

@@ -1,7 +1,7 @@
 /** Everything that a pod refers to, read one by one, and what the provider gets of it. */
 import { type AbsentInput, absentFromEnv } from "../../domain/absent-inputs.js";
 import { admittedFeatures, judgeFeatures } from "../../domain/admission-features.js";
-import { podDNS } from "../../domain/dns.js";
+import { type PodDNS, podDNS } from "../../domain/dns.js";
 import { containerEnv } from "../../domain/env.js";
 import { type PodNames, podNames } from "../../domain/hostname.js";
 import type { InputObjects } from "../../domain/input-objects.js";
@@ -18,7 +18,7 @@ import type { PodDeps } from "./deps.js";
 import { followInputs } from "./follow-inputs.js";
 import { inputsDigestOf } from "./inputs-digest.js";
 import type { MissingInputs } from "./missing-inputs.js";
-import { podEvent, fieldPath } from "./provider-event.js";
+import { fieldPath, lastingWarning } from "./provider-event.js";
 import { readObjects } from "./read-objects.js";
 import type { PodRecord } from "./record.js";
 import { refreshTime } from "./refresh-time.js";
@@ -34,6 +34,8 @@ export interface ReadyInputs {
   readonly digest: string;
   /** Milliseconds; undefined: never. */
   readonly refreshAt: number | undefined;
+  /** What users should know when the pod is made of them. */
+  readonly warnings: PodDNS["warnings"];
 }
 
 /** Reads and resolves. Rejects when the API cannot be asked. */
@@ -73,9 +75,10 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
   const containers = allContainers(pod).map((container) => containerInputs(pod, container, objects));
   const { runtimeHandler } = objects;
   const imageVolumes = imageVolumeInputs(pod, objects.pullSecrets);
+  const { warnings, ...wide } = podWide(deps, pod);
   const inputs: PodInputs = {
     ...podNames(pod, deps.options.clusterDomain),
-    ...podWide(deps, pod),
+    ...wide,
     containers,
     volumes,
     runtimeHandler,
@@ -90,6 +93,7 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
     kind: "ready",
     inputs,
     digest,
+    warnings,
     refreshAt: refreshTime(inputs, objects.renewAt, { now: deps.clock.now(), isLive }),
   };
 }
@@ -99,14 +103,16 @@ type Objects = InputObjects & { readonly pullSecrets: readonly Secret[]; readonl
 function podWide(
   deps: PodDeps,
   pod: Pod,
-): Omit<PodInputs, "containers" | "volumes" | "imageVolumes" | "runtimeHandler" | keyof PodNames> {
+): Omit<PodInputs, "containers" | "volumes" | "imageVolumes" | "runtimeHandler" | keyof PodNames> & {
+  readonly warnings: PodDNS["warnings"];
+} {
   const { clusterDNS, clusterDomain } = deps.options;
   const { config: dns, warnings } = podDNS(pod, { clusterDNS, clusterDomain, host: deps.view()?.node.facts?.dns });
-  for (const { reason, message } of warnings) deps.events.record(podEvent(pod, "Warning", reason, message));
   const resources = inputResources(pod.spec.resources);
   return {
     hosts: (pod.spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
     admittedFeatures: admittedFeatures(pod, featuresOf(deps)),
+    warnings,
     ...(dns === undefined ? {} : { dns }),
     ...(resources === undefined ? {} : { resources }),
   };
@@ -149,17 +155,17 @@ function tellPullSecrets({ events }: PodDeps, pod: Pod, missing: readonly string
   if (missing.length === 0) return;
   const names = missing.join(", ");
   const message = `Unable to retrieve some image pull secrets (${names}); attempting to pull the image may not succeed.`;
-  events.record(podEvent(pod, "Warning", "FailedToRetrieveImagePullSecret", message));
+  events.record(lastingWarning(pod, "FailedToRetrieveImagePullSecret", message));
 }
 
 /** Once for each new set of inputs: the kubelet says so at each try. */
 function tellErrors({ events }: PodDeps, record: PodRecord, { pod, inputs, digest, absent }: Told): void {
   if (record.toldDigest === digest) return;
   record.toldDigest = digest;
-  for (const { reason, message } of absent) events.record(podEvent(pod, "Warning", reason, message));
+  for (const { reason, message } of absent) events.record(lastingWarning(pod, reason, message));
   for (const { name, error } of inputs.containers) {
     if (error !== undefined) {
-      events.record(podEvent(pod, "Warning", "Failed", `Error: ${error.message}`, fieldPath(pod, name)));
+      events.record(lastingWarning(pod, "Failed", `Error: ${error.message}`, fieldPath(pod, name)));
     }
   }
 }

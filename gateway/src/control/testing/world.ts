@@ -49,6 +49,7 @@ export function startControlWorld(
     readonly inputs?: InputSource;
     readonly stats?: ProviderStats;
     readonly eventMark?: EventMark;
+    readonly clusterDNS?: readonly string[];
   } = {},
 ): ControlWorld {
   const clock = createManualClock();
@@ -67,7 +68,7 @@ export function startControlWorld(
     events: { record: (event) => events.push(event) },
     clock,
     logger: pino({ level: "silent" }),
-    options: OPTIONS,
+    options: { ...OPTIONS, clusterDNS: options.clusterDNS ?? OPTIONS.clusterDNS },
     nodeObject: () => NODE,
     hostIPs: () => ["192.0.2.1"],
   });

@@ -1,5 +1,5 @@
 /** The HTTPS socket: TLS settings, limits, certificate swap, upgrade requests, and an orderly end. */
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -7,6 +7,7 @@ import type { SecureContextOptions } from "node:tls";
 import { constants } from "node:crypto";
 import type { Logger } from "pino";
 import type { CertificateSource } from "./certificates/source.js";
+import { serverResponse } from "./node-http.js";
 import type { Pipeline } from "./pipeline.js";
 import { Strangers } from "./strangers.js";
 
@@ -137,7 +138,7 @@ async function upgrade(
 ): Promise<void> {
   const socket = offer.socket as Socket;
   socket.on("error", () => socket.destroy());
-  const response = new ServerResponse(request);
+  const response = serverResponse(request);
   response.shouldKeepAlive = false;
   if (!assign(response, socket)) return void socket.destroy();
   response.once("finish", () => {

@@ -1,9 +1,10 @@
 /** The management port: plain HTTP for the operator's own probes and scrapes; loopback by default, nothing about pods. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import type { HealthView } from "../ports/kubelet.js";
 import type { KubeletMetrics } from "./metrics.js";
+import { createServer } from "./node-http.js";
 import { replyError, replyText } from "./reply.js";
 
 /** What it shows. */

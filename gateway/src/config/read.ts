@@ -1,8 +1,12 @@
 /** Flags over environment over file over defaults; every problem is reported, not only the first. */
 import { readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
+import { createRequire } from "node:module";
+import type * as Yaml from "yaml";
 import { type KnownFlags, readFlags } from "./flags.js";
 import { environmentName, type Setting } from "./setting.js";
+
+/** For what only a configuration file needs: 2 MiB. */
+const load = createRequire(import.meta.url);
 
 /** Everything that is wrong with a configuration, one line each. */
 export class ConfigError extends Error {
@@ -111,6 +115,7 @@ function readFile(name: string | undefined, table: Settings, problems: string[])
   if (name === undefined) return { name: "", values };
   try {
     const paths = new Set(Object.values(table).map((setting) => setting.path));
+    const { parse: parseYaml } = load("yaml") as typeof Yaml;
     collect(parseYaml(readFileSync(name, "utf8")), "", paths, values);
     for (const path of values.keys()) if (!paths.has(path)) problems.push(`${name}: ${path}: unknown setting`);
   } catch (error) {

@@ -5,7 +5,6 @@
 import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { dirname, resolve } from "node:path";
-import { parseDocument } from "yaml";
 
 /** The cluster of a context. Files are absolute. */
 export interface ClusterEntry {
@@ -49,7 +48,7 @@ export async function readKubeconfig(path: string, context: string | undefined):
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new Error(`cannot be read: ${cause instanceof Error ? cause.message : "unknown failure"}`, { cause });
   });
-  const file = parseYaml(text);
+  const file = await parseYaml(text);
   const chosen = entry(file, "context", context ?? textOf(file, "current-context") ?? "");
   const cluster = chosen === undefined ? undefined : entry(file, "cluster", textOf(chosen, "cluster") ?? "");
   if (chosen === undefined || cluster === undefined) throw new Error("the context or its cluster does not exist");
@@ -69,7 +68,8 @@ export function inClusterConfig(env: NodeJS.ProcessEnv): Kubeconfig {
   };
 }
 
-function parseYaml(text: string): Fields {
+async function parseYaml(text: string): Promise<Fields> {
+  const { parseDocument } = await import("yaml"); // 2 MiB, not needed inside a cluster
   const document = parseDocument(text);
   const [error] = document.errors;
   // Only the line: the parser's own message shows what stands there.

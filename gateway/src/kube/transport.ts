@@ -3,6 +3,7 @@
  * of which there are many that say little: they share connections. When the TLS settings change new pools are opened and the
  * old ones finish what they have. Idle sockets do not keep the process alive.
  */
+import { createSecureContext } from "node:tls";
 import type { Dispatcher } from "undici";
 import type { TlsSettings } from "./credentials.js";
 import { createProxyAgent, Pool } from "./undici-parts.js";
@@ -81,7 +82,9 @@ export class Transport {
     if (this.#proxyUrl !== undefined) {
       return createProxyAgent({ ...settings, uri: this.#proxyUrl, requestTls: { ...tls, timeout: CONNECT_MS } });
     }
-    return new Pool(this.#origin, { ...settings, connect: { ...tls, timeout: CONNECT_MS } });
+    // One for all its connections: each would parse the texts again and hold 100 KiB.
+    const secureContext = createSecureContext(tls);
+    return new Pool(this.#origin, { ...settings, connect: { ...tls, secureContext, timeout: CONNECT_MS } });
   }
 
   #retireAll(): void {

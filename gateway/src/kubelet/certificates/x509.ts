@@ -6,7 +6,6 @@ export {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
   Extension,
-  type HashedAlgorithm,
   type JsonGeneralName,
   KeyUsageFlags,
   KeyUsagesExtension,

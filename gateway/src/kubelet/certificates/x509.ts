@@ -6,6 +6,7 @@ export {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
   Extension,
+  type HashedAlgorithm,
   type JsonGeneralName,
   KeyUsageFlags,
   KeyUsagesExtension,

@@ -1,33 +1,17 @@
-/**
- * Keys and requests for the kubelet server's certificate: ECDSA P-256, in memory only. The request (RFC 2986) is written by
- * ourselves: a library for X.509 would be 230 modules and 5 MiB that stay resident, for a few lines once a year.
- */
-import { generateKeyPair, type KeyObject, sign } from "node:crypto";
-import { isIP, isIPv4 } from "node:net";
-import { promisify } from "node:util";
+/** Keys and requests for the kubelet server's certificate: ECDSA P-256, in memory only. */
+// oxlint-disable-next-line import/no-unassigned-import -- a polyfill that x509 needs before it is loaded
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import {
-  bitString,
-  implicitParts,
-  implicitValue,
-  objectId,
-  octetString,
-  sequence,
-  setOf,
-  smallInteger,
-  utf8String,
-} from "./der.js";
+  type JsonGeneralName,
+  PemConverter,
+  Pkcs10CertificateRequestGenerator,
+  SubjectAlternativeNameExtension,
+} from "@peculiar/x509";
 import type { NodeAddress } from "./serving-certificate.js";
 
-const ORGANIZATION = "2.5.4.10";
-const COMMON_NAME = "2.5.4.3";
-const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
-const SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
-const ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
-/** Tags of GeneralName. */
-const DNS_NAME = 2;
-const IP_ADDRESS = 7;
-
-const generate = promisify(generateKeyPair);
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
 /** PEM texts. */
 export interface PendingRequest {
@@ -40,54 +24,27 @@ export async function createServingRequest(
   nodeName: string,
   addresses: readonly NodeAddress[],
 ): Promise<PendingRequest> {
-  const { publicKey, privateKey } = await generate("ec", { namedCurve: "P-256" });
-  const info = requestInfo(nodeName, addresses, publicKey);
-  const signature = sign("sha256", info, privateKey);
-  const request = sequence(info, sequence(objectId(ECDSA_WITH_SHA256)), bitString(signature));
-  return {
-    request: toPem("CERTIFICATE REQUEST", request),
-    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-  };
+  const keys = await createKeys();
+  const request = await Pkcs10CertificateRequestGenerator.create({
+    name: [{ O: ["system:nodes"] }, { CN: [`system:node:${nodeName}`] }],
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [new SubjectAlternativeNameExtension(subjectNames(addresses))],
+  });
+  return { request: request.toString("pem"), key: await exportKey(keys.privateKey) };
 }
 
-function requestInfo(nodeName: string, addresses: readonly NodeAddress[], publicKey: KeyObject): Buffer {
-  const subject = sequence(nameOf(ORGANIZATION, "system:nodes"), nameOf(COMMON_NAME, `system:node:${nodeName}`));
-  const names = octetString(sequence(...alternativeNames(addresses)));
-  const extensions = sequence(sequence(objectId(SUBJECT_ALTERNATIVE_NAME), names));
-  return sequence(
-    smallInteger(0),
-    subject,
-    publicKey.export({ type: "spki", format: "der" }),
-    implicitParts(0, sequence(objectId(EXTENSION_REQUEST), setOf(extensions))),
-  );
-}
-
-function nameOf(type: string, value: string): Buffer {
-  return setOf(sequence(objectId(type), utf8String(value)));
-}
-
-/** DNS names, then IPs of node addresses, sorted, each once. */
-function alternativeNames(addresses: readonly NodeAddress[]): readonly Buffer[] {
+/** DNS and IP names of node addresses, sorted, each once. */
+export function subjectNames(addresses: readonly NodeAddress[]): JsonGeneralName[] {
   const values = [...new Set(addresses.map(({ address }) => address))].filter((value) => value !== "").toSorted();
-  const ips = values.filter((value) => isIP(value) !== 0);
-  const names = values.filter((value) => isIP(value) === 0);
-  return [
-    ...names.map((name) => implicitValue(DNS_NAME, Buffer.from(name))),
-    ...ips.map((ip) => implicitValue(IP_ADDRESS, bytesOf(ip))),
-  ];
+  const names = values.map((value): JsonGeneralName => ({ type: isIP(value) === 0 ? "dns" : "ip", value }));
+  return [...names.filter(({ type }) => type === "dns"), ...names.filter(({ type }) => type === "ip")];
 }
 
-function bytesOf(ip: string): Uint8Array {
-  if (isIPv4(ip)) return Uint8Array.from(ip.split(".").map(Number));
-  // A URL has one way to write an address: groups of 16 bits, at most one "::". A zone is no part of the address.
-  const text = new URL(`http://[${ip.replace(/%.*$/u, "")}]`).hostname.slice(1, -1);
-  const [before = [], after = []] = text.split("::").map((part) => part.split(":").filter((group) => group !== ""));
-  const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0");
-  const groups = [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
-  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+function createKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
 }
 
-function toPem(label: string, der: Buffer): string {
-  const lines = der.toString("base64").match(/.{1,64}/gu) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  return PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
 }

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+// oxlint-disable-next-line import/no-unassigned-import -- sets globals at its first load, which must not be in a test
+import "./certificate-request.js";
 import type { Pod, PodStatus } from "../domain/kubernetes.js";
 import { ApiError, type PodSourceEvent } from "../ports/pods.js";
 import type { Kube } from "./connect.js";

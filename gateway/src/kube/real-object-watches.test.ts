@@ -1,5 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { expect } from "chai";
+// oxlint-disable-next-line import/no-unassigned-import -- sets globals at its first load, which must not be in a test
+import "./certificate-request.js";
 import type { Pod } from "../domain/kubernetes.js";
 import { systemClock } from "../lifecycle/system-clock.js";
 import { podStatusPatch } from "../domain/status-diff.js";

@@ -3,7 +3,7 @@ import type { ContainerState, Pod, PodStatus } from "../support/objects.js";
 import { type Asked, FATES, type FateName } from "./fates.js";
 import type { Seen } from "./history.js";
 import { type Evidence, judge } from "./judge.js";
-import { parseLedger } from "./ledger.js";
+import { type Entry, parseLedger } from "./ledger.js";
 
 const UID = "u-1";
 const START = "2026-01-01T00:00:00Z";
@@ -41,6 +41,12 @@ function line({ stage = "started", starts = 1, exitCode, createdAt = 1, cause }:
 
 const RELEASED = JSON.stringify({ uid: UID, stage: "released" });
 const GOOD = [line({}), line({ stage: "ended", exitCode: 7 }), RELEASED];
+
+function oneEntry(lines: readonly string[]): Entry {
+  const [entry] = parseLedger(lines.map((text) => `${text}\n`).join("")).values();
+  if (entry === undefined) throw new Error("no entry");
+  return entry;
+}
 
 interface Doctored extends Partial<Evidence> {
   readonly lines?: readonly string[];
@@ -167,8 +173,7 @@ describe("the judge of faults", () => {
       const finishedAt = new Date(Date.parse(START) + seconds * 1000).toISOString();
       const end = status("Failed", { terminated: { exitCode: 137, startedAt: START, finishedAt } });
       const history = [WAITING, RUNNING, seen("DELETED", end, { deletionTimestamp: START })];
-      const memory = parseLedger([...GOOD.slice(0, 1), RELEASED].map((text) => `${text}\n`).join(""));
-      const ledger = new Map([...memory].map(([uid, entry]) => [uid, { ...entry, isReal }]));
+      const ledger = new Map([[UID, { ...oneEntry([line({}), RELEASED]), isReal }]]);
       return violations({ order, history, ledger });
     };
     expect(killedAfter(11, true)).to.deep.equal([]);
@@ -181,6 +186,16 @@ describe("the judge of faults", () => {
         "p: showed exit code 137 (undefined) of instance 0, which is 0",
         "p: instance 0 has no end",
       ]);
+  });
+
+  it("asks no real process for an end that nobody could be shown", () => {
+    const order = { fate: FATES.forced, isForced: true };
+    const history = [WAITING, seen("DELETED", status("Pending", { waiting: {} }), { deletionTimestamp: START })];
+    const entry = { ...oneEntry([line({}), RELEASED]), isReal: true };
+    expect(violations({ order, history, ledger: new Map([[UID, entry]]) })).to.deep.equal([]);
+    expect(violations({ order, history, ledger: new Map([[UID, { ...entry, isReal: false }]]) })).to.deep.equal([
+      "p: instance 0 has no end",
+    ]);
   });
 
   it("does not ask for starts of a pod that was deleted before it ran", () => {

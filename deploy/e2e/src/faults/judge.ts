@@ -125,10 +125,10 @@ interface Shown {
   readonly seen: readonly Seen[];
 }
 
-/** Shells tell nothing of a kill. */
-function killedIn({ isReal }: Entry, { fate }: Asked, seen: readonly Seen[]): (instance: number) => boolean {
+/** Shells tell nothing of a kill; and how an instance ended whose object was removed before is shown to nobody. */
+function killedIn({ isReal }: Entry, { fate, isForced }: Asked, seen: readonly Seen[]): (instance: number) => boolean {
   const young = isReal ? killedYoung(seen, fate) : new Set<number>();
-  return (instance) => codeOf(fate, instance) >= 128 || young.has(instance);
+  return (instance) => codeOf(fate, instance) >= 128 || (isReal && isForced) || young.has(instance);
 }
 
 /** What is too little, at the end. */

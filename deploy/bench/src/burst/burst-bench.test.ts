@@ -67,6 +67,12 @@ describe("the bench of bursts on a real control plane", function () {
       figures = await run(["--sizes", String(PODS), "--warm-up-pods", "2"], AbortSignal.timeout(290_000));
     });
 
+    it("asked the kubelet port for its long answers", () => {
+      const { port = [] } = figures.turns[0] ?? {};
+      expect(port.map(({ path }) => path)).to.include.members(["/pods", "/metrics/resource"]);
+      for (const { bytes } of port) expect(bytes).to.be.greaterThan(PODS * 100);
+    });
+
     it("found every pod as it was, and the new gateway at work", () => {
       const { restart } = figures;
       expect(restart).to.include({ pods: PODS, recreated: 0, rewritten: 0 });

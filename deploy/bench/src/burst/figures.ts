@@ -27,6 +27,17 @@ export interface LoopDelay {
   readonly maxMs: number;
 }
 
+/** One long answer of the kubelet port with all pods running. */
+export interface PortFigures {
+  readonly path: string;
+  readonly bytes: number;
+  readonly ms: number;
+  /** Of the gateway; exact to 10 ms. */
+  readonly cpuMs: number;
+  /** While it was made. */
+  readonly loopDelay: LoopDelay;
+}
+
 /** A burst of one contender: created until all Running, deleted until all gone. */
 export interface TurnFigures {
   readonly contender: ContenderName;
@@ -37,6 +48,8 @@ export interface TurnFigures {
   /** Of the gateway, peer or floor; and of the provider, where it is a program of its own. */
   readonly memoryMiB: { readonly gateway: MemoryFigures; readonly provider?: MemoryFigures };
   readonly loopDelay?: LoopDelay;
+  /** With mode "scale". */
+  readonly port?: readonly PortFigures[];
   /** How often the API server ended the bench's own watch. */
   readonly watchReopened: number;
 }

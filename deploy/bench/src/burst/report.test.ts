@@ -15,7 +15,12 @@ const restart = {
   rewritten: 0,
   requests: { "list pods": 1 },
 };
-const scale = figuresOf([turnOf("outboard"), turnOf("outboard", { pods: 200, cpuMs: 500, peakMiB: 90 })], {
+const port = [
+  { path: "/pods", bytes: 2048, ms: 30, cpuMs: 10, loopDelay: { p50Ms: 0, p99Ms: 5, maxMs: 6 } },
+  { path: "/stats/summary", bytes: 4096, ms: 40, cpuMs: 20, loopDelay: { p50Ms: 0, p99Ms: 7, maxMs: 8 } },
+];
+const large = { ...turnOf("outboard", { pods: 200, cpuMs: 500, peakMiB: 90 }), port };
+const scale = figuresOf([turnOf("outboard"), large], {
   mode: "scale",
   restart,
 });
@@ -39,11 +44,25 @@ describe("the tables of a burst", () => {
     expect(growth?.rows).to.deep.equal([["100 → 200", "3.00", "3.00", "102.4", "102.4", "20.0"]]);
   });
 
-  it("miss the restart's aim when a pod was created anew, however fast it was", () => {
-    const verdictOf = (recreated: number): string | undefined =>
-      toTables(figuresOf([], { mode: "scale", restart: { ...restart, recreated } }))[0]?.rows[0]?.[3];
-    expect(verdictOf(0)).to.equal("met");
-    expect(verdictOf(1)).to.equal("MISSED");
+  it("show what the kubelet port cost at each size", () => {
+    const table = toTables(scale).find(({ title }) => title.startsWith("the kubelet port"));
+    expect(table?.rows).to.deep.equal([
+      ["200", "/pods", "2", "30", "10", "5", "6"],
+      ["200", "/stats/summary", "4", "40", "20", "7", "8"],
+    ]);
+  });
+
+  it("miss the restart's aim when a pod was created anew or written, however fast it was", () => {
+    const verdictOf = (change: Partial<typeof restart>): string | undefined =>
+      toTables(figuresOf([], { mode: "scale", restart: { ...restart, ...change } }))[0]?.rows[0]?.[3];
+    expect(verdictOf({})).to.equal("met");
+    expect(verdictOf({ recreated: 1 })).to.equal("MISSED");
+    expect(verdictOf({ rewritten: 1 })).to.equal("MISSED");
+    expect(verdictOf({ settledSeconds: 16 })).to.equal("MISSED");
+  });
+
+  it("do not speak of peers that took no part", () => {
+    expect(toText(scale).join("\n")).to.not.include("virtual-kubelet");
   });
 
   it("say on what machine, and are text of aligned columns", () => {

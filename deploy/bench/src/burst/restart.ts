@@ -17,7 +17,8 @@ import type { TurnPlace } from "./turn.js";
 
 const NODE = "outboard-restart";
 const NEW_POD = "after-restart";
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS_PER_POD = 200;
 const POLL_MS = 20;
 
 export async function measureRestart(place: TurnPlace, pods: number): Promise<RestartFigures> {
@@ -54,7 +55,7 @@ async function runPods({ ground, signal }: TurnPlace, contender: Contender, coun
   const pods = new Map(podNames("restart", count).map((name) => [name, burstPod(name, NODE, kind)]));
   await createBurst(ground.api, pods, signal);
   const check = (): void => [contender, watch].forEach((part) => part.check());
-  const waiting = { message: `${count} pods running`, timeoutMs: TIMEOUT_MS, signal };
+  const waiting = { message: `${count} pods running`, timeoutMs: TIMEOUT_MS + count * TIMEOUT_MS_PER_POD, signal };
   await waitFor(check, () => watch.count("running") >= count, waiting);
   await untilQuiet(contender, signal);
 }

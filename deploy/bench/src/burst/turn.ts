@@ -6,8 +6,9 @@ import type { MemoryFigures } from "../figures.js";
 import { type BurstRun, runBurst, warmUp } from "./burst.js";
 import { burstPod } from "./burst-load.js";
 import { type Contender, startContender } from "./contenders.js";
-import type { LoopDelay, TurnFigures } from "./figures.js";
+import type { LoopDelay, PortFigures, TurnFigures } from "./figures.js";
 import type { Ground } from "./ground.js";
+import { askKubeletPort } from "./kubelet-port.js";
 import { readLoopDelay } from "./loop-delay.js";
 import type { BurstOptions, ContenderName } from "./options.js";
 
@@ -48,17 +49,20 @@ export async function takeTurn(place: TurnPlace, order: TurnOrder): Promise<Turn
   const run = { ground, measured: contender, secondsPerPod: SECONDS_PER_POD, signal };
   const atStart = residentOf(contender);
   await warmUp({ ...run, pods: podsOf(warmUpPods, `w-${nodeName}`) });
-  const figures = await measured({ ...run, pods: podsOf(pods, nodeName) }, contender, { order, atStart });
-  return figures;
+  const asksPort = options.mode === "scale";
+  return await measured({ ...run, pods: podsOf(pods, nodeName) }, contender, { order, atStart, asksPort });
 }
 
 interface Beginning {
   readonly order: TurnOrder;
   readonly atStart: Resident;
+  readonly asksPort: boolean;
 }
 
-async function measured(run: BurstRun, contender: Contender, { order, atStart }: Beginning): Promise<TurnFigures> {
+async function measured(run: BurstRun, contender: Contender, beginning: Beginning): Promise<TurnFigures> {
+  const { order, atStart, asksPort } = beginning;
   const { metricsUrl } = contender;
+  let port: readonly PortFigures[] | undefined;
   let loopDelay: LoopDelay | undefined;
   let withPods = atStart;
   if (metricsUrl !== undefined) await readLoopDelay(metricsUrl);
@@ -67,6 +71,7 @@ async function measured(run: BurstRun, contender: Contender, { order, atStart }:
   };
   const between = async (): Promise<void> => {
     withPods = residentOf(contender);
+    if (asksPort) port = await askKubeletPort(run.ground, contender);
   };
   const outcome = await runBurst({ ...run, onRunning }, between);
   const { name, round, pods } = order;
@@ -77,6 +82,7 @@ async function measured(run: BurstRun, contender: Contender, { order, atStart }:
     ...outcome,
     memoryMiB: memoryOf(contender, atStart, withPods),
     ...(loopDelay === undefined ? {} : { loopDelay }),
+    ...(port === undefined ? {} : { port }),
   };
 }
 

@@ -1,12 +1,11 @@
 // Our own targets: a control plane, and on it a gateway with the process provider, whose pod runs a shell, and a gateway
 // with the memory provider, which shows what the gateway alone costs. Everything started here is ended here.
 
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import {
   type ApiClient,
-  type Cluster,
   endLeftovers,
   eventually,
   findFreePorts,
@@ -16,7 +15,7 @@ import {
   startCluster,
 } from "@outboard/devcluster";
 import { NAMESPACE, waitFor } from "../rig.js";
-import type { Endpoint } from "./orders.js";
+import { type Caller, writeCaller } from "./caller.js";
 import { type Node, type NodePlace, type ProviderName, startNode } from "./programs.js";
 import { busyboxEcho, LOG_LINES, LOG_TEXT, podScript, SHELL_COMMANDS } from "./shell-pod.js";
 import type { Commands, Target } from "./target.js";
@@ -62,8 +61,6 @@ async function openTargets(options: OwnOptions, folder: string, opened: AsyncDis
   for (const name of ["process", "memory"] as const) targets.push(await openTarget(name, place, caller));
   return targets;
 }
-
-type Caller = Omit<Endpoint, "url">;
 
 async function openTarget(name: ProviderName, place: NodePlace, caller: Caller): Promise<Target> {
   const { cluster, signal, folder } = place;
@@ -184,23 +181,4 @@ async function removePod(api: ApiClient, pod: Pod): Promise<void> {
   };
   await api.delete(path).catch(() => {});
   await eventually(gone, { message: `pod ${pod.metadata.name} gone`, timeoutMs: GONE_MS }).catch(() => {});
-}
-
-interface Kubeconfig {
-  readonly users: readonly { readonly user: Readonly<Record<string, string>> }[];
-}
-
-/** The cluster's own client certificate of an administrator, who may use every kubelet. */
-async function writeCaller(cluster: Cluster, folder: string): Promise<Caller> {
-  const file = await cluster.userKubeconfig("bench", ["system:masters"]);
-  const { users } = JSON.parse(readFileSync(file, "utf8")) as Kubeconfig;
-  const write = (name: string, key: string): string => {
-    const path = join(folder, name);
-    writeFileSync(path, Buffer.from(users[0]?.user[key] ?? "", "base64"), { mode: 0o600 });
-    return path;
-  };
-  return {
-    certFile: write("caller.crt", "client-certificate-data"),
-    keyFile: write("caller.key", "client-key-data"),
-  };
 }

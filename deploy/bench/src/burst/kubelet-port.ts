@@ -21,13 +21,13 @@ export async function askKubeletPort(ground: Ground, contender: Contender): Prom
   const node = await ground.api.get<NodeStatus>(`/api/v1/nodes/${nodeName}`);
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
   const caller = await writeCaller(ground.cluster, ground.folder);
-  const { get } = createConnector({ ...caller, url: `https://127.0.0.1:${port}` });
-  await get(PATHS[0] ?? "").then(lengthOf); // the caller is known, code is compiled
+  const connector = createConnector({ ...caller, url: `https://127.0.0.1:${port}` });
+  await connector.get(PATHS[0] ?? "").then(lengthOf); // the caller is known, code is compiled
   const figures: PortFigures[] = [];
   for (const path of PATHS) {
     await readLoopDelay(metricsUrl);
     const [before, started] = [readUsage(gateway.pid).cpuSeconds, performance.now()];
-    const bytes = await lengthOf(await get(path));
+    const bytes = await lengthOf(await connector.get(path));
     const ms = performance.now() - started;
     const cpuMs = (readUsage(gateway.pid).cpuSeconds - before) * 1000;
     figures.push({ path, bytes, ms, cpuMs, loopDelay: await readLoopDelay(metricsUrl) });

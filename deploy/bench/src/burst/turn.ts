@@ -50,7 +50,10 @@ export async function takeTurn(place: TurnPlace, order: TurnOrder): Promise<Turn
   const atStart = residentOf(contender);
   await warmUp({ ...run, pods: podsOf(warmUpPods, `w-${nodeName}`) });
   const asksPort = options.mode === "scale";
-  return await measured({ ...run, pods: podsOf(pods, nodeName) }, contender, { order, atStart, asksPort });
+  const figures = await measured({ ...run, pods: podsOf(pods, nodeName) }, contender, { order, atStart, asksPort });
+  const [running, gone] = [figures.create, figures.remove].map(({ wallSeconds }) => wallSeconds.toFixed(1));
+  report(`  all Running after ${running} s, all gone after ${gone} s`);
+  return figures;
 }
 
 interface Beginning {

@@ -16,7 +16,7 @@ import { type ContainerManifest, containersOf, type ContainerKindName, type PodM
 import { mayRunAgain } from "./needs.js";
 import { observePod, type WaitingReason } from "./observe.js";
 import type { ProbeVerdict } from "./plan-container.js";
-import type { PodRecord } from "./record.js";
+import type { PodRecord, StopOrder } from "./record.js";
 import type { ContainerExit, ContainerRuntime } from "./runtime.js";
 import { orUnavailable, type Store } from "./store.js";
 import type { TmpfsMounter, VolumeHome } from "./volumes.js";
@@ -78,6 +78,8 @@ export class Pod {
   isHoldingBack = false;
   /** A pass is ending the pod: a stop only changes its end time. */
   isEnding = false;
+  /** The order to end it that this process found at its start, and when containers are killed by it at the earliest. */
+  foundStop: { readonly order: StopOrder; readonly leastEndAt: number } | undefined;
   /** Its folder is gone: what is noted late is nobody's. */
   isReleased = false;
   /** Instances whose end was announced by an event. */

@@ -7,6 +7,9 @@ import { reconcile, recordOfFound } from "./reconcile.js";
 import type { RuntimePod } from "./runtime.js";
 import type { StoredPod } from "./store.js";
 
+/** Containers that may not have heard yet that they end have this long, as with the kubelet, whatever time went by meanwhile. */
+const LEAST_GRACE_MS = 2000;
+
 /** All pods, their records written. Rejects when the runtime cannot be asked. */
 export async function recoverPods(context: EngineContext): Promise<readonly Pod[]> {
   const stored = context.store.load();
@@ -25,6 +28,7 @@ export async function recoverPods(context: EngineContext): Promise<readonly Pod[
 function loadPod(context: EngineContext, { record, manifest }: StoredPod): Pod {
   const pod = new Pod(context, record);
   pod.isPreparing = true;
+  pod.foundStop = record.stop && { order: record.stop, leastEndAt: context.clock.now() + LEAST_GRACE_MS };
   pod.inputs = record.ended ? undefined : context.inputs.load(record.uid);
   if (manifest === undefined) return pod;
   try {

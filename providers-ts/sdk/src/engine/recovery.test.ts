@@ -68,6 +68,23 @@ describe("pod engine: after the death of its process", () => {
     await h.sees("ENDED gone c=T137#0");
   });
 
+  it("lets containers hear that they end when their time ran out while nobody was there to tell them", async () => {
+    await using h = new Harness();
+    h.view = (runtime) => crashAt(runtime, { call: 3, moment: "before" }, () => {});
+    h.remake();
+    await h.startEngine();
+    await h.create(ALWAYS);
+    await h.sees("STARTED ready c=R#0");
+    await h.stopPod(10);
+    await h.advance(60_000);
+    expect(h.runtime.calls.filter((call) => call.startsWith("stop c/0"))).to.deep.equal([]);
+    h.view = (runtime) => runtime;
+    await h.crash();
+    await h.until(() => h.runtime.calls.includes("stop c/0 2000"), "the least time");
+    await h.advance(2000);
+    await h.sees("ENDED gone c=T0#0");
+  });
+
   it("keeps an ended pod until its release", async () => {
     await using h = await Harness.start();
     await h.create(ONCE);

@@ -48,7 +48,10 @@ class EndOrder {
   /** When containers are killed: by the order to stop, else by the pod's own grace period. */
   endAt(record: PodRecord): number {
     const graceMs = this.#pod.manifest === undefined ? 30_000 : graceMsOf(this.#pod.manifest);
-    return record.stop?.endAt ?? this.#begun + graceMs;
+    const { stop } = record;
+    if (stop === undefined) return this.#begun + graceMs;
+    const { foundStop } = this.#pod;
+    return stop === foundStop?.order ? Math.max(stop.endAt, foundStop.leastEndAt) : stop.endAt;
   }
 
   /** Containers that must have ended before this one is asked to. */

@@ -221,9 +221,15 @@ function failureOf(pod: Pod, reason: StopReason): Pick<PodRecord, "failure"> {
   return waiting === undefined || reason !== StopReason.EVICTED ? {} : { failure: waiting };
 }
 
-/** Writes a new pod to disk: the record last, since it makes the pod exist. */
+/** Writes a new pod to disk: the record last, since it makes the pod exist. Nobody asks again for what is left of one that does not. */
 function takeNew(pod: Pod, order: CreatePodRequest): void {
-  const { store } = pod.context;
-  orUnavailable(() => store.create(pod.uid));
-  adoptOrder(pod, order);
+  const { store, inputs } = pod.context;
+  try {
+    orUnavailable(() => store.create(pod.uid));
+    adoptOrder(pod, order);
+  } catch (error) {
+    inputs.remove(pod.uid);
+    orUnavailable(() => store.remove(pod.uid));
+    throw error;
+  }
 }

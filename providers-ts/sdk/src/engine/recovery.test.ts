@@ -215,6 +215,17 @@ describe("pod engine: a disk that refuses", () => {
     await h.sees("STARTED ready c=R#0");
   });
 
+  it("leaves nothing of a pod whose order it could not write", async () => {
+    await using h = await Harness.start();
+    const folder = join(h.folder, "pods", UID);
+    mkdirSync(join(folder, ".manifest.json.new"), { recursive: true });
+    const error: unknown = await h.engine.createPod(order(ALWAYS)).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property("reason", "BACKEND_UNAVAILABLE");
+    expect(existsSync(folder)).to.equal(false);
+    await h.create(ALWAYS);
+    await h.sees("STARTED ready c=R#0");
+  });
+
   it("tells of no end before it is written", async () => {
     await using h = await Harness.start();
     await h.create(ALWAYS);

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { startControlWorld } from "../control/testing/world.js";
-import { urgencyOf } from "../domain/status-progress.js";
 import { Limiter, Priority } from "../kube/limiter.js";
 import type { PatchStatus, PodWriter } from "../ports/pods.js";
 
@@ -13,8 +12,8 @@ describe("a gateway with five requests a second", () => {
     const { api, clock, provider } = world;
     const limiter = new Limiter(clock, { perSecond: 5, burst: 10 });
     const patch: PatchStatus = (pod, from, to) => api.patchStatus(pod, from, to);
-    const reserve: PodWriter["reserve"] = (pod, from, to, signal) => {
-      const priority = PRIORITIES[urgencyOf(pod, from, to)];
+    const reserve: PodWriter["reserve"] = (urgency, signal) => {
+      const priority = PRIORITIES[urgency];
       return limiter.tryAcquire(priority) ? patch : limiter.acquire(priority, signal).then(() => patch);
     };
     Object.assign(api, { reserve });

@@ -3,7 +3,7 @@
  * only after a live read has confirmed it.
  */
 import type { Pod, PodStatus } from "../domain/kubernetes.js";
-import { urgencyOf } from "../domain/status-progress.js";
+import { type Urgency, urgencyOf } from "../domain/status-progress.js";
 import type { PatchStatus, PodResult, PodWriter } from "../ports/pods.js";
 import type { Echoes } from "./echoes.js";
 import { hasStatus } from "./errors.js";
@@ -52,8 +52,8 @@ export class ApiPodWriter implements PodWriter {
   }
 
   /** A busy API server ends the turn: what is written then is made anew. */
-  reserve(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): PatchStatus | Promise<PatchStatus> {
-    const priority = PRIORITIES[urgencyOf(pod, from, to)];
+  reserve(urgency: Urgency, signal: AbortSignal): PatchStatus | Promise<PatchStatus> {
+    const priority = PRIORITIES[urgency];
     const patch: PatchStatus = (now, before, after, stop) =>
       this.#patch(now, { from: before, to: after, priority, hasTurn: true }, stop);
     return this.#http.takeTurn(priority) ? patch : this.#http.turn(priority, signal).then(() => patch);

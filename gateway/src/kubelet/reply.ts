@@ -1,6 +1,7 @@
 /** Answers, with the headers that the kubelet's libraries give them. */
 import type { ServerResponse } from "node:http";
 import { setImmediate as othersTurn } from "node:timers/promises";
+import { settled } from "./streaming/waiting.js";
 
 const TEXT = "text/plain; charset=utf-8";
 
@@ -46,25 +47,12 @@ export async function replyPieces(
     if (text.length < PIECE) continue;
     if (response.destroyed) return;
     if (!response.headersSent) response.writeHead(200, headers);
-    if (!response.write(text)) await drained(response);
+    if (!response.write(text)) await settled(response, ["drain", "close"]);
     await othersTurn();
     text = "";
   }
   if (response.headersSent) response.end(text);
   else send(response, 200, { ...headers }, text);
-}
-
-/** Resolves when more may be written, or nobody reads any more. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.on("drain", done);
-    response.on("close", done);
-  });
 }
 
 /** A JSON text with a list in it, which may be long: `before`, the items, `after`. */

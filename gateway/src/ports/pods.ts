@@ -1,5 +1,6 @@
 /** Where pods come from and where their status goes: an API server, or a folder of manifests. */
 import type { Pod, PodStatus } from "../domain/kubernetes.js";
+import type { Urgency } from "../domain/status-progress.js";
 
 /** What the pod source says, in order. */
 export type PodSourceEvent =
@@ -30,11 +31,11 @@ export interface PodWriter {
    */
   patchStatus(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): Promise<PodResult>;
   /**
-   * The turn of a write like this one, by its importance within the budget of requests: now, or to be waited for. Answers
+   * The turn of a write of this urgency within the budget of requests: now, or to be waited for. Answers
    * patchStatus, to be called once and sent at once, so that what came about meanwhile goes along; a busy API server (429)
    * ends the turn. Absent: it is always everybody's turn.
    */
-  reserve?(pod: Pod, from: PodStatus, to: PodStatus, signal: AbortSignal): PatchStatus | Promise<PatchStatus>;
+  reserve?(urgency: Urgency, signal: AbortSignal): PatchStatus | Promise<PatchStatus>;
   /** The final DELETE: grace 0, guarded by the UID. Gone already is fine. */
   delete(pod: Pod, signal: AbortSignal): Promise<void>;
 }

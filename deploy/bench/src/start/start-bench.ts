@@ -3,11 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { startCluster } from "@outboard/devcluster";
 import { findTestImages, startRegistry } from "@outboard/runtimes";
 import type { RunContext } from "../create-bench.js";
 import { podNames } from "../load.js";
-import { NAMESPACE } from "../rig.js";
+import { startAuditedCluster } from "../rig.js";
 import { bareTurn } from "./bare.js";
 import {
   type Contender,
@@ -34,10 +33,9 @@ interface Contest {
 export async function runStartBench(options: StartOptions, { report, signal }: RunContext): Promise<StartFigures> {
   const loadBefore = loadavg()[0] ?? 0;
   const folder = mkdtempSync(join(tmpdir(), "bench-start-"));
+  const opened: AsyncDisposable[] = [];
   try {
-    const auditLog = join(folder, "audit.log");
-    await using cluster = await startCluster({ report, signal, auditLog });
-    await cluster.api.create("/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+    const { cluster, auditLog } = await startAuditedCluster(folder, opened, { report, signal });
     await using registry = await startRegistry({ store: findTestImages() ?? "" });
     const { cpuProf } = options;
     const place: Place = { cluster, auditLog, registry, folder, signal, ...(cpuProf === undefined ? {} : { cpuProf }) };
@@ -45,6 +43,7 @@ export async function runStartBench(options: StartOptions, { report, signal }: R
     for (const name of options.runtimes) results.push(...(await measureRuntime(name, place, { options, report })));
     return { results, machine: machineFigures(cluster.version, loadBefore) };
   } finally {
+    for (const part of opened) await part[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

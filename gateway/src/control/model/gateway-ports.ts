@@ -108,7 +108,7 @@ export function apiPort({ api, ledger, turns }: Surroundings, life: Life): PodWr
   return {
     get: (pod) => call("get", pod, () => api.get(pod)),
     patchStatus,
-    reserve: (_pod, _from, _to, signal) => {
+    reserve: (_urgency, signal) => {
       if (!life.alive) return NEVER;
       return turns.take(signal)?.then(() => (life.alive ? patchStatus : NEVER)) ?? patchStatus;
     },

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Urgency, urgencyOf } from "../../domain/status-progress.js";
+import type { Urgency } from "../../domain/status-progress.js";
 import { ApiError, type PatchStatus, type PodWriter } from "../../ports/pods.js";
 import { FakeApi } from "../testing/fake-api.js";
 import { startControlWorld } from "../testing/world.js";
@@ -13,10 +13,10 @@ interface Turn {
 function apiWithTurns(): { readonly api: FakeApi; readonly turns: Turn[] } {
   const api = new FakeApi();
   const turns: Turn[] = [];
-  const reserve: PodWriter["reserve"] = (pod, from, to, signal) =>
+  const reserve: PodWriter["reserve"] = (urgency, signal) =>
     new Promise<PatchStatus>((resolve, reject) => {
       const turn = {
-        urgency: urgencyOf(pod, from, to),
+        urgency,
         go: () => resolve((now, before, after) => api.patchStatus(now, before, after)),
       };
       turns.push(turn);

@@ -58,9 +58,12 @@ export class StatusWriter {
   /** Whether the API has the status that it should have. */
   check(record: PodRecord): StatusState {
     const now = this.#deps.clock.now();
-    const emptyMs = isBeingCreated(record) ? (record.dirtySince ??= now) + LONGEST_WAIT_MS - now : 0;
-    if (emptyMs > 0 && record.observation === undefined && !this.#turns.has(record.uid))
-      return { kind: "later", afterMs: emptyMs };
+    const hasTurn = this.#turns.has(record.uid);
+    if (isBeingCreated(record) && record.observation === undefined && !hasTurn) {
+      record.dirtySince ??= now;
+      const afterMs = record.dirtySince + LONGEST_WAIT_MS - now; // there is nothing to show yet
+      if (afterMs > 0) return { kind: "later", afterMs };
+    }
     const to = this.differing(record);
     if (to === undefined) {
       record.dirtySince = undefined;
@@ -68,7 +71,7 @@ export class StatusWriter {
       return STORED;
     }
     record.dirtySince ??= now;
-    if (this.#turns.has(record.uid)) return { kind: "due", to };
+    if (hasTurn) return { kind: "due", to };
     const afterMs = record.dirtySince + this.#mergeMs(record, to) - now;
     return afterMs > 0 ? { kind: "later", afterMs } : { kind: "due", to };
   }
@@ -102,10 +105,11 @@ export class StatusWriter {
     const { writer } = this.#deps;
     const { api, uid } = record;
     if (api === undefined) return Promise.resolve();
+    const urgency = urgencyOf(api, api.status, to);
     const patch = this.#turns.enter(
       uid,
-      RANKS[urgencyOf(api, api.status, to)],
-      (cancelled) => writer.reserve?.(api, api.status ?? {}, to, cancelled) ?? writer.patchStatus.bind(writer),
+      RANKS[urgency],
+      (cancelled) => writer.reserve?.(urgency, cancelled) ?? writer.patchStatus.bind(writer),
     );
     return patch === undefined ? undefined : this.#writeInTurn(record, patch, signal);
   }

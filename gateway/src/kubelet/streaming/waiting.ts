@@ -22,15 +22,16 @@ export async function endAll(stream: Writable | undefined, signal: AbortSignal):
   await settled(stream, ["finish", "close"], signal);
 }
 
-function settled(stream: Writable, events: readonly string[], signal: AbortSignal): Promise<void> {
+/** Resolves at the first of these events of a stream, or on abort. */
+export function settled(stream: Writable, events: readonly string[], signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       for (const event of events) stream.off(event, done);
-      signal.removeEventListener("abort", done);
+      signal?.removeEventListener("abort", done);
       resolve();
     };
     for (const event of events) stream.once(event, done);
-    signal.addEventListener("abort", done, { once: true });
-    if (signal.aborted) done();
+    signal?.addEventListener("abort", done, { once: true });
+    if (signal?.aborted === true) done();
   });
 }

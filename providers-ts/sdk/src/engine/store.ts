@@ -14,7 +14,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  unlinkSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -54,8 +53,9 @@ export function openStore(stateFolder: string, options: { readonly sync: boolean
     folder,
     create: (uid) => void mkdirSync(join(folder(uid), "logs"), { recursive: true, mode: 0o700 }),
     saveRecord: (record) => {
-      const save = options.sync ? writeAtomically : writeInSteps;
-      save(folder(record.uid), RECORD, encodeRecord(record), options.sync);
+      const [home, text] = [folder(record.uid), encodeRecord(record)];
+      if (options.sync) writeAtomically(home, RECORD, text, true);
+      else writeInSteps(home, RECORD, text);
     },
     saveManifest: (uid, json) => writeAtomically(folder(uid), MANIFEST, json, options.sync),
     load: () => readdirSync(pods).flatMap((uid) => loadPod(join(pods, uid))),
@@ -135,7 +135,7 @@ export function writeAtomically(folder: string, name: string, content: Uint8Arra
 function writeInSteps(folder: string, name: string, content: string): void {
   const [temporary, target] = [join(folder, temporaryName(name)), join(folder, name)];
   writeFile(temporary, content, false);
-  if (existsSync(target)) unlinkSync(target);
+  rmSync(target, { force: true });
   renameSync(temporary, target);
 }
 

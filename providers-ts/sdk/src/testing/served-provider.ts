@@ -46,8 +46,10 @@ export class ServedProvider implements AsyncDisposable {
   /** The engine's record says so: seen without any gateway. */
   hasEnded(uid: string): boolean {
     const folder = join(this.state, "engine/pods", uid);
-    const file = ["record.json", ".record.json.new"].map((name) => join(folder, name)).find((path) => existsSync(path));
-    if (file === undefined) return this.hasEnded(uid); // it took its name between the two looks
+    // A record that is being replaced has its temporary name for a moment, and may take its own between two looks.
+    const names = ["record.json", ".record.json.new", "record.json"];
+    const file =
+      names.map((name) => join(folder, name)).find((path) => existsSync(path)) ?? join(folder, "record.json");
     return (JSON.parse(readFileSync(file, "utf8")) as { readonly ended: boolean }).ended;
   }
 

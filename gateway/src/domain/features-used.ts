@@ -1,8 +1,8 @@
 /** Which features of the contract's registry a pod uses, and where. */
 import { FEATURE_RULES, type FeatureScope, fieldsOf } from "./feature-rules.js";
-import { leavesOf, valuesAt } from "./json-paths.js";
+import { createFieldNode, type FieldNode, nodeAt, walk, type Walk } from "./field-tree.js";
 import { sameValue } from "./json-diff.js";
-import { isKnownField } from "./known-fields.js";
+import { HARMLESS_VALUES, KNOWN_FIELDS } from "./known-fields.js";
 import type { Pod, PodSpec } from "./kubernetes.js";
 
 /** One feature and the JSON paths that use it. */
@@ -11,7 +11,16 @@ export interface FeatureUse {
   readonly paths: readonly string[];
 }
 
-const RULES = FEATURE_RULES.map((rule) => ({ ...rule, fields: fieldsOf(rule) }));
+const SPEC = specTree();
+
+function specTree(): FieldNode {
+  const root = createFieldNode();
+  const fields = FEATURE_RULES.flatMap((rule) => fieldsOf(rule).map((field) => ({ rule, field })));
+  for (const [number, { rule, field }] of fields.entries()) nodeAt(root, field).rows.push({ number, rule });
+  for (const field of KNOWN_FIELDS) nodeAt(root, field).isKnown = true;
+  for (const [field, values] of Object.entries(HARMLESS_VALUES)) nodeAt(root, field).harmless = values;
+  return nodeAt(root, "spec");
+}
 
 /** Specs that were looked at: one is judged when the pod is let in and each time when its inputs are resolved. */
 const known = new WeakMap<PodSpec, readonly FeatureUse[]>();
@@ -34,15 +43,13 @@ function lastIfSame(found: readonly FeatureUse[]): readonly FeatureUse[] {
 
 function findFeatures(pod: Pod, options: Omit<FeatureScope, "pod">): readonly FeatureUse[] {
   const scope: FeatureScope = { ...options, pod };
+  const found: Walk = { matches: [], unknown: [] };
+  walk(SPEC, { path: "spec", value: pod.spec }, found);
   const uses = new Map<string, string[]>();
-  for (const { id, fields, when } of RULES) {
-    for (const { path, value } of fields.flatMap((field) => valuesAt(pod, field))) {
-      if (when?.(value, scope, path) !== false) addTo(uses, id, path);
-    }
+  for (const { row, path, value } of found.matches.sort((a, b) => a.row.number - b.row.number)) {
+    if (row.rule.when?.(value, scope, path) !== false) addTo(uses, row.rule.id, path);
   }
-  for (const leaf of leavesOf(pod.spec, "spec")) {
-    if (leaf.value !== false && !isKnownField(leaf)) addTo(uses, "unknown_field", leaf.path);
-  }
+  for (const { path } of found.unknown) addTo(uses, "unknown_field", path);
   return [...uses].map(([id, paths]) => ({ id, paths }));
 }
 

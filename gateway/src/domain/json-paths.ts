@@ -6,7 +6,7 @@ export interface Found {
   readonly value: unknown;
 }
 
-type Step =
+export type Step =
   /** `text`: as a path shows it behind another step. */
   | { readonly kind: "key"; readonly key: string; readonly text: string }
   | { readonly kind: "each" }
@@ -25,11 +25,6 @@ export function leavesOf(root: unknown, path = ""): readonly Found[] {
   if (Array.isArray(root)) return root.flatMap((item, index) => leavesOf(item, `${path}[${index}]`));
   if (typeof root !== "object") return [{ path, value: root }];
   return Object.entries(root).flatMap(([key, value]) => leavesOf(value, join(path, key)));
-}
-
-/** The pattern of a concrete path: indices left out. */
-export function patternOf(path: string): string {
-  return path.replaceAll(/\[\d+\]/g, "[]");
 }
 
 /** Follows the steps from one on; most patterns end early, since most fields are absent. */
@@ -65,10 +60,10 @@ function textOf(key: string): string {
 
 const STEP = /\[(\d*)\]|\['([^']*)'\]|\.?([A-Za-z_]\w*)/g;
 
-/** Patterns are few and constant: each is parsed once. */
 const parsed = new Map<string, readonly Step[]>();
 
-function stepsOf(pattern: string): readonly Step[] {
+/** Patterns are few and constant: each is parsed once. */
+export function stepsOf(pattern: string): readonly Step[] {
   const known = parsed.get(pattern);
   if (known !== undefined) return known;
   const steps = parseSteps(pattern);

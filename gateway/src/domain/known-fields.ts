@@ -3,7 +3,7 @@
  * scheduler or every provider honours them, or they belong to a row's fields. Everything else is an unknown field.
  */
 import { FEATURE_RULES, fieldsOf } from "./feature-rules.js";
-import { type Found, patternOf } from "./json-paths.js";
+import { ANY_DOMAIN } from "./field-tree.js";
 
 const CONTAINER = [
   "name",
@@ -93,7 +93,7 @@ const TOO_WIDE: ReadonlySet<string> = new Set([
 ]);
 
 /** Values that mean nothing beyond the default. */
-const HARMLESS: Readonly<Record<string, readonly unknown[]>> = {
+export const HARMLESS_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   "spec.containers[].volumeMounts[].recursiveReadOnly": ["Disabled"],
   "spec.initContainers[].volumeMounts[].recursiveReadOnly": ["Disabled"],
   "spec.containers[].securityContext.procMount": ["Default"],
@@ -101,39 +101,13 @@ const HARMLESS: Readonly<Record<string, readonly unknown[]>> = {
   "spec.volumes[].emptyDir.medium": ["", "Memory"],
 };
 
-const KNOWN: ReadonlySet<string> = new Set([
+/** A key of `*\/*` stands for every name with a domain: the row resources.extended. */
+const EXTENDED = ["spec.containers[]", "spec.initContainers[]"].map((each) => `${each}.resources.limits['${ANY_DOMAIN}']`);
+
+/** Patterns of what is understood, with all that is below them. */
+export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   ...FEATURE_RULES.flatMap(fieldsOf).filter((field) => !TOO_WIDE.has(field)),
   ...POD.map((field) => `spec.${field}`),
   ...CONTAINER.flatMap((field) => [`spec.containers[].${field}`, `spec.initContainers[].${field}`]),
+  ...EXTENDED,
 ]);
-
-/** False for a value that nothing here understands. */
-export function isKnownField({ path, value }: Found): boolean {
-  const pattern = patternOf(path);
-  if (HARMLESS[pattern]?.includes(value) === true || isExtendedResource(pattern)) return true;
-  return isBelowKnown(pattern);
-}
-
-/** Patterns that were looked at; users' keys may be among them, so that there is an end to what is kept. */
-const lookedAt = new Map<string, boolean>();
-const MOST_KEPT = 4_096;
-
-function isBelowKnown(pattern: string): boolean {
-  const before = lookedAt.get(pattern);
-  if (before !== undefined) return before;
-  const found = prefixesOf(pattern).some((prefix) => KNOWN.has(prefix));
-  if (lookedAt.size < MOST_KEPT) lookedAt.set(pattern, found);
-  return found;
-}
-
-/** A name with a domain among limits: the row resources.extended. */
-function isExtendedResource(pattern: string): boolean {
-  return /^spec\.(containers|initContainers)\[\]\.resources\.limits\['[^']*\/[^']*'\]$/.test(pattern);
-}
-
-/** The pattern itself and every shorter one. */
-function prefixesOf(pattern: string): readonly string[] {
-  const ends = [...pattern.matchAll(/\.|\[/g)].map(({ index }) => index);
-  const lists = [...pattern.matchAll(/\[\]/g)].map(({ index }) => index + 2);
-  return [...ends, ...lists, pattern.length].map((end) => pattern.slice(0, end));
-}

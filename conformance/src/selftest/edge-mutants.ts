@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { Capability, Code, isStatusError, StatusError } from "@outboard/contract";
 import { type Mutant, mutant } from "./mutant.js";
-import { starts } from "./stream-mutants.js";
+import { starts } from "./interaction-mutants.js";
 import { aborted, answers, map, type Message, only, pretend, requests, type Rule } from "./rule.js";
 
 const OPENED = { frame: { $case: "opened", value: {} } };

@@ -1,10 +1,12 @@
 /** Every check, by area. */
 import type { Check } from "../suite/check.js";
-import { ATTACH_CHECKS, FORWARD_CHECKS } from "./attach.js";
+import { ATTACH_CHECKS } from "./attach.js";
+import { CAPABILITY_CHECKS } from "./capabilities.js";
 import { CREATE_CHECKS } from "./create.js";
 import { EXEC_CHECKS } from "./exec.js";
 import { FEATURE_CHECKS } from "./feature.js";
 import { FEATURE_TABLE_CHECKS } from "./features/index.js";
+import { FORWARD_CHECKS } from "./forward.js";
 import { HANDSHAKE_CHECKS } from "./handshake.js";
 import { INPUT_CHECKS } from "./inputs.js";
 import { LOGS_CHECKS } from "./logs.js";
@@ -35,6 +37,7 @@ export const CHECKS: readonly Check[] = [
   ...STATS_CHECKS,
   ...INPUT_CHECKS,
   ...UPDATE_CHECKS,
+  ...CAPABILITY_CHECKS,
   ...WIRE_CHECKS,
   ...FEATURE_CHECKS,
   ...FEATURE_TABLE_CHECKS,

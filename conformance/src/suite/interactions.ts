@@ -171,3 +171,11 @@ export function openForward(t: Trial, uid: string, port: number): Session<PortFo
 export function forwardedBytes(messages: readonly PortForwardResponse[]): Buffer {
   return Buffer.concat(messages.flatMap(({ frame }) => (frame?.$case === "data" ? [Buffer.from(frame.value)] : [])));
 }
+/** Waits for the first message or the end, and leaves. @throws what the stream ended with, if nothing came before */
+export async function firstOrEnd<T>(t: Trial, output: Reading<T>): Promise<void> {
+  await t.eventually("first-frame", "the first frame", async () =>
+    output.messages.length > 0 || output.end !== undefined ? true : undefined,
+  );
+  if (output.messages.length === 0 && output.end !== undefined && output.end.status !== "OK") throw output.end.error;
+  await output.close();
+}

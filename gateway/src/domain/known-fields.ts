@@ -102,7 +102,9 @@ export const HARMLESS_VALUES: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /** A key of `*\/*` stands for every name with a domain: the row resources.extended. */
-const EXTENDED = ["spec.containers[]", "spec.initContainers[]"].map((each) => `${each}.resources.limits['${ANY_DOMAIN}']`);
+const EXTENDED = ["spec.containers[]", "spec.initContainers[]"].map(
+  (each) => `${each}.resources.limits['${ANY_DOMAIN}']`,
+);
 
 /** Patterns of what is understood, with all that is below them. */
 export const KNOWN_FIELDS: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { ROOT } from "./groups.mjs";
 import { breaking } from "./repository.mjs";
-import { runGroup } from "./run-group.mjs";
+import { runGroup, runGroupTwice } from "./run-group.mjs";
 import { lockProblems, machinePathProblems } from "./texts.mjs";
 
 describe("a group of tests", () => {
@@ -51,6 +51,54 @@ describe("a group of tests", () => {
   it("counts a group without tests as a failure, unless it may be empty", async () => {
     expect(await runGroup({ name: "inner" }, [])).to.deep.include({ failed: 1 });
     expect(await runGroup({ name: "inner", optional: true }, [])).to.deep.include({ failed: 0 });
+  });
+});
+
+describe("a group with red tests", () => {
+  let folder;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(ROOT, "node_modules/.checks-"));
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function run(...bodies) {
+    const files = bodies.map((body, index) => {
+      const file = path.join(folder, `inner-${index}.mjs`);
+      writeFileSync(file, `import { existsSync, writeFileSync } from "node:fs";\n${body}`);
+      return file;
+    });
+    return await runGroupTwice({ name: "inner" }, files, { quiet: true });
+  }
+
+  const mark = () => path.join(folder, "mark");
+  const once = () =>
+    `const first = !existsSync("${mark()}"); writeFileSync("${mark()}", "");
+    if (first) throw new Error("meant to fail once");`;
+
+  it("has their files run once more: green then is passed, and named", async () => {
+    const result = await run(`it("a", () => {}); it("b", () => { ${once()} });`, `it("c", () => {});`);
+    expect(result).to.deep.include({ passed: 3, failed: 0, skipped: 0, problems: [], again: ["b"] });
+  });
+
+  it("counts what a failed hook kept from running", async () => {
+    const result = await run(
+      `describe("s", () => { before(() => { ${once()} }); it("a", () => {}); it("b", () => {}); });`,
+    );
+    expect(result).to.deep.include({ passed: 2, failed: 0, problems: [] });
+    expect(result.again[0]).to.contain("before all");
+  });
+
+  it("fails for what is red twice", async () => {
+    const result = await run(`it("a", () => {}); it("b", () => { throw new Error("meant"); });`);
+    expect(result).to.deep.include({ passed: 1, failed: 1, problems: ["b"], again: [] });
+  });
+
+  it("is red at once with more than a few", async () => {
+    const result = await run(`for (const name of "abcd") it(name, () => { throw new Error("meant"); });`);
+    expect(result).to.deep.include({ passed: 0, failed: 4 });
+    expect(result.again).to.equal(undefined);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * A reporter for mocha with one line for each suite, failures in full, and skipped tests with their reason: the property
- * `skipReason` of the test or of a suite around it (`this.test.parent.skipReason = ...` in a hook). It writes the counts
- * to the file of the option `result`, and ends the process, with a list of what is open, when something keeps it
+ * `skipReason` of the test or of a suite around it (`this.test.parent.skipReason = ...` in a hook). It writes the counts,
+ * of each file too, to the file of the option `result`, and ends the process, with a list of what is open, when something keeps it
  * alive for `patience` milliseconds after the tests.
  */
 import { writeFileSync } from "node:fs";
@@ -10,33 +10,35 @@ import Mocha from "mocha";
 export default class Reporter extends Mocha.reporters.Base {
   #file;
   #patienceMs;
-  #result = { passed: 0, failed: 0, skipped: 0, problems: [] };
+  #result = { passed: 0, failed: 0, skipped: 0, problems: [], files: {} };
   #suite = { passed: 0, failed: 0, skipped: 0 };
 
   constructor(runner, options) {
     super(runner, options);
     this.#file = options.reporterOptions?.result;
     this.#patienceMs = Number(options.reporterOptions?.patience ?? 10_000);
-    runner.on("pass", () => this.#count("passed"));
+    runner.on("pass", (test) => this.#count("passed", test));
     runner.on("fail", (test, error) => this.#fail(test, error));
     runner.on("pending", (test) => this.#skip(test));
     runner.on("suite end", (suite) => this.#endSuite(suite));
     runner.once("end", () => this.#end());
   }
 
-  #count(key) {
+  #count(key, test) {
     this.#result[key] += 1;
     this.#suite[key] += 1;
+    const file = (this.#result.files[test.file ?? ""] ??= { passed: 0, failed: 0, skipped: 0 });
+    file[key] += 1;
   }
 
   #fail(test, error) {
-    this.#count("failed");
+    this.#count("failed", test);
     this.#result.problems.push(test.fullTitle());
     console.log(`  FAILED ${test.fullTitle()}\n${indent(error.stack ?? String(error))}`);
   }
 
   #skip(test) {
-    this.#count("skipped");
+    this.#count("skipped", test);
     console.log(`  skipped ${test.fullTitle()}: ${reasonOf(test) ?? "no reason given"}`);
   }
 

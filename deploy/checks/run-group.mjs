@@ -5,6 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "./groups.mjs";
 
+/** So many red tests of a group are looked at once more: machines are shared, and a race may lie in the test. More are a fault. */
+const MOST_AGAIN = 3;
+const KINDS = ["passed", "failed", "skipped"];
+
 /** Longest time of a group; what hangs longer is killed and counts as a crash. */
 const LIMIT_MS = 60 * 60_000;
 
@@ -24,6 +28,29 @@ export async function runGroup(group, files, { patienceMs = 10_000, quiet = fals
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The same; the files of a few red tests run once more, alone. What is green then counts as passed and is named in `again`, so
+ * that it is looked into; what is red twice is red.
+ */
+export async function runGroupTwice(group, files, options) {
+  const first = await runGroup(group, files, options);
+  const red = Object.keys(first.files ?? {}).filter((file) => first.files[file].failed > 0);
+  const isUnknown = red.length === 0 || red.includes("") || first.open !== undefined;
+  if (isUnknown || first.failed > MOST_AGAIN) return first;
+  console.log(`  once more, alone: ${red.map((file) => path.relative(ROOT, file)).join(", ")}`);
+  return merge(first, await runGroup(group, red, options), red);
+}
+
+/** The counts of the first run with those of the second in place of the red files'. */
+export function merge(first, second, red) {
+  const again = first.problems.filter((problem) => !second.problems.includes(problem));
+  const merged = { ...first, problems: second.problems, again };
+  for (const kind of KINDS) {
+    merged[kind] += second[kind] - red.reduce((sum, file) => sum + first.files[file][kind], 0);
+  }
+  return merged;
 }
 
 function noTests() {

@@ -121,24 +121,27 @@ export class ApiEventSink implements EventSink {
   /** false: the event does not exist any more. */
   async #patch(event: EventObject): Promise<boolean> {
     const { count, lastTimestamp, message, metadata } = event;
-    const found = await this.#options.http.find<object>(
-      {
-        method: "PATCH",
-        path: namespacedPath(metadata.namespace, "events", metadata.name),
-        contentType: STRATEGIC_MERGE,
-        body: { count, lastTimestamp, message },
-        priority: Priority.events,
-      },
-      this.#options.ended,
-    );
-    return found !== undefined;
+    const request = {
+      method: "PATCH",
+      path: namespacedPath(metadata.namespace, "events", metadata.name),
+      contentType: STRATEGIC_MERGE,
+      body: { count, lastTimestamp, message },
+      priority: Priority.events,
+    } as const;
+    try {
+      await this.#options.http.write(request, this.#options.ended);
+      return true;
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw error;
+      return false;
+    }
   }
 
   async #create(event: EventObject): Promise<void> {
     const path = namespacedPath(event.metadata.namespace, "events");
     const request = { method: "POST", path, body: event, priority: Priority.events } as const;
     try {
-      await this.#options.http.json<object>(request, this.#options.ended);
+      await this.#options.http.write(request, this.#options.ended);
     } catch (error) {
       if (!hasStatus(error, 409)) throw error; // 409: told already, by the process before this one or by a try without answer
     }

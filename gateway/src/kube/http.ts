@@ -78,6 +78,11 @@ export class KubeHttp {
     }
   }
 
+  /** As json, where the answer's body is of no use: it is not read. */
+  async write(request: KubeRequest, signal: AbortSignal): Promise<void> {
+    await this.#send(request, signal);
+  }
+
   /** Waits for the turn of one request of this class, to be sent with hasTurn. */
   async turn(priority: PriorityClass, signal: AbortSignal): Promise<void> {
     await this.#limiter.acquire(priority, signal);

@@ -91,7 +91,7 @@ export class ApiPodWriter implements PodWriter {
     };
     try {
       const request = { method: "DELETE", path: podPath(pod), body, priority: Priority.terminal } as const;
-      await this.#http.json<object>(request, signal);
+      await this.#http.write(request, signal);
     } catch (error) {
       await this.#goneOr(error, pod, signal);
     }

@@ -165,11 +165,18 @@ function assign(response: ServerResponse, socket: Socket): boolean {
   }
 }
 
+/** How long what is still sent of a malformed request is taken and dropped: closing at once would reset the connection, answer included. */
+const LINGER_MS = 2_000;
+
+/** Called again for each piece of what still comes. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writableEnded) return;
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const status = MALFORMED[error.code ?? ""] ?? "400 Bad Request";
   const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n`;
-  socket.end(head + status, () => socket.destroy());
+  socket.end(head + status);
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(linger));
 }
 
 const MALFORMED: Readonly<Record<string, string>> = {

@@ -68,6 +68,23 @@ describe("a gateway under hostile HTTP", function () {
     await expectFootprint(target(), base);
   });
 
+  it("answers also those who read nothing before they have sent all of a request that is too large", async () => {
+    const base = await footprintOf(target());
+    const raw = await dialRaw(target());
+    raw.socket.pause();
+    raw.socket.write("GET /pods HTTP/1.1\r\nHost: n\r\nX: ");
+    const piece = Buffer.alloc(100_000, "y");
+    for (let count = 0; count < 100; count++) {
+      await new Promise((resolve, reject) => {
+        raw.socket.write(piece, (error) => (error ? reject(error) : resolve(undefined)));
+      });
+    }
+    raw.socket.resume();
+    await raw.answered();
+    expect(raw.text()).to.match(/^HTTP\/1\.1 431 /);
+    await expectFootprint(target(), base);
+  });
+
   it("bears bytes that are no TLS and no HTTP", async () => {
     const base = await footprintOf(target());
     for (const dial of [() => dialPlain(target()), () => dialRaw(target())]) {

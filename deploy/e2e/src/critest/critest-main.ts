@@ -1,11 +1,9 @@
-// `npm run e2e -- critest [--runtime v2|debian] [--focus RE] [--grow]`: the tests that every CRI runtime is judged by, on a containerd of ours.
-// It judges the ground that the cri provider stands on: what fails here is no fault of the provider.
+// `npm run e2e -- critest`: the tests that every CRI runtime is judged by, on a containerd of ours.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { findGoProgram } from "@outboard/devcluster";
 import { findTestImages, startContainerd, startRegistry } from "@outboard/runtimes";
 import { ginkgoResults } from "../foreign/ginkgo-report.js";
@@ -13,15 +11,9 @@ import { growList, judge, readList } from "../foreign/lists.js";
 import { outputFile } from "../foreign/output-file.js";
 import { CRICTL, CRITEST } from "../foreign/programs.js";
 import { report } from "../foreign/summary.js";
+import { readCritestOptions } from "./options.js";
 
-const { values } = parseArgs({
-  options: {
-    runtime: { type: "string", default: "v2" },
-    focus: { type: "string" },
-    grow: { type: "boolean", default: false },
-  },
-});
-const version = values.runtime === "debian" ? "debian" : "v2";
+const { version, focus, isGrowing } = readCritestOptions(process.argv.slice(2));
 const list = `critest-containerd-${version}.txt`;
 
 await using registry = await startRegistry({ store: findTestImages() ?? "" });
@@ -32,21 +24,20 @@ const info = execFileSync(findGoProgram(CRICTL) ?? "crictl", ["--runtime-endpoin
 console.log(`containerd ${containerd.versionText}\n${info}`);
 
 const file = join(mkdtempSync(join(tmpdir(), "critest-")), "report.json");
-const focus = values.focus === undefined ? [] : [`-ginkgo.focus=${values.focus}`];
 await run([
   `-runtime-endpoint=${containerd.endpoint}`,
   `-ginkgo.json-report=${file}`,
   "-ginkgo.no-color",
   "-ginkgo.succinct",
   "-ginkgo.timeout=30m",
-  ...focus,
+  ...(focus === undefined ? [] : [`-ginkgo.focus=${focus}`]),
 ]);
 
 const results = ginkgoResults(readFileSync(file, "utf8"));
-const isAsked = (name: string): boolean => values.focus === undefined || new RegExp(values.focus).test(name);
+const isAsked = (name: string): boolean => focus === undefined || new RegExp(focus).test(name);
 const judgement = judge(results, new Set(readList(list).keys()), isAsked);
 const isGood = report(results, judgement, outputFile(`critest-containerd-${version}.tsv`));
-if (values.grow) growList(list, judgement.won);
+if (isGrowing) growList(list, judgement.won);
 for (const { host, path, status } of registry.requests().filter((each) => each.status >= 400)) {
   console.log(`registry: ${status} ${host}${path}`);
 }

@@ -2,23 +2,11 @@
 
 import { startCluster } from "@outboard/devcluster";
 import { matrixText, playMatrix, redText } from "./matrix.js";
-import { FAULTS_USAGE, type FaultsOptions, readFaultsOptions } from "./options.js";
+import { type FaultsOptions, readFaultsOptions } from "./options.js";
 import { playSoak } from "./soak.js";
 
 const say = (line: string): void => console.log(line);
-const argv = process.argv.slice(2);
-
-if (argv.includes("--help")) say(FAULTS_USAGE);
-else process.exitCode = await main(read(argv));
-
-function read(words: readonly string[]): FaultsOptions {
-  try {
-    return readFaultsOptions(words, Date.now());
-  } catch (error) {
-    console.error(`faults: ${error instanceof Error ? error.message : String(error)}`);
-    return process.exit(2);
-  }
-}
+process.exitCode = await main(readFaultsOptions(process.argv.slice(2)));
 
 async function main(options: FaultsOptions): Promise<number> {
   say(`seed ${options.seed}`);

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { type CommandLine, wholeNumber } from "../support/command-line.js";
 import { PHASES, type Phase } from "./cell.js";
 
 export interface FaultsOptions {
@@ -17,7 +18,7 @@ export interface FaultsOptions {
   readonly seed: number;
 }
 
-export const FAULTS_USAGE = `Usage: npm run e2e -- faults [flags] [FAULT...]
+const USAGE = `Usage: npm run e2e -- faults [flags] [FAULT...]
 
 Makes pods, lets them run, changes and deletes them, while things break, and judges what happened. FAULT: part of a row's name.
 
@@ -34,7 +35,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 const SOAK = "30m";
 
 /** @throws with a sentence about what is wrong */
-export function readFaultsOptions(argv: readonly string[], now: number): FaultsOptions {
+export function readFaultsOptions(argv: readonly string[], now: number = Date.now()): FaultsOptions {
   const { values, positionals } = parseArgs({
     args: withSoakTime(argv),
     allowPositionals: true,
@@ -49,15 +50,17 @@ export function readFaultsOptions(argv: readonly string[], now: number): FaultsO
   });
   const { soak } = values;
   return {
-    jobs: numberOf("--jobs", values.jobs, 1),
+    jobs: wholeNumber("--jobs", values.jobs),
     names: positionals,
     phases: values.phase.length === 0 ? PHASES : values.phase.map(phaseOf),
     cells: values.diagonal ? "diagonal" : "all",
     length: values.short ? "short" : "full",
     ...(soak === undefined ? {} : { soakMs: durationOf(soak) }),
-    seed: numberOf("--seed", values.seed, 0),
+    seed: wholeNumber("--seed", values.seed, 0),
   };
 }
+
+export const FAULTS_LINE: CommandLine = { usage: USAGE, read: (words) => readFaultsOptions(words) };
 
 /** --soak may stand without a time. */
 function withSoakTime(argv: readonly string[]): string[] {
@@ -72,13 +75,6 @@ function durationOf(text: string): number {
   const ms = Number(count) * (UNITS[unit] ?? 0);
   if (ms === 0) throw new Error(`--soak must be a time like 90s, 30m or 1h, not ${text}`);
   return ms;
-}
-
-function numberOf(flag: string, text: string, least: number): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < least)
-    throw new Error(`${flag} must be a number from ${least} on, not ${text}`);
-  return number;
 }
 
 function phaseOf(text: string): Phase {

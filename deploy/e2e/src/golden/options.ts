@@ -1,7 +1,10 @@
 // The command line of the golden tools.
 
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { type CommandLine, wholeNumber } from "../support/command-line.js";
+import { casesIn } from "./recording.js";
 
 export interface GoldenOptions {
   readonly cases: string;
@@ -13,7 +16,7 @@ export interface GoldenOptions {
   readonly isExpected: boolean;
   /** What was equal is added to that list. */
   readonly isGrowing: boolean;
-  /** Only these; empty: all. */
+  /** These cases. */
   readonly names: readonly string[];
   /**
    * - own: start a cluster, containerd, the provider and the gateway, and play against them
@@ -31,7 +34,9 @@ export interface GoldenOptions {
     | { readonly kind: "compare" };
 }
 
-export const GOLDEN_USAGE = `Usage: npm run e2e -- golden [flags] [CASE...]
+const CASES = join(import.meta.dirname, "..", "..", "..", "..", "gateway", "testdata", "golden");
+
+const USAGE = `Usage: npm run e2e -- golden [flags] [CASE...]
 
 Plays recorded cases and compares what happens with what a real kubelet did.
 
@@ -48,12 +53,12 @@ Plays recorded cases and compares what happens with what a real kubelet did.
 `;
 
 /** @throws with a sentence about what is wrong */
-export function readGoldenOptions(argv: readonly string[], defaultCases: string): GoldenOptions {
+export function readGoldenOptions(argv: readonly string[]): GoldenOptions {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
     options: {
-      cases: { type: "string", default: defaultCases },
+      cases: { type: "string", default: CASES },
       out: { type: "string", default: "golden-out" },
       jobs: { type: "string", short: "j", default: String(3 * availableParallelism()) },
       verbose: { type: "boolean", short: "v", default: false },
@@ -65,11 +70,24 @@ export function readGoldenOptions(argv: readonly string[], defaultCases: string)
       static: { type: "string" },
     },
   });
-  const jobs = Number(values.jobs);
-  if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a number from 1 on, not ${values.jobs}`);
+  const jobs = wholeNumber("--jobs", values.jobs);
+  const known = casesIn(values.cases);
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`${values.cases} has no case ${unknown.join(", ")}`);
   const { cases, out, verbose: isVerbose, expected: isExpected, grow: isGrowing } = values;
-  return { cases, out, jobs, isVerbose, isExpected, isGrowing, names: positionals, target: targetOf(values) };
+  return {
+    cases,
+    out,
+    jobs,
+    isVerbose,
+    isExpected,
+    isGrowing,
+    names: positionals.length > 0 ? positionals : known,
+    target: targetOf(values),
+  };
 }
+
+export const GOLDEN_LINE: CommandLine = { usage: USAGE, read: readGoldenOptions };
 
 interface TargetFlags {
   readonly compare: boolean;

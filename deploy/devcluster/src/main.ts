@@ -20,7 +20,9 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    return await run(args[0] ?? "help", openState(process.env), interruptSignal(args[0]));
+    const [command = "help", ...more] = args;
+    if (more.length > 0) return misused(`unknown argument ${JSON.stringify(more[0])}`);
+    return await run(command, openState(process.env), interruptSignal(command));
   } catch (error) {
     if (!(error instanceof DevclusterError)) throw error;
     terminal.note(`devcluster: ${error.message}`);
@@ -45,13 +47,17 @@ async function run(command: string, state: StateFolder, signal: AbortSignal): Pr
       terminal.out(USAGE);
       return 0;
     default:
-      terminal.note(`devcluster: unknown command ${JSON.stringify(command)}\n\n${USAGE}`);
-      return 2;
+      return misused(`unknown command ${JSON.stringify(command)}`);
   }
 }
 
+function misused(problem: string): number {
+  terminal.note(`devcluster: ${problem}\n\n${USAGE}`);
+  return 2;
+}
+
 /** `serve` has its own handling of signals. */
-function interruptSignal(command: string | undefined): AbortSignal {
+function interruptSignal(command: string): AbortSignal {
   const controller = new AbortController();
   if (command !== "serve")
     process.once("SIGINT", () => controller.abort(new DevclusterError("not-ready", "interrupted")));

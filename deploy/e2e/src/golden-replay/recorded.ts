@@ -116,3 +116,19 @@ export function deletionOf(
 function isTerminal(status: PodStatus | undefined): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed";
 }
+
+interface Waiting {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a container was first recorded to wait for, with this reason. */
+export function waitingOf(recorded: RecordedCase, name: string, reason: string): Waiting | undefined {
+  for (const { status } of recorded.lines) {
+    const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status;
+    const all = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
+    const waiting = all.find((each) => each.name === name)?.state?.waiting;
+    if (waiting?.reason === reason) return { reason, message: waiting.message ?? "" };
+  }
+  return undefined;
+}

@@ -1,6 +1,6 @@
 /** How containers of recorded cases answered, and which cases a replay without a cluster cannot show. */
 import { type Fields, setInputs, setEphemeral } from "./steps.js";
-import type { Script } from "./replay.js";
+import type { Script } from "./script.js";
 
 const MISSING_FILE = "cat: can't open '/tmp/h': No such file or directory\n";
 const UNKNOWN_SERVICE = "error: health rpc probe failed: rpc error: code = NotFound desc = unknown service";

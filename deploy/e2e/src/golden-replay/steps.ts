@@ -1,6 +1,6 @@
 /** What is done to a pod while it is played. */
 import { inputsFor, order, UID } from "./modules.js";
-import type { Played } from "./replay.js";
+import type { Played } from "./script.js";
 
 /** JSON of a container. */
 export type Fields = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** Resources of a container in its status: the allocated ones, overlaid with what is in effect. */
 import type { Container, Quantities } from "./kubernetes.js";
 import type { ContainerObservation } from "./observation.js";
-import { canonicalQuantity, compareQuantities } from "./quantity.js";
+import { binaryQuantity, canonicalQuantity, compareQuantities } from "./quantity.js";
 
 type Requirements = NonNullable<Container["resources"]>;
 
@@ -22,7 +22,7 @@ function overlay(base: Quantities, actual: Quantities): Quantities {
   for (const name of ["cpu", "memory"]) {
     const value = actual[name];
     if (value !== undefined && (base[name] === undefined || compareQuantities(value, base[name]) !== 0)) {
-      result[name] = canonicalQuantity(value);
+      result[name] = name === "memory" ? binaryQuantity(value) : canonicalQuantity(value);
     }
   }
   return result;

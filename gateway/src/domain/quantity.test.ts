@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import {
   addQuantities,
+  binaryQuantity,
   canonicalQuantity,
   compareQuantities,
   formatQuantity,
@@ -60,5 +61,10 @@ describe("quantities", () => {
   it("rounds up to whole and thousandth units", () => {
     expect(wholeUnits(quantity("1500m"))).to.equal(2n);
     expect(milliUnits(quantity("1500u"))).to.equal(2n);
+  });
+
+  it("are spelt in binary units where a machine says them in bytes", () => {
+    const spelt = ["67108864", "100", "33554433", "48Mi", "x"].map(binaryQuantity);
+    expect(spelt).to.deep.equal(["64Mi", "100", "33554433", "48Mi", "x"]);
   });
 });

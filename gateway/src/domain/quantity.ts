@@ -69,6 +69,12 @@ export function canonicalQuantity(text: string): string {
   return parsed === undefined ? text : formatQuantity(parsed);
 }
 
+/** As canonicalQuantity, with Ki, Mi and so on where they divide it: as what the machine says of memory is spelt. */
+export function binaryQuantity(text: string): string {
+  const parsed = parseQuantity(text);
+  return parsed === undefined ? text : formatQuantity({ ...parsed, format: "binary" });
+}
+
 /** Sum, in the first one's format unless that is zero. */
 export function addQuantities(a: Quantity, b: Quantity): Quantity {
   return { nano: a.nano + b.nano, format: a.nano === 0n ? b.format : a.format };

@@ -92,7 +92,7 @@ describe("a pod with an unknown RuntimeClass", () => {
     world.openSession();
     world.api.create("p", { runtimeClassName: "none" });
     await world.clock.advance(25_000);
-    const text = 'FailedCreatePodSandBox: RuntimeClass "none" not found';
+    const text = 'FailedCreatePodSandBox: Failed to create pod sandbox: runtimeclass.node.k8s.io "none" not found';
     expect(told(world)).to.deep.equal([text, text, text]);
   });
 });

@@ -69,7 +69,7 @@ async function readAll<Found>(
 async function handlerOf({ inputs }: PodDeps, { spec }: Pod, signal: AbortSignal): Promise<string> {
   if (spec.runtimeClassName === undefined) return "";
   const handler = await inputs.runtimeHandler(spec.runtimeClassName, signal);
-  if (handler === undefined) throw new InputProblem(`RuntimeClass "${spec.runtimeClassName}" not found`);
+  if (handler === undefined) throw new InputProblem(`runtimeclass.node.k8s.io "${spec.runtimeClassName}" not found`);
   return handler;
 }
 

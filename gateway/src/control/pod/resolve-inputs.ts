@@ -49,7 +49,11 @@ export async function resolveInputs(
     return await resolve(deps, record, localPod(deps, record, api), signal);
   } catch (error) {
     if (!(error instanceof InputProblem)) throw error;
-    return { kind: "missing", reason: "FailedCreatePodSandBox", messages: [error.message] };
+    return {
+      kind: "missing",
+      reason: "FailedCreatePodSandBox",
+      messages: [`Failed to create pod sandbox: ${error.message}`],
+    };
   }
 }
 

@@ -16,7 +16,7 @@ export function roomRefusal(pod: Pod, used: NodeUse, allocatable: Quantities): R
   if (BigInt(used.pods) + 1n > allowed) return outOf("pods", 1n, BigInt(used.pods), allowed);
   const requests = podRequests(pod.spec);
   for (const name of orderOf(requests)) {
-    if (allocatable[name] === undefined && !NATIVE.includes(name)) continue;
+    if (allocatable[name] === undefined && isExtended(name)) continue;
     const wanted = unitsOf(name, requests[name]);
     const taken = used.requested(name);
     const capacity = unitsOf(name, allocatable[name]);
@@ -26,6 +26,11 @@ export function roomRefusal(pod: Pod, used: NodeUse, allocatable: Quantities): R
 }
 
 const NATIVE = ["cpu", "memory", "ephemeral-storage"];
+
+/** Has a domain that is not Kubernetes' own; hugepages-2Mi has none. */
+function isExtended(name: string): boolean {
+  return name.includes("/") && !name.includes("kubernetes.io/");
+}
 
 function orderOf(requests: Quantities): readonly string[] {
   return [...NATIVE, ...Object.keys(requests).filter((name) => !NATIVE.includes(name))];

@@ -100,6 +100,13 @@ describe("admit by room", () => {
     });
     expect(admit(asking({ "example.com/other": "2" }), context({ node: small })).kind).to.equal("admitted");
   });
+
+  it("has no huge pages where the node names none", () => {
+    expect(admit(asking({ "hugepages-2Mi": "4Mi" }), context({ node: small }))).to.include({
+      reason: "OutOfhugepages-2Mi",
+      message: "Node didn't have enough resource: hugepages-2Mi, requested: 4194304, used: 0, capacity: 0",
+    });
+  });
 });
 
 describe("admit by place", () => {

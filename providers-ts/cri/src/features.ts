@@ -52,6 +52,10 @@ export function describeProvider(facts: RuntimeFacts, machine: Machine): Provide
     features: [
       ...ALWAYS.map(honoured),
       limited(Feature.HOST_PORT, "by the runtime's network plugins: the portmap plugin must be among them"),
+      limited(
+        Feature.RESOURCES_EXTENDED,
+        "counted and not given to containers, as under a kubelet without device plugins",
+      ),
       ...(since(facts, STOP_SIGNAL) ? [honoured(Feature.LIFECYCLE_STOP_SIGNAL)] : []),
       ...imageVolumes(facts),
       ...(machine.appArmor ? [honoured(Feature.SECURITY_APP_ARMOR)] : []),

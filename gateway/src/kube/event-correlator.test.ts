@@ -92,6 +92,11 @@ describe("toEventObject", () => {
     expect(message(`about ${id}`)).to.contain(id);
   });
 
+  it("leaves the ids in what a probe said, as a kubelet does", () => {
+    const draft = { target, type: "Warning", reason: "Unhealthy", message: `failed to start exec "${id}"` } as const;
+    expect(toEventObject(draft, "node", new Date(START), 1n).message).to.equal(draft.message);
+  });
+
   it("cuts long messages between characters", () => {
     const text = message("ä".repeat(1_000));
     expect(Buffer.byteLength(text)).to.equal(1_024);

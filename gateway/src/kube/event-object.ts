@@ -98,8 +98,12 @@ function toInvolvedObject(target: EventTarget): InvolvedObject {
   };
 }
 
+/** What a kubelet's prober tells, it tells as the runtime said it, with the id of each command. */
+const OF_PROBES: readonly string[] = ["Unhealthy", "ProbeWarning"];
+
 /** Ids change at every restart and would make each message a new one; the container's name is what users know. */
 function withoutContainerIds(draft: EventDraft): string {
+  if (OF_PROBES.includes(draft.reason)) return draft.message;
   const name = /\{(.+)\}$/.exec(draft.target.fieldPath ?? "")?.[1];
   return name === undefined ? draft.message : draft.message.replaceAll(CONTAINER_ID, name);
 }

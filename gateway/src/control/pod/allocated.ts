@@ -9,6 +9,8 @@ export interface ResizeState {
   /** The pod whose resources are allocated. */
   readonly allocated: Pod;
   readonly pending?: PendingResize | undefined;
+  /** The pod that `pending` is about. */
+  readonly judged?: Pod | undefined;
   /** Being put in effect. `before`: what was allocated until then. `error`: what the provider says of its failure. */
   readonly running?: { readonly generation: number; readonly before: Pod; readonly error?: string } | undefined;
   /** The provider had no room: not tried again before, milliseconds. */

@@ -112,6 +112,21 @@ describe("a resize", () => {
     ]);
   });
 
+  it("that waits stays about the generation that asked for it, and is told once, whatever else changes", async () => {
+    await using world = startControlWorld({ capabilities: CAN });
+    world.openSession();
+    await startRunning(world, "other", "8");
+    await startRunning(world, "p", "1");
+    await resize(world, "p", "5");
+    await resize(world, "p", "5");
+    expect(world.api.byName("p")?.metadata.generation).to.equal(3);
+    expect(conditions(world, "p")).to.deep.equal([["PodResizePending", "Deferred", 2]]);
+    expect(told(world)).to.have.length(1);
+    await resize(world, "p", "6");
+    expect(conditions(world, "p")).to.deep.equal([["PodResizePending", "Deferred", 4]]);
+    expect(told(world)).to.have.length(2);
+  });
+
   it("that the provider has no room for is deferred, and tried again", async () => {
     await using world = startControlWorld({ capabilities: CAN });
     world.openSession();

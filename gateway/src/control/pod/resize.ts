@@ -69,12 +69,15 @@ export class Resizes {
     });
   }
 
-  #defer(record: PodRecord, api: Pod, pending: PendingResize): void {
-    if (pending.reason === "Deferred") this.#waiting.add(record.uid);
-    const known = record.resize?.pending;
+  /** Other changes of the pod make no other resize of it: it stays about the generation that asked for it. */
+  #defer(record: PodRecord, api: Pod, decided: PendingResize): void {
+    if (decided.reason === "Deferred") this.#waiting.add(record.uid);
+    const { pending: known, judged } = record.resize ?? {};
+    const isSame = known !== undefined && judged !== undefined && !isResized(api, judged);
+    const pending = isSame ? { ...decided, observedGeneration: known.observedGeneration } : decided;
     const isTold = known?.reason === pending.reason && known.observedGeneration === pending.observedGeneration;
     if (isTold && known.message === pending.message) return;
-    record.resize = { ...(record.resize ?? { allocated: api }), pending };
+    record.resize = { ...(record.resize ?? { allocated: api }), pending, judged: api };
     if (isTold) return;
     const { reason, lack = reason, message, observedGeneration } = pending;
     this.#tell(record, "Warning", `Resize${reason}`, resizeMessage(lack, api, observedGeneration, message));

@@ -125,6 +125,6 @@ function refuseBelow(what: string, limit: number | undefined, usage: bigint | un
   if (limit === undefined || usage === undefined || usage < BigInt(limit)) return;
   throw new RuntimeError(
     "ResizeError",
-    `attempting to set ${what} memory limit (${String(limit)}) below current usage (${String(usage)})`,
+    `cannot decrease memory limits: attempting to set ${what} memory limit (${String(limit)}) below current usage (${String(usage)})`,
   );
 }

@@ -10,6 +10,8 @@ export const STATUS_UNKNOWN = "ContainerStatusUnknown";
 /** Message for it. */
 export const NOT_LOCATED = "The container could not be located when the pod was terminated";
 
+const RESTARTING_ALL = "RestartingAllContainers";
+
 /** What is the same for all containers of a pod. */
 export interface StatusContext {
   /** Scheme of container ids. */
@@ -125,7 +127,7 @@ export function terminatedStatus(
 
 /** In a restart of all containers: as with the kubelet no times are told. */
 function isRemoved({ reason, containerId }: Terminated): boolean {
-  return reason === "RestartingAllContainers" && containerId === "";
+  return reason === RESTARTING_ALL && containerId === "";
 }
 
 function idOf(id: string, { runtimeName }: StatusContext): string | undefined {
@@ -187,8 +189,14 @@ function health(
   if (kind === "ephemeral") return { ready: false };
   const known = observed.state.kind === "unknown" ? previous : undefined;
   const started = state.running !== undefined && firstOf(observed.started, known?.started);
-  const ready = kind === "init" ? state.terminated?.exitCode === 0 : started && firstOf(observed.ready, known?.ready);
+  const ready = kind === "init" ? isInitReady(previous, state) : started && firstOf(observed.ready, known?.ready);
   return { started, ready };
+}
+
+/** Once it succeeded; what a restart of all containers has removed shows as before until something runs again. */
+function isInitReady(previous: ContainerStatus | undefined, state: ContainerStateStatus): boolean {
+  if (state.waiting?.reason === RESTARTING_ALL) return previous?.ready === true;
+  return state.terminated?.exitCode === 0;
 }
 
 /** What is told, else what was known; true where there is no probe. */

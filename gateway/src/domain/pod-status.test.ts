@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { PodStatus } from "./kubernetes.js";
-import type { Cause } from "./observation.js";
+import type { Cause, ContainerState } from "./observation.js";
 import { containerWith, observationWith, podWith } from "./pod.test.js";
 import { podStatusPatch } from "./status-diff.js";
 import { computeStatus, refusedStatus, type StatusInput } from "./pod-status.js";
@@ -250,6 +250,21 @@ describe("computeStatus", () => {
     expect(conditions[0]).to.include({ status: "True", reason: "RestartAllContainersStarted" });
     expect(conditions[1]).to.include({ status: "False" });
     expect(condition(statusOf(), "AllContainersRestarting")).to.equal(undefined);
+  });
+
+  it("leaves an init container ready that a restart of all containers has removed", () => {
+    const rule = { action: "RestartAllContainers", exitCodes: { operator: "In", values: [42] } };
+    const main = { name: "c", image: "i:1", restartPolicy: "Never", restartPolicyRules: [rule] };
+    const pod = podWith({ containers: [main], initContainers: [{ name: "i", image: "i:1" }] });
+    const seen = (state: ContainerState, previous?: PodStatus) => {
+      const containers = [containerWith({ name: "i", kind: "init", state }), containerWith({})];
+      return statusOf({ pod, previous, observation: observationWith({ containers }) });
+    };
+    const before = seen(ended);
+    const removed = seen({ kind: "waiting", reason: "RestartingAllContainers", message: "" }, before);
+    expect(removed.initContainerStatuses?.[0]?.ready).to.equal(true);
+    const waiting = seen({ kind: "waiting", reason: "PodInitializing", message: "" }, removed);
+    expect(waiting.initContainerStatuses?.[0]?.ready).to.equal(false);
   });
 
   it("keeps transition times of what did not change, and foreign conditions", () => {

@@ -15,12 +15,15 @@ export function messageFileOf(podFolder: string, container: string, attempt: num
   return join(podFolder, "messages", `${container}-${attempt}`);
 }
 
-/** Takes an exit that the runtime told. Of an instance that is not known yet it is kept until the start is noted. */
-export async function noteExit(pod: Pod, name: string, attempt: number, exit: ContainerExit): Promise<void> {
+/**
+ * Takes an exit that the runtime told; false: it had told it before. Of an instance that is not known yet it is kept until the
+ * start is noted.
+ */
+export async function noteExit(pod: Pod, name: string, attempt: number, exit: ContainerExit): Promise<boolean> {
   const current = pod.record.containers.get(name)?.current;
   if (current === undefined || current.attempt < attempt) {
     pod.earlyExits.set(`${name}/${attempt}`, exit);
-    return;
+    return true;
   }
   const container = pod.container(name)?.container;
   const message = await readTerminationMessage({
@@ -33,7 +36,10 @@ export async function noteExit(pod: Pod, name: string, attempt: number, exit: Co
   const started = exit.startedAt === undefined ? {} : { startedAt: exit.startedAt };
   const record = withInstanceFields(pod.record, name, attempt, started);
   const startedAt = exit.startedAt ?? current.startedAt;
-  pod.commit(withEnding(record, name, attempt, { ...endingOf(exit, startedAt, pod.now()), message }));
+  const ended = withEnding(record, name, attempt, { ...endingOf(exit, startedAt, pod.now()), message });
+  if (ended === record) return false;
+  pod.commit(ended);
+  return true;
 }
 
 /** Runtimes write the start down after the process runs, so that a quick end may have the earlier time. */

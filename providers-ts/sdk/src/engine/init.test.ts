@@ -61,6 +61,18 @@ describe("pod engine: order", () => {
     await h.sees("STARTED ready s1=R#2<5 s2=R#0 c=R#0");
   });
 
+  it("shows the end of sidecars with the pod's where an init container failed for good", async () => {
+    await using h = await Harness.start();
+    const initContainers = [container("s", SIDECAR), container("i")];
+    await h.create({ ...BASE, restartPolicy: "Never", initContainers });
+    await h.until(() => h.state.includes("i=R#0"), "init runs");
+    h.runtime.exit(UID, "i", 0, { exitCode: 9 });
+    await h.until(() => h.runtime.calls.includes("stop s/0 5000"), "sidecar is stopped");
+    await h.advance(0);
+    await h.sees("ENDED gone s=T0#0 i=T9#0 c=PodInitializing#0");
+    expect(h.history.at(-2)).to.equal("STARTED ready s=R#0 i=T9#0 c=PodInitializing#0");
+  });
+
   it("ends sidecars once the main containers are done", async () => {
     await using h = await Harness.start();
     await h.create({ ...BASE, restartPolicy: "OnFailure", initContainers: [container("s", SIDECAR)] });
@@ -122,6 +134,47 @@ describe("pod engine: order", () => {
     await h.sees("ENDED gone c=T1#1<42");
   });
 
+  it("shows why a container does not start at the next try, where nothing else began in the same turn", async () => {
+    await using h = await Harness.start();
+    h.runtime.onImage = (image) => {
+      if (image === "none") throw new RuntimeError("ErrImagePull", "not found");
+    };
+    const bad = container("c", { image: "none", imagePullPolicy: "Always" });
+    await h.create({ ...BASE, containers: [bad], initContainers: [container("i")] });
+    await h.until(() => h.state.includes("i=R#0"), "init runs");
+    h.runtime.exit(UID, "i", 0, { exitCode: 0 });
+    await h.until(() => h.eventCounts().has("Failed|c|Error: ErrImagePull"), "the failure");
+    await h.quiet();
+    expect(h.state).to.equal("STARTED ready i=T0#0 c=PodInitializing#0");
+    await h.advance(RETRY_MS);
+    await h.sees("STARTED ready i=T0#0 c=ErrImagePull#0");
+  });
+
+  it("shows it at once beside one that starts", async () => {
+    await using h = await Harness.start();
+    h.runtime.onStart = ({ name }) => {
+      if (name === "c") throw new RuntimeError("CreateContainerError", "no");
+    };
+    await h.create({ ...BASE, containers: [container("c"), container("d")], initContainers: [container("i")] });
+    await h.until(() => h.state.includes("i=R#0"), "init runs");
+    h.runtime.exit(UID, "i", 0, { exitCode: 0 });
+    await h.sees("STARTED ready i=T0#0 c=CreateContainerError#0 d=R#0");
+  });
+
+  it("never shows that a sidecar waits that ended well", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...BASE, initContainers: [container("s", SIDECAR)] });
+    for (const attempt of [0, 1]) {
+      await h.sees(`STARTED ready s=R#${attempt}${attempt === 0 ? "" : "<0"} c=R#0`);
+      h.runtime.exit(UID, "s", attempt, { exitCode: 0 });
+      await h.quiet();
+    }
+    await h.advance(10_000);
+    await h.sees("STARTED ready s=R#2<0 c=R#0");
+    expect(h.history.filter((text) => text.includes("CrashLoopBackOff"))).to.deep.equal([]);
+    expect(h.history).to.include("STARTED ready s=T0+#1<0 c=R#0");
+  });
+
   it("restarts all containers, init containers first, in the same sandbox", async () => {
     await using h = await Harness.start();
     const rules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [9] } }];
@@ -133,7 +186,7 @@ describe("pod engine: order", () => {
     h.runtime.exit(UID, "c", 0, { exitCode: 9 });
     await h.quiet();
     await h.advance(0);
-    await h.until(() => h.state.includes("i=R#1"), "init runs again");
+    await h.sees("STARTED ready i=R#1<137 c=PodInitializing#1<137 d=PodInitializing#1<137");
     h.runtime.exit(UID, "i", 1, { exitCode: 0 });
     await h.sees("STARTED ready i=T0#1<137 c=R#1<137 d=R#1<137");
     const waits = ["i", "c", "d"].map((name) => `${name}=RestartingAllContainers#1<137`);
@@ -156,7 +209,7 @@ describe("pod engine: order", () => {
     await h.quiet();
     await h.advance(0);
     await h.until(() => h.state.includes("i=R#1"), "init runs again");
-    expect(h.state).to.include("c=RestartingAllContainers#1");
+    expect(h.state).to.include("c=PodInitializing#1");
     await h.stopPod(0);
     await h.until(() => h.state.startsWith("STOPPING"), "the pod is stopped");
     expect(h.state).to.match(/c=\w+#1/);

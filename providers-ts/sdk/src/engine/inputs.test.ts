@@ -146,6 +146,9 @@ describe("pod engine: inputs", () => {
     await h.create(pod, { inputs: { ...inputs, containers } });
     await h.until(() => h.state.includes("i=R#0"), "init runs");
     h.runtime.exit(UID, "i", 0, { exitCode: 0 });
+    await h.sees("STARTED ready i=T0#0 c=PodInitializing#0");
+    await h.quiet();
+    await h.advance(RETRY_MS);
     await h.sees("STARTED ready i=T0#0 c=CreateContainerConfigError#0");
     expect(h.last.containers[1]?.state?.value).to.have.property("message", "couldn't parse env file");
     const [mount] = h.runtime.specOf(UID, "i").mounts;

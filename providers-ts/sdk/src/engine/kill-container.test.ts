@@ -274,4 +274,29 @@ describe("a postStart hook that fails", () => {
       `PostStartHookError: Exec lifecycle hook ([sh -c x]) for ${pod} failed - error: ${why}, message: "outerr"`,
     );
   });
+
+  it("shows the back-off soon after a hook that took its time", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = async () => await new Promise((done) => h.clock.after(1_500, () => done({ exitCode: 3 })));
+    await h.create(podWith({ lifecycle: { postStart: { exec: { command: ["x"] } } } }));
+    await h.quiet();
+    for (let passed = 0; passed < 4_750; passed += 250) await h.advance(250);
+    await h.sees("STARTED ready c=CrashLoopBackOff#1<0");
+    expect(h.history.at(-2)).to.equal("STARTED ready c=PostStartHookError#1<0");
+  });
+
+  it("shows it until the next instance is due, however often the end of this one is told", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => ({ exitCode: 3 });
+    await h.create(podWith({ lifecycle: { postStart: { exec: { command: ["x"] } } } }));
+    await h.quiet();
+    for (let passed = 0; passed < 1000; passed += 250) await h.advance(250);
+    await h.sees("STARTED ready c=PostStartHookError#1<0");
+    h.runtime.tellAgain(UID, "c", 1);
+    await h.quiet();
+    expect(h.state).to.equal("STARTED ready c=PostStartHookError#1<0");
+    await h.advance(10_000);
+    await h.quiet();
+    expect(h.history).to.include("STARTED ready c=CrashLoopBackOff#1<0");
+  });
 });

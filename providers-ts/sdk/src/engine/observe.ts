@@ -91,7 +91,7 @@ function observeContainer(record: PodRecord, named: NamedContainer, around: Circ
     kind: KINDS[named.kind],
     willRestart: false,
     restartCount: isErased ? nextAttempt(container) : (container.current?.attempt ?? nextAttempt(container)),
-    ...instanceFields(container.current),
+    ...instanceFields(isErased && hasBegunAnew(record) ? undefined : container.current),
     ...(isRunning(container.current) ? around.health(name) : {}),
     ...showState(record, named, container, around),
   };
@@ -124,11 +124,12 @@ function showState(record: PodRecord, named: NamedContainer, container: Containe
     return { state: { $case: "running", value: { since: dateOf(current.startedAt) } }, lastTermination: before };
   }
   if (current?.isErased === true && isWaitingShown(record)) {
-    return { state: { $case: "waiting", value: ERASED }, lastTermination: terminated(current) };
+    const value = hasBegunAnew(record) ? { reason: defaultReason(around.manifest), message: "" } : ERASED;
+    return { state: { $case: "waiting", value }, lastTermination: terminated(current) };
   }
   const waiting = isWaitingShown(record) ? around.waiting.get(named.container.name) : undefined;
   const again = current !== undefined && seemsToRestart(record, named, current, around);
-  if (current === undefined || (again && waiting !== undefined)) {
+  if (current === undefined || (again && waiting !== undefined && !hasSucceeded(named, current))) {
     const value = waiting ?? { reason: defaultReason(around.manifest), message: "" };
     return { state: { $case: "waiting", value }, lastTermination: lastOf(current, container) };
   }
@@ -139,10 +140,20 @@ function showState(record: PodRecord, named: NamedContainer, container: Containe
   };
 }
 
+/** After all containers were removed one runs again: the others wait as at first. */
+function hasBegunAnew({ containers, round }: PodRecord): boolean {
+  return [...containers.values()].some(({ kind, current }) => kind !== "ephemeral" && current?.round === round);
+}
+
 /** A pod that is deleted waits for nothing any more; one that its node ends shows what it waited for. */
 function isWaitingShown({ stop, ended }: PodRecord): boolean {
   if (stop === undefined) return !ended;
   return stop.cause === TerminationCause.DEADLINE || stop.cause === TerminationCause.EVICTED;
+}
+
+/** As the kubelet takes it of every init container: a sidecar starts again all the same, and never shows that it waits. */
+function hasSucceeded({ kind }: NamedContainer, { ending }: Instance): boolean {
+  return (kind === "init" || kind === "sidecar") && ending?.exitCode === 0;
 }
 
 /** Ephemeral containers never start again; trouble with their start shows as if they would. */

@@ -20,7 +20,7 @@ export type Action =
   | { readonly kind: "backOff"; readonly name: string; readonly delayMs: number; readonly until: number }
   | { readonly kind: "restartAll"; readonly trigger: string; readonly endedAt: number }
   /** Nothing will run again: end what still runs, then the pod. */
-  | { readonly kind: "finish" };
+  | { readonly kind: "finish"; readonly isInitFailed?: boolean };
 
 /** Why the engine ends an instance of a pod that goes on. */
 export type KilledBy = "liveness" | "startup" | "change";

@@ -25,7 +25,7 @@ export function planPod(view: PodView): readonly Action[] {
   const ephemeral = all.filter(({ kind, container }) => kind === "ephemeral" && !isSeen(view, container));
   const starts = ephemeral.map(({ container }): Action => ({ kind: "start", name: container.name }));
   const init = planInit(view);
-  if (init.kind === "failed") return [{ kind: "finish" }];
+  if (init.kind === "failed") return [{ kind: "finish", isInitFailed: true }];
   if (init.kind === "waiting") return [...starts, ...init.actions];
   const mains = planMains(view);
   return mains.isFinished ? [{ kind: "finish" }] : [...starts, ...init.actions, ...mains.actions];

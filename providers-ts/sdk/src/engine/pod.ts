@@ -76,6 +76,8 @@ export class Pod {
   isPreparing = false;
   /** While containers are being ended their ends are shown together with the pod's, as the kubelet does. */
   isHoldingBack = false;
+  /** Something of it began or was ended in this turn, so that a kubelet looks at it again at once. */
+  hasNews = false;
   /** A pass is ending the pod: a stop only changes its end time. */
   isEnding = false;
   /** The order to end it that this process found at its start, and when containers are killed by it at the earliest. */

@@ -23,7 +23,8 @@ import { unexpanded } from "./unexpanded.js";
 import { CONFIG_ERROR, type ResolvedValues, resolveValues } from "./values.js";
 import { type PlacedVolume, placeVolume } from "./volumes.js";
 
-const POST_START_ERROR = "PostStartHookError";
+/** Reason of a container whose postStart hook failed. */
+export const POST_START_ERROR = "PostStartHookError";
 
 /** How a start went. */
 export type StartResult =

@@ -10,10 +10,18 @@ import { formatPod, graceMsOf, type NamedContainer } from "./manifest.js";
 import { planPod } from "./plan.js";
 import { type Action, triedOf } from "./plan-container.js";
 import type { Pod } from "./pod.js";
-import { containerRecord, nextAttempt, runningInstance, withContainer, withInstanceFields } from "./record.js";
+import {
+  containerRecord,
+  type Instance,
+  nextAttempt,
+  runningInstance,
+  withContainer,
+  withInstanceFields,
+} from "./record.js";
+import type { WaitingReason } from "./observe.js";
 import { needsRestart, resizeContainers } from "./resize.js";
 import { createSandbox } from "./sandbox.js";
-import { startContainer, type StartResult } from "./start.js";
+import { POST_START_ERROR, startContainer, type StartResult } from "./start.js";
 import { completeEnd, endContainers, removeSandbox, runningNames } from "./terminate.js";
 import { awaitYoung } from "./young.js";
 
@@ -23,6 +31,8 @@ export type Next =
   | { readonly kind: "at"; readonly time: number }
   /** When something happens. */
   | { readonly kind: "idle" };
+
+type FinishAction = Extract<Action, { kind: "finish" }>;
 
 const SOON_MS = 1000;
 const RESYNC_MS = 60_000;
@@ -40,7 +50,8 @@ export async function syncPod(pod: Pod, signal: AbortSignal): Promise<Next> {
   await forgetOlder(pod);
   pod.context.probing.follow(pod);
   const actions = decide(pod);
-  if (actions.some(({ kind }) => kind === "finish")) return await finish(pod, signal);
+  const end = actions.find((action) => action.kind === "finish");
+  if (end !== undefined) return await finish(pod, end, signal);
   if (pod.inputs === undefined) return { kind: "idle" };
   const resized = await resizeContainers(pod);
   const next = await act(pod, actions, signal);
@@ -87,6 +98,7 @@ async function act(pod: Pod, actions: readonly Action[], signal: AbortSignal): P
 async function perform(pod: Pod, action: Action, signal: AbortSignal): Promise<Done> {
   switch (action.kind) {
     case "createSandbox":
+      pod.hasNews = true;
       return await createSandbox(pod, signal);
     case "start":
       return await start(pod, action.name, action.endedAt, signal);
@@ -106,8 +118,21 @@ async function start(pod: Pod, name: string, endedAt: number | undefined, signal
   if (named === undefined || runningInstance(pod.record, name) !== undefined) return { kind: "unchanged" };
   if (endedAt !== undefined) noteLetThrough(pod, name, endedAt);
   const result = await startContainer(pod, named, signal);
-  if (result.kind === "started") return { kind: "changed" };
-  return noteFailedStart(pod, named, result);
+  if (result.kind === "failed") return noteFailedStart(pod, named, result);
+  pod.hasNews = !isInitializing(pod);
+  if (result.kind === "broken") pod.waiting.set(name, waitingReason(result));
+  return { kind: "changed" };
+}
+
+/** What comes next is then another turn of the kubelet's. */
+function isInitializing({ record, manifest }: Pod): boolean {
+  return manifest?.spec.containers.every(({ name }) => record.containers.get(name)?.current === undefined) === true;
+}
+
+type FailedStart = Exclude<StartResult, { kind: "started" }>;
+
+function waitingReason({ error: { reason, message } }: FailedStart): WaitingReason {
+  return { reason, message };
 }
 
 function noteLetThrough(pod: Pod, name: string, endedAt: number): void {
@@ -119,31 +144,35 @@ function noteLetThrough(pod: Pod, name: string, endedAt: number): void {
 }
 
 /**
- * The reason shows at the next pass; the first one makes it come at once. A pull that goes on failing, and an ephemeral
- * container, show what came of it at the pass after, as with the kubelet: so ErrImagePull and ImagePullBackOff take turns.
+ * The reason shows at the next pass, which comes at once if there was news of the pod. A pull that goes on failing, and an
+ * ephemeral container, show what came of it at the pass after, as with the kubelet: so ErrImagePull and ImagePullBackOff take
+ * turns.
  */
-function noteFailedStart(
-  pod: Pod,
-  { kind, container }: NamedContainer,
-  result: Exclude<StartResult, { kind: "started" }>,
-): Done {
-  const { reason, message } = result.error;
+function noteFailedStart(pod: Pod, { kind, container }: NamedContainer, result: FailedStart): Done {
+  const { reason } = result.error;
   const before = pod.waiting.get(container.name);
-  pod.waiting.set(container.name, { reason, message });
-  if (result.kind === "broken") return { kind: "changed" };
+  pod.waiting.set(container.name, waitingReason(result));
   const isPull = before !== undefined && isImageError(reason);
-  const isLater = isPull || kind === "ephemeral" || before?.reason === reason;
+  const isLater = isPull || kind === "ephemeral" || before?.reason === reason || !pod.hasNews;
   return isLater ? { kind: "retry", at: retryAt(pod) } : { kind: "changed" };
 }
 
 function waitForBackOff(pod: Pod, action: Extract<Action, { kind: "backOff" }>): Done {
   const { name, delayMs, until } = action;
   const message = `back-off ${formatDuration(delayMs)} restarting failed container=${name} pod=${formatPod(pod.record)}`;
-  const isNew = pod.waiting.get(name)?.message !== message;
+  const before = pod.waiting.get(name);
+  const isNew = before?.message !== message;
   if (isNew) pod.event(name, eventTexts.restartBackOff(name, pod.record));
   pod.waiting.set(name, { reason: "CrashLoopBackOff", message });
-  const hasRun = containerRecord(pod.record, name).current?.startedAt !== undefined;
-  return { kind: "retry", at: isNew && !hasRun ? Math.min(until, pod.now() + SOON_MS) : until };
+  const isSoon = isNew && isSeenTwice(containerRecord(pod.record, name).current, before);
+  return { kind: "retry", at: isSoon ? Math.min(until, pod.now() + SOON_MS) : until };
+}
+
+/** A kubelet sees the start and the end of these apart from each other, and so looks at the pod once more. */
+function isSeenTwice(instance: Instance | undefined, before: WaitingReason | undefined): boolean {
+  if (instance?.startedAt === undefined) return true;
+  const lasted = (instance.ending?.finishedAt ?? 0) - instance.startedAt;
+  return before?.reason === POST_START_ERROR && lasted >= SOON_MS;
 }
 
 async function kill(pod: Pod, action: Extract<Action, { kind: "kill" }>, signal: AbortSignal): Promise<Done> {
@@ -154,6 +183,7 @@ async function kill(pod: Pod, action: Extract<Action, { kind: "kill" }>, signal:
   pod.commit(withInstanceFields(pod.record, name, instance.attempt, { killedBy }));
   const graceMs = killGraceMs(pod, name, killedBy);
   const endAt = pod.now() + graceMs;
+  pod.hasNews = true;
   await killContainer(pod, { name, instance, endAt: (record) => Math.min(endAt, record.stop?.endAt ?? endAt) }, signal);
   return { kind: "changed" };
 }
@@ -189,11 +219,11 @@ async function restartAll(
   return { kind: "changed" };
 }
 
-/** Nothing will run again: the rest ends, then the pod. */
-async function finish(pod: Pod, signal: AbortSignal): Promise<Next> {
+/** Nothing will run again: the rest ends, then the pod. As with the kubelet both show at once where an init container failed. */
+async function finish(pod: Pod, { isInitFailed }: FinishAction, signal: AbortSignal): Promise<Next> {
   pod.isEnding = true;
   pod.commit({ ...pod.record, finishing: true });
-  const hadRunning = runningNames(pod.record).length > 0;
+  const hadRunning = runningNames(pod.record).length > 0 && isInitFailed !== true;
   await endContainers(pod, signal);
   await removeSandbox(pod, signal);
   if (hadRunning) pod.publish();

@@ -42,7 +42,7 @@ export class Worker {
 
   /** Notes an exit, then looks at the pod. */
   async exited(name: string, attempt: number, exit: ContainerExit): Promise<void> {
-    await noteExit(this.pod, name, attempt, exit);
+    if (!(await noteExit(this.pod, name, attempt, exit))) return;
     if (this.#running !== undefined || !hasNothingToDo(this.pod)) return this.poke();
     this.#cancelTelling ??= this.pod.context.clock.after(TOGETHER_MS, () => this.poke());
   }
@@ -70,6 +70,7 @@ export class Worker {
 
   async #run(): Promise<void> {
     await Promise.resolve();
+    this.pod.hasNews = false;
     while (this.#isPoked && !this.#closing.signal.aborted) {
       this.#isPoked = false;
       this.#cancelWake();

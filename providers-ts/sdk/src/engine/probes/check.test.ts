@@ -145,7 +145,7 @@ describe("probes that cannot be asked", () => {
     await probed(h, { httpGet: { port: "web", path: "/" } });
     await h.until(() => unhealthy(h).length > 0, "an event");
     expect(unhealthy(h)).to.deep.equal([
-      'Unhealthy|c|Readiness probe errored and resulted in unknown state: strconv.Atoi: parsing "web": invalid syntax',
+      'Unhealthy|c|Readiness probe errored and resulted in unknown state: port "web" not found',
     ]);
   });
 

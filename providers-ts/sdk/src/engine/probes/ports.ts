@@ -16,7 +16,6 @@ export function portNumber(port: number | string, container: ContainerManifest |
 
 function namedPort(name: string, container: ContainerManifest | undefined): number {
   const found = container?.ports?.find((candidate) => candidate.name === name)?.containerPort;
-  if (found !== undefined) return found;
-  if (!/^\d+$/.test(name)) throw new Error(`strconv.Atoi: parsing ${JSON.stringify(name)}: invalid syntax`);
-  return Number(name);
+  if (found === undefined) throw new Error(`port ${JSON.stringify(name)} not found`);
+  return found;
 }

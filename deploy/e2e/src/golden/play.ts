@@ -165,7 +165,8 @@ async function deletePod(play: Play, grace: number | null): Promise<void> {
 
 /** Lists of the pod's own fields are replaced; containers, and what is behind a sub-resource, are merged by their keys. */
 function patchType(sub: string, { spec }: JsonObject): string {
-  return sub === "" && !(isObject(spec) && "containers" in spec) ? MERGE : STRATEGIC;
+  const hasContainers = isObject(spec) && ("containers" in spec || "initContainers" in spec);
+  return sub === "" && !hasContainers ? MERGE : STRATEGIC;
 }
 
 async function patchPod(play: Play, { sub, body }: Extract<Step, { kind: "patch" }>): Promise<void> {

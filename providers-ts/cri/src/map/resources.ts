@@ -7,7 +7,7 @@ import type { PodAmounts } from "./pod-resources.js";
 
 export const CPU_PERIOD_US = 100_000;
 const MIN_QUOTA_US = 1000;
-const MIN_SHARES = 2;
+export const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
 
 export function toShares(millis: number): number {

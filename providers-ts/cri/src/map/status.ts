@@ -2,7 +2,10 @@
 import type { ContainerUser, Resources } from "@outboard/contract";
 import type { ContainerExit, StartedContainer } from "@outboard/provider-sdk";
 import { ContainerState, type ContainerStatus, type LinuxContainerResources } from "../gen/runtime/v1/api.js";
-import { CPU_PERIOD_US } from "./resources.js";
+import { CPU_PERIOD_US, MIN_SHARES } from "./resources.js";
+
+/** What is not more the kernel does not tell from it. */
+const LEAST_LIMIT_MILLIS = 10n;
 
 export function startedOf(status: ContainerStatus): StartedContainer {
   const user = userOf(status);
@@ -43,12 +46,26 @@ function toMs(nanos: bigint): number | undefined {
   return nanos <= 0n ? undefined : Number(nanos / 1_000_000n);
 }
 
-/** The resources asked for, with limits as the runtime says that they are. */
+/** The resources asked for, with what the runtime says of cpu and memory: some of it may be the pod's. */
 export function resourcesInForce(asked: Resources, linux: LinuxContainerResources | undefined): Resources {
   if (linux === undefined) return asked;
-  const limits = new Map(asked.limits);
-  if (limits.has("memory") && linux.memoryLimitInBytes > 0n) limits.set("memory", String(linux.memoryLimitInBytes));
-  const period = linux.cpuPeriod > 0n ? linux.cpuPeriod : BigInt(CPU_PERIOD_US);
-  if (limits.has("cpu") && linux.cpuQuota > 0n) limits.set("cpu", `${String((linux.cpuQuota * 1000n) / period)}m`);
-  return { requests: asked.requests, limits };
+  return { requests: requestsInForce(asked.requests, linux), limits: limitsInForce(asked.limits, linux) };
+}
+
+type Amounts = Resources["limits"];
+
+function limitsInForce(asked: Amounts, { memoryLimitInBytes, cpuPeriod, cpuQuota }: LinuxContainerResources): Amounts {
+  if (asked.size === 0) return asked;
+  const limits = new Map(asked);
+  if (memoryLimitInBytes > 0n) limits.set("memory", String(memoryLimitInBytes));
+  const millis = (cpuQuota * 1000n) / (cpuPeriod > 0n ? cpuPeriod : BigInt(CPU_PERIOD_US));
+  if (millis > LEAST_LIMIT_MILLIS) limits.set("cpu", `${String(millis)}m`);
+  return limits;
+}
+
+/** Of memory requests a runtime knows nothing. */
+function requestsInForce(asked: Amounts, { cpuShares }: LinuxContainerResources): Amounts {
+  const millis = Math.ceil((Number(cpuShares) * 1000) / 1024);
+  if (asked.size === 0 || millis <= MIN_SHARES) return asked;
+  return new Map([...asked, ["cpu", `${String(millis)}m`]]);
 }

@@ -234,7 +234,7 @@ function normal(status: PodStatus, before: PodStatus | undefined): unknown {
     { ...whole, ...(conditions.length === 0 ? { conditions: [] } : {}) },
     (_key, value: unknown) => (value === null || value === "9007199254740988Ki" ? undefined : value),
   );
-  return JSON.parse(text.replaceAll('"resources":{"limits":{}}', '"resources":{}'));
+  return JSON.parse(text.replaceAll(/"resources":\{"limits":\{\},?/g, '"resources":{'));
 }
 
 function sorted(conditions: readonly { readonly type: string }[]): readonly unknown[] {

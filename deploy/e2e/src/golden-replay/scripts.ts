@@ -42,6 +42,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     },
   },
   "probe-startup-fail": { exec: () => [1, "not yet\n"] },
+  "sidecar-startup-probe": { exec: ({ ageMs }) => [ageMs < 3000 ? 1 : 0, ""] },
   "sidecar-readiness": { exec: ({ container, ageMs }) => [container === "side" && ageMs < 4000 ? 1 : 0, ""] },
 };
 
@@ -56,13 +57,19 @@ export const NOT_REPLAYED: Readonly<Record<string, string>> = {
   "adm-os-windows": ADMISSION,
   "adm-outofcpu": ADMISSION,
   "adm-outofmemory": ADMISSION,
+  "adm-sysctl-forbidden": ADMISSION,
   "cfg-missing-pvc": WITHHELD,
   "cfg-missing-secret-volume": WITHHELD,
+  "cfg-projected-missing": WITHHELD,
+  "init-then-missing-cm": "it was deleted before it showed why its container did not start",
   "delete-pending-unscheduled": UNSCHEDULED,
   "sched-unschedulable": UNSCHEDULED,
   "evict-emptydir": EVICTED,
   "evict-ephemeral-limit": EVICTED,
   "runtimeclass-missing": "the API server refuses it",
+  "prestop-over-grace": "the fake runtime counts from the deletion, not from the end of the hook",
+  "restart-rules-all": "the recording does not tell how those ended that were removed",
+  "vol-image-missing": "the fake runtime has no images of volumes",
   "static-pod": "there are no static pods",
 };
 
@@ -93,6 +100,7 @@ export const STATUS_NOT_JUDGED: Readonly<Record<string, string>> = {
   "cfg-missing-cm-key": "the kubelet had not looked again after the deletion",
   "cmd-not-found": START,
   "cmd-not-found-never": START,
+  "pod-level-limits": "the fake runtime gives a container nothing of its pod's",
   "pod-level-resources": "the kubelet wrote once more when the sandbox was gone",
   "readiness-gates": "another writes the condition of the gate",
   "resize-infeasible": "the resize is not played",

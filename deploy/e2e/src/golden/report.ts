@@ -17,7 +17,7 @@ export function caseLines(name: string, outcome: CaseOutcome, options: { readonl
   return [`${name}: ${words}${broken.length > 0 ? ", BROKEN" : ""}`, ...(options.isVerbose ? details : [])];
 }
 
-/** For example "87 cases: states 85, events 84, status 80, logs 87 equal; 0 invariants broken; missing 0". */
+/** For example "111 cases: states 109, events 109, status 107, logs 108 equal; 0 invariants broken; missing 0". */
 export function totalsLine(outcomes: Outcomes): string {
   const compared = comparisonsIn(outcomes);
   const equal = LEVELS.map((level) => `${level} ${compared.filter(({ isEqual }) => isEqual[level]).length}`);

@@ -39,7 +39,8 @@ export async function runGroupTwice(group, files, options) {
   const red = Object.keys(first.files ?? {}).filter((file) => first.files[file].failed > 0);
   const isUnknown = red.length === 0 || red.includes("") || first.open !== undefined;
   if (isUnknown || first.failed > MOST_AGAIN) return first;
-  console.log(`  once more, alone: ${red.map((file) => path.relative(ROOT, file)).join(", ")}`);
+  if (options?.quiet !== true)
+    console.log(`  once more, alone: ${red.map((file) => path.relative(ROOT, file)).join(", ")}`);
   return merge(first, await runGroup(group, red, options), red);
 }
 

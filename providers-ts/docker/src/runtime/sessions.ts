@@ -1,11 +1,11 @@
 /** Exec and attach: a connection taken over from the engine, to and from a session's streams, with back-pressure both ways. */
 import { type Clock, type SessionExit, type SessionIO, sleep } from "@outboard/provider-sdk";
-import type { TerminalSize } from "@outboard/contract";
 import type { Connection, Hijacked } from "../api/connection.js";
 import { EngineAway } from "../api/errors.js";
 import { Demultiplexer } from "../api/frames.js";
 import type { ExecInspect } from "../api/objects.js";
 import { killExec } from "./exec-process.js";
+import { followSizes, type SizeTools } from "./terminal-size.js";
 
 /** Never typed by anybody: the engine would leave the session at its own ctrl-p ctrl-q. */
 const DETACH_KEYS = "ctrl-^,ctrl-_,ctrl-^,ctrl-_,ctrl-^,ctrl-_";
@@ -76,8 +76,8 @@ async function follow(
   signal: AbortSignal,
 ): Promise<SessionExit> {
   const look = async (): Promise<ExecInspect> => await connection.json({ method: "GET", path: `/exec/${Id}/json` });
-  const resize = resizer({ connection, clock }, `/exec/${Id}/resize`, signal);
-  await carry(hijacked, io, { resize, signal, isRaw: io.terminal !== undefined });
+  const resize = resizer({ connection, clock }, `/exec/${Id}/resize`);
+  await carry(hijacked, io, { clock, resize, signal, isRaw: io.terminal !== undefined });
   if (signal.aborted) {
     await killExec(await look(), containerId);
     return { error: "the session was ended" };
@@ -121,25 +121,27 @@ export async function runAttach(
     method: "POST",
     path: `/containers/${containerId}/attach?${query.toString()}`,
   });
-  const resize = resizer({ connection, clock }, `/containers/${containerId}/resize`, signal);
-  await carry(hijacked, io, { resize, signal, isRaw: tty });
+  const resize = resizer({ connection, clock }, `/containers/${containerId}/resize`);
+  await carry(hijacked, io, { clock, resize, signal, isRaw: tty });
   return (await ended(signal)) ?? { error: "the session was ended" };
 }
 
-interface Carrying {
-  readonly resize: (size: TerminalSize) => Promise<void>;
+interface Carrying extends SizeTools {
   readonly signal: AbortSignal;
   /** A terminal's bytes come without frames. */
   readonly isRaw: boolean;
 }
 
 /** Resolves when the engine has closed its side, or the signal is aborted. */
-async function carry({ socket, head }: Hijacked, io: SessionIO, { resize, signal, isRaw }: Carrying): Promise<void> {
+async function carry({ socket, head }: Hijacked, io: SessionIO, carrying: Carrying): Promise<void> {
+  const { signal, isRaw } = carrying;
+  const over = new AbortController();
   const abort = (): void => void socket.destroy();
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   socket.on("error", () => {}); // the end of the reading loop says it
-  const sending = Promise.all([sendInput(socket, io), sendSizes(io, resize)]);
+  const sizes = io.terminal && followSizes(io.terminal, carrying, AbortSignal.any([signal, over.signal]));
+  const sending = Promise.all([sendInput(socket, io), sizes]);
   sending.catch(abort);
   const frames = new Demultiplexer();
   const take = async (chunk: Buffer): Promise<void> => {
@@ -155,6 +157,7 @@ async function carry({ socket, head }: Hijacked, io: SessionIO, { resize, signal
     // Destroyed or broken: how the process ended is asked for.
   } finally {
     signal.removeEventListener("abort", abort);
+    over.abort();
     socket.destroy();
   }
 }
@@ -168,17 +171,11 @@ async function sendInput(socket: Hijacked["socket"], { stdin }: SessionIO): Prom
   socket.end();
 }
 
-async function sendSizes({ terminal }: SessionIO, resize: Carrying["resize"]): Promise<void> {
-  if (terminal === undefined) return;
-  if (terminal.size !== undefined) await resize(terminal.size);
-  for await (const size of terminal.resizes) await resize(size);
-}
-
 /** A process that has just been asked for may have no terminal yet: asked again a few times. */
-function resizer({ connection, clock }: SessionTools, path: string, signal: AbortSignal): Carrying["resize"] {
-  return async ({ width, height }) => {
+function resizer({ connection, clock }: SessionTools, path: string): Carrying["resize"] {
+  return async ({ width, height }, signal) => {
     const query = new URLSearchParams({ w: String(width), h: String(height) });
-    for (let tries = 0; tries < RESIZE_TRIES; tries += 1) {
+    for (let tries = 0; tries < RESIZE_TRIES && !signal.aborted; tries += 1) {
       try {
         return await connection.json<void>({ method: "POST", path: `${path}?${query.toString()}` });
       } catch {

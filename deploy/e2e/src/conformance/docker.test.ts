@@ -7,35 +7,43 @@ import {
   findTestImages,
   type Registry,
   startDockerd,
+  startPodman,
   startRegistry,
 } from "@outboard/runtimes";
 import { busyboxKit, expectConformant, LIMIT_MS, withheldCapabilities } from "./judge.js";
 
+const ENGINES = { dockerd: startDockerd, podman: startPodman } as const;
+
 const suite = {
-  title: "the conformance suite, over dockerd",
+  title: "the conformance suite, over engines with Docker's API",
   file: import.meta.filename,
-  needs: ["dockerd", "images"],
-  timeoutMs: LIMIT_MS,
+  needs: ["dockerd", "podman", "images"],
+  timeoutMs: LIMIT_MS * Object.keys(ENGINES).length,
 } as const;
 
-describeEnclosed(suite, function () {
-  this.timeout(LIMIT_MS);
+describeEnclosed(suite, () => {
   let registry: Registry;
-  let dockerd: DockerRuntime;
   before(async () => {
     registry = await startRegistry({ store: findTestImages() ?? "" });
-    dockerd = await startDockerd({ registry });
-    await dockerd.command("pull", BUSYBOX_IMAGE);
   });
-  after(async () => {
-    await dockerd.close();
-    await registry[Symbol.asyncDispose]();
-  });
+  after(async () => registry[Symbol.asyncDispose]());
 
-  it("finds the docker provider conformant, which leaves no container", async () => {
-    const flags = ["--docker-socket", dockerd.socket];
-    const [kit, skips] = [busyboxKit(tmpdir()), withheldCapabilities()];
-    await expectConformant({ provider: "docker", flags, kit, leastPassed: 342, skips });
-    expect(await dockerd.command("ps", "--all", "--quiet")).to.equal("");
-  });
+  for (const [name, start] of Object.entries(ENGINES)) {
+    describe(name, function () {
+      this.timeout(LIMIT_MS);
+      let engine: DockerRuntime;
+      before(async () => {
+        engine = await start({ registry });
+        await engine.command("pull", BUSYBOX_IMAGE);
+      });
+      after(async () => engine.close());
+
+      it("lets the docker provider be conformant, which leaves no container", async () => {
+        const flags = ["--docker-socket", engine.socket];
+        const [kit, skips] = [busyboxKit(tmpdir()), withheldCapabilities()];
+        await expectConformant({ provider: "docker", flags, kit, leastPassed: 342, skips });
+        expect(await engine.command("ps", "--all", "--quiet")).to.equal("");
+      });
+    });
+  }
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "./groups.mjs";
 
-/** So many red tests of a group are looked at once more: machines are shared, and a race may lie in the test. More are a fault. */
+/** So many red tests of a group run once more: machines are shared, and a race may lie in the test. More are a fault. */
 const MOST_AGAIN = 3;
 const KINDS = ["passed", "failed", "skipped"];
 

@@ -1,7 +1,7 @@
 /**
  * Builds, then runs the tests of the repository, one group after the other, each in a process of its own. The last line
- * is "N passed, N failed, N skipped"; a build that fails counts as one failure. A few red tests are run once more. Arguments name the groups to build and
- * run; none: all. With CI=true a left-over `.only` fails.
+ * is "N passed, N failed, N skipped"; a build that fails counts as one failure. A few red tests are run once more. Arguments
+ * name the groups to build and run; none: all. With CI=true a left-over `.only` fails.
  */
 import { execTool } from "./exec.mjs";
 import { GROUPS, testFiles } from "./groups.mjs";

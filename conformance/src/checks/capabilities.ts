@@ -1,7 +1,7 @@
 /** Checks of capabilities: refused where undeclared, served where declared. */
 import { isStatusError, PodChange } from "@outboard/contract";
 import { check, type Check } from "../suite/check.js";
-import { openAttach, openExec, openForward, openLog } from "../suite/interactions.js";
+import { awaitAnswer, openAttach, openExec, openForward, openLog } from "../suite/interactions.js";
 import type { Reading } from "../suite/streams.js";
 import type { Trial } from "../suite/trial.js";
 
@@ -152,9 +152,7 @@ function refusal(needs: Check["needs"], open: Open): Parameters<typeof check>[2]
       await t.refused(
         async () => {
           const stream = open(t, pod.uid);
-          await t.eventually("first-frame", "the refusal", async () =>
-            stream.messages.length > 0 || stream.end !== undefined ? true : undefined,
-          );
+          await awaitAnswer(t, stream, "the refusal");
           const { end } = stream;
           await stream.close();
           if (end !== undefined && end.status !== "OK") throw end.error;
@@ -173,9 +171,7 @@ function declared(needs: Check["needs"], open: Open): Parameters<typeof check>[2
     run: async (t) => {
       const pod = await t.runningPod();
       const stream = open(t, pod.uid);
-      await t.eventually("first-frame", "an answer", async () =>
-        stream.messages.length > 0 || stream.end !== undefined ? true : undefined,
-      );
+      await awaitAnswer(t, stream, "an answer");
       if (stream.end !== undefined) neverUnimplemented(t, stream.end.error);
       await stream.close();
     },

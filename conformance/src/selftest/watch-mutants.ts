@@ -63,30 +63,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
   ),
   mutant("WATCH-18", "missing", "refuses streams after the fiftieth", refusesAfterFifty),
   mutant("WATCH-22", "unexpected", "publishes for the time of the look alone", noisy),
-  mutant(
-    "EVENT-01",
-    "order",
-    "numbers every event 1",
-    () =>
-      answers("watchPods", (each) =>
-        each.event?.$case === "podEvent"
-          ? { event: { $case: "podEvent", value: { ...each.event.value, seq: 1n } } }
-          : each,
-      ),
-    "WATCH-06/pushed",
-  ),
-  mutant(
-    "EVENT-02",
-    "wrong-value",
-    "events have no reason",
-    () =>
-      answers("watchPods", (each) =>
-        each.event?.$case === "podEvent"
-          ? { event: { $case: "podEvent", value: { ...each.event.value, reason: "" } } }
-          : each,
-      ),
-    "WATCH-06/pushed",
-  ),
+  mutant("EVENT-01", "order", "numbers every event 1", () => podEvents({ seq: 1n }), "WATCH-06/pushed"),
+  mutant("EVENT-02", "wrong-value", "events have no reason", () => podEvents({ reason: "" }), "WATCH-06/pushed"),
   mutant("EVENT-04", "unexpected", "sends events in lists", () =>
     answers("watchPods", (each) => (each.event?.$case === "snapshotEnd" ? [each, eventOf(9n, "Started")] : each)),
   ),
@@ -122,6 +100,14 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
 
 function watched(keep: (event: Message) => boolean): Rule {
   return answers("watchPods", (each) => (keep(each.event) ? each : undefined));
+}
+
+function podEvents(change: object): Rule {
+  return answers("watchPods", (each) =>
+    each.event?.$case === "podEvent"
+      ? { event: { $case: "podEvent", value: { ...each.event.value, ...change } } }
+      : each,
+  );
 }
 
 function eventOf(seq: bigint, reason: string): Message {

@@ -171,11 +171,17 @@ export function openForward(t: Trial, uid: string, port: number): Session<PortFo
 export function forwardedBytes(messages: readonly PortForwardResponse[]): Buffer {
   return Buffer.concat(messages.flatMap(({ frame }) => (frame?.$case === "data" ? [Buffer.from(frame.value)] : [])));
 }
-/** Waits for the first message or the end, and leaves. @throws what the stream ended with, if nothing came before */
-export async function firstOrEnd<T>(t: Trial, output: Reading<T>): Promise<void> {
-  await t.eventually("first-frame", "the first frame", async () =>
-    output.messages.length > 0 || output.end !== undefined ? true : undefined,
+
+/** Waits for the first message of a stream or for its end. `what`: for the report. */
+export async function awaitAnswer(t: Trial, stream: Reading<unknown>, what: string): Promise<void> {
+  await t.eventually("first-frame", what, async () =>
+    stream.messages.length > 0 || stream.end !== undefined ? true : undefined,
   );
+}
+
+/** Waits for the answer, and leaves. @throws what the stream ended with, if nothing came before */
+export async function firstOrEnd(t: Trial, output: Reading<unknown>): Promise<void> {
+  await awaitAnswer(t, output, "the first frame");
   if (output.messages.length === 0 && output.end !== undefined && output.end.status !== "OK") throw output.end.error;
   await output.close();
 }

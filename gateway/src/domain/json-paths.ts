@@ -19,7 +19,7 @@ export function valuesAt(root: unknown, pattern: string): readonly Found[] {
   return found;
 }
 
-/** Every value that is no object and no list, and every empty one. */
+/** Every value that is no object and no list. */
 export function leavesOf(root: unknown, path = ""): readonly Found[] {
   if (root === undefined || root === null) return [];
   if (Array.isArray(root)) return root.flatMap((item, index) => leavesOf(item, `${path}[${index}]`));

@@ -37,8 +37,11 @@ function groupLimits(spec: PodSpec, limits: Quantities): Quantities {
   const isSet = (part: Pick<Container, "resources">, name: string): boolean =>
     compareQuantities(part.resources?.limits?.[name], "0") > 0;
   return only(limits, (name, value) => {
-    if (!isSet(spec, name) && !all.every((container) => isSet(container, name))) return false;
-    return name === "memory" || isSet(spec, name) || compareQuantities(value, LEAST_CPU_LIMIT) > 0;
+    if (isSet(spec, name)) return true;
+    return (
+      all.every((container) => isSet(container, name)) &&
+      (name === "memory" || compareQuantities(value, LEAST_CPU_LIMIT) > 0)
+    );
   });
 }
 

@@ -165,7 +165,7 @@ function assign(response: ServerResponse, socket: Socket): boolean {
   }
 }
 
-/** How long what is still sent of a malformed request is taken and dropped: closing at once would reset the connection, answer included. */
+/** So long what still comes of a malformed request is taken and dropped: a close at once would reset the connection, and its answer. */
 const LINGER_MS = 2_000;
 
 /** Called again for each piece of what still comes. */

@@ -2,7 +2,7 @@
 import type { TerminalSize } from "@outboard/contract";
 import { type Clock, type SessionIO, sleep } from "@outboard/provider-sdk";
 
-/** Podman takes a size before there is a terminal, and loses it without a word: the last one is told again, so long after each other. */
+/** Podman takes a size before there is a terminal, and loses it without a word: the last one is told again after these pauses. */
 const AGAIN_MS: readonly number[] = [200, 1_000, 3_000];
 
 export interface SizeTools {

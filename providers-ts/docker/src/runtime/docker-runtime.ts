@@ -221,7 +221,7 @@ export class DockerRuntime implements ContainerRuntime {
     const ended = async (until: AbortSignal): Promise<SessionExit | undefined> => {
       await this.#instances.settle(containerId);
       if (!(await this.#instances.untilEnded(containerId, until))) return undefined;
-      const exitCode = (await this.#instances.inspect(containerId))?.State.ExitCode;
+      const exitCode = this.#instances.exitOf(containerId)?.exitCode;
       return exitCode === undefined ? undefined : { exitCode };
     };
     return await runAttach(this.#sessionTools(), { containerId, tty: found?.Config.Tty === true, ended }, io, signal);

@@ -4,7 +4,7 @@ import { EngineError } from "../api/errors.js";
 import type { ContainerInspect, ContainerState } from "../api/objects.js";
 import type { LogFollower } from "../logs/follower.js";
 import type { Identity } from "../plan/labels.js";
-import { hasEnded, Instances, isUnstarted } from "./instances.js";
+import { hasEnded, Instances, isUnstarted, toExit } from "./instances.js";
 
 const IDENTITY: Identity = {
   uid: "u",
@@ -55,10 +55,40 @@ describe("what the engine has", () => {
     expect(done).to.deep.equal([look, look, "finish", "end of main: 3"]);
   });
 
+  it("looks once more where an end is told during a look, which may have come too early", async () => {
+    const { instances, done } = engineOf(["running", "running", "exited"]);
+    await instances.track({ id: "c", identity: IDENTITY });
+    const early = instances.settle("c");
+    await Promise.all([early, instances.settle("c"), instances.settle("c")]);
+    expect(done.slice(2)).to.deep.equal([look, look, "finish", "end of main: 3"]);
+  });
+
   it("tells of one that is gone", async () => {
     const { instances, done } = engineOf([]);
     expect(await instances.track({ id: "c", identity: IDENTITY })).to.equal(undefined);
     expect(done).to.deep.equal([look, look, "end of main: ContainerStatusUnknown"]);
+  });
+});
+
+describe("a container that ended as it was attached to, which podman makes anew", () => {
+  const RAN = "2026-01-01T00:00:00Z";
+  const anew: ContainerState = { Status: "created", Running: false, ExitCode: 0, StartedAt: RAN, FinishedAt: RAN };
+
+  it("has ended, and nobody knows how", () => {
+    expect([isUnstarted(anew), hasEnded(anew)]).to.deep.equal([false, true]);
+    expect(toExit(anew)).to.deep.equal({ reason: "ContainerStatusUnknown" });
+  });
+
+  it("ended with the code that the event of its end told, not with that of a later one", async () => {
+    const exits: (number | undefined)[] = [];
+    const json = async (): Promise<unknown> => Promise.resolve({ Id: "c", State: anew, Config: {}, HostConfig: {} });
+    const logs = { finish: async () => Promise.resolve() } as unknown as LogFollower;
+    const instances = new Instances({ json } as unknown as Connection, logs);
+    instances.onExit((_uid, _container, _attempt, { exitCode }) => exits.push(exitCode));
+    const tracked = instances.track({ id: "c", identity: IDENTITY });
+    const died = [instances.died("c", 137), instances.died("c", 0)];
+    await Promise.all([tracked, ...died]);
+    expect(exits).to.deep.equal([137]);
   });
 });
 

@@ -20,6 +20,12 @@ export interface Listed extends Known {
   readonly summary: ContainerSummary;
 }
 
+/** One instance is being looked at. */
+interface Settling {
+  isWantedAgain: boolean;
+  done: Promise<void>;
+}
+
 type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
 type LostListener = (uid: string) => void;
 
@@ -28,7 +34,9 @@ export class Instances {
   readonly #logs: LogFollower;
   readonly #known = new Map<string, Identity>();
   readonly #ended = new Map<string, ContainerExit>();
-  readonly #settling = new Map<string, Promise<void>>();
+  readonly #settling = new Map<string, Settling>();
+  /** Exit codes that events told. */
+  readonly #diedWith = new Map<string, number>();
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #exitListeners = new Set<ExitListener>();
   readonly #lostListeners = new Set<LostListener>();
@@ -99,25 +107,48 @@ export class Instances {
     return last?.id;
   }
 
+  /** From memory: how it ended, if that was told. */
+  exitOf(id: string): ContainerExit | undefined {
+    return this.#ended.get(id);
+  }
+
   forget(id: string): void {
     this.#known.delete(id);
     this.#ended.delete(id);
+    this.#diedWith.delete(id);
+  }
+
+  /** Whether it was started, as far as this process knows. */
+  isKnown(id: string): boolean {
+    return this.#known.has(id);
   }
 
   knownIds(): readonly string[] {
     return [...this.#known.keys()];
   }
 
-  /** Looks at an instance; if it has ended, completes its log and tells. */
+  /** It has ended, by an event. */
+  async died(id: string, exitCode: number | undefined): Promise<void> {
+    if (exitCode !== undefined && this.#known.has(id) && !this.#diedWith.has(id)) this.#diedWith.set(id, exitCode);
+    await this.settle(id);
+  }
+
+  /**
+   * Looks at an instance; if it has ended, completes its log and tells. Whoever comes during a look may know of an end that
+   * the look came too early for: there is one more.
+   */
   async settle(id: string): Promise<void> {
     const identity = this.#known.get(id);
     if (identity === undefined || this.#ended.has(id)) return;
-    let settling = this.#settling.get(id);
-    if (settling === undefined) {
-      settling = this.#settle(id, identity).finally(() => this.#settling.delete(id));
-      this.#settling.set(id, settling);
+    const under = this.#settling.get(id);
+    if (under !== undefined) {
+      under.isWantedAgain = true;
+      return await under.done;
     }
-    await settling;
+    const settling: Settling = { isWantedAgain: true, done: Promise.resolve() };
+    this.#settling.set(id, settling);
+    settling.done = this.#settleWhileWanted(id, identity, settling);
+    await settling.done;
   }
 
   /** Resolves once the end was told; true at once where that has happened. */
@@ -139,13 +170,27 @@ export class Instances {
     });
   }
 
+  async #settleWhileWanted(id: string, identity: Identity, settling: Settling): Promise<void> {
+    try {
+      while (settling.isWantedAgain && !this.#ended.has(id)) {
+        settling.isWantedAgain = false;
+        await this.#settle(id, identity).catch((error: unknown) => {
+          if (!settling.isWantedAgain) throw error;
+        });
+      }
+    } finally {
+      this.#settling.delete(id);
+    }
+  }
+
   async #settle(id: string, identity: Identity): Promise<void> {
     const found = await this.inspect(id);
     if (found !== undefined && !hasEnded(found.State)) return;
     if (found !== undefined && identity.container !== "") await this.#logs.finish(logSource({ id, identity }, found));
     if (!this.#known.has(id)) return;
-    // Removed behind our back: nobody knows how it ended.
-    this.#tell(id, identity, found === undefined ? { reason: "ContainerStatusUnknown" } : toExit(found.State));
+    const exit = found === undefined ? UNKNOWN : toExit(found.State);
+    const exitCode = this.#diedWith.get(id);
+    this.#tell(id, identity, exit === UNKNOWN && exitCode !== undefined ? { exitCode, reason: "" } : exit);
   }
 
   #tell(id: string, identity: Identity, exit: ContainerExit): void {
@@ -164,6 +209,8 @@ export class Instances {
   }
 }
 
+/** Removed behind our back, or made anew: the engine does not know how it ended. */
+const UNKNOWN: ContainerExit = { reason: "ContainerStatusUnknown" };
 const UNSTARTED: readonly string[] = ["created", "configured", "initialized"];
 const NOT_ENDED: readonly string[] = ["stopping", "paused", "restarting"];
 /** A removal of it is under way, or failed. */
@@ -174,9 +221,9 @@ export function hasEnded(state: ContainerState): boolean {
   return !state.Running && !NOT_ENDED.includes(state.Status) && !isUnstarted(state);
 }
 
-/** Whether it was made and never started. */
+/** Whether it was made and never started. Podman makes one that has ended anew when it is attached to. */
 export function isUnstarted({ Status, StartedAt }: ContainerState): boolean {
-  return UNSTARTED.includes(Status) || (GOING.includes(Status) && parseTime(StartedAt) === undefined);
+  return (UNSTARTED.includes(Status) || GOING.includes(Status)) && parseTime(StartedAt) === undefined;
 }
 
 /** The same as far as a list tells: true also of one that is being started. */
@@ -185,6 +232,7 @@ export function isListedUnstarted({ summary }: Listed): boolean {
 }
 
 export function toExit(state: ContainerState): ContainerExit {
+  if (UNSTARTED.includes(state.Status)) return UNKNOWN;
   const startedAt = parseTime(state.StartedAt);
   const finishedAt = parseTime(state.FinishedAt);
   return {

@@ -30,7 +30,7 @@ export async function listPods(tools: ListTools, owner: Owner): Promise<readonly
 
 async function describePod(uid: string, all: readonly Listed[], tools: ListTools): Promise<RuntimePod> {
   const infra = await describeInfra(lastInfra(all), tools);
-  const members = all.filter((known) => !isInfra(known) && !isListedUnstarted(known));
+  const members = all.filter((one) => !isInfra(one) && (tools.instances.isKnown(one.id) || !isListedUnstarted(one)));
   const containers = await Promise.all(
     members.map(
       async (listed) => (await unlessLate(tools.clock, describeContainer(listed, tools))) ?? listedOnly(listed),
@@ -59,7 +59,7 @@ async function describeContainer(known: Known, { instances, images }: ListTools)
   const found = await instances.inspect(known.id);
   if (found === undefined || isUnstarted(found.State)) return "gone";
   const { uid, container, attempt } = known.identity;
-  const exit = hasEnded(found.State) ? { exit: toExit(found.State) } : {};
+  const exit = hasEnded(found.State) ? { exit: instances.exitOf(known.id) ?? toExit(found.State) } : {};
   return { ...toStarted(found, await idOfImage(found, known, images)), uid, name: container, attempt, ...exit };
 }
 

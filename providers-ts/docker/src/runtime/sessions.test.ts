@@ -139,6 +139,17 @@ describeEngines("sessions on a container engine", import.meta.filename, (stage) 
     await world.runtime.removePod(pod.uid);
   });
 
+  it("ends a session with a container that ended as it was attached to, whose exit stays known", async () => {
+    const { world } = stage;
+    const pod = await world.pod();
+    await world.runtime.startContainer(world.container(pod, "exit 3"));
+    await world.end(pod.uid);
+    expect(await world.runtime.attach(pod.uid, "main", 0, collectIO(), signal)).to.deep.equal({ exitCode: 3 });
+    const [container] = (await world.runtime.list()).find((one) => one.uid === pod.uid)?.containers ?? [];
+    expect(container?.exit?.exitCode).to.equal(3);
+    await world.runtime.removePod(pod.uid);
+  });
+
   it("attaches to a terminal, and leaves the container alone when the client goes", async () => {
     const { world } = stage;
     const pod = await world.pod();

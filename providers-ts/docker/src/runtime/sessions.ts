@@ -10,6 +10,8 @@ import { followSizes, type SizeTools } from "./terminal-size.js";
 /** Never typed by anybody: the engine would leave the session at its own ctrl-p ctrl-q. */
 const DETACH_KEYS = "ctrl-^,ctrl-_,ctrl-^,ctrl-_,ctrl-^,ctrl-_";
 const POLL_MS = 50;
+/** What a container wrote last comes sooner after its end. */
+const CLOSE_MS = 5_000;
 const RESIZE_TRIES = 20;
 
 export interface SessionTools {
@@ -122,8 +124,17 @@ export async function runAttach(
     path: `/containers/${containerId}/attach?${query.toString()}`,
   });
   const resize = resizer({ connection, clock }, `/containers/${containerId}/resize`);
-  await carry(hijacked, io, { clock, resize, signal, isRaw: tty });
-  return (await ended(signal)) ?? { error: "the session was ended" };
+  const end = ended(signal);
+  const closing = new AbortController();
+  void closeAfter(end, clock, signal).then(() => closing.abort());
+  await carry(hijacked, io, { clock, resize, signal: AbortSignal.any([signal, closing.signal]), isRaw: tty });
+  return (await end) ?? { error: "the session was ended" };
+}
+
+/** An engine closes by itself; but podman makes a container anew that ended as it was attached to, and stays. */
+async function closeAfter(end: Promise<unknown>, clock: Clock, signal: AbortSignal): Promise<void> {
+  await end.catch(() => {}); // the session tells it
+  await sleep(clock, CLOSE_MS, signal).catch(() => {});
 }
 
 interface Carrying extends SizeTools {

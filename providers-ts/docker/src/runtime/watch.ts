@@ -11,7 +11,8 @@ const RETRY_MS = 1000;
 const LOOK_MS = 60_000;
 /** The engine's clock may be this far behind ours. */
 const MARGIN_MS = 2000;
-const ENDS: readonly string[] = ["die", "died", "destroy", "remove"];
+const DEATHS: readonly string[] = ["die", "died"];
+const ENDS: readonly string[] = [...DEATHS, "destroy", "remove"];
 
 export interface WatchTools {
   readonly connection: Connection;
@@ -57,10 +58,19 @@ async function listen({ connection, instances, owner }: WatchTools, since: numbe
   const stream = await connection.stream({ method: "GET", path: `/events?${query.toString()}`, signal });
   for await (const event of jsonLines<EngineEvent>(stream)) {
     const id = event.Actor?.ID;
-    if (id === undefined || !ENDS.includes(event.Action ?? event.status ?? "")) continue;
+    if (id === undefined || !ENDS.includes(actionOf(event))) continue;
     // A failure shows at the next look.
-    void instances.settle(id).catch(() => {});
+    void instances.died(id, exitCodeOf(event)).catch(() => {});
   }
+}
+
+function actionOf({ Action, status }: EngineEvent): string {
+  return Action ?? status ?? "";
+}
+
+function exitCodeOf(event: EngineEvent): number | undefined {
+  const text = event.Actor?.Attributes?.["exitCode"];
+  return text === undefined || !DEATHS.includes(actionOf(event)) ? undefined : Number(text);
 }
 
 async function lookAgain(instances: Instances, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -120,13 +120,24 @@ describe("exit codes of the program", function () {
 
   it("7: pods are left behind, until cleanup ends them", async () => {
     const rule = refuseWhen("releasePod", () => true, Code.INVALID_ARGUMENT);
-    const { code, out } = await withFault(rule, GET, async (endpoint) => {
+    const { code, out } = await withFault(rule, [...GET, "--time-scale", "0.1"], async (endpoint) => {
       const cleanup = async () => await program(["cleanup", "--endpoint", endpoint, "--kit", "memory"]);
       expect(await cleanup()).to.include({ code: 0, out: "1 pods found, 0 are left\n" });
       expect(await cleanup()).to.include({ code: 0, out: "0 pods found, 0 are left\n" });
     });
     expect(code, out).to.equal(7);
-    expect(out).to.match(/left behind: pod [0-9a-f-]{36} \(outboard-conformance cleanup\)/);
+    expect(out).to.match(
+      /left behind: pod [0-9a-f-]{36} of GET-01\/unknown: ReleasePod was refused with INVALID_ARGUMENT/,
+    );
+    expect(out).to.contain("; it is in stage ENDED").and.contain("to end them: outboard-conformance cleanup");
+  });
+
+  it("0: what could not be removed at first is removed at the end", async () => {
+    let calls = 0;
+    const rule = refuseWhen("releasePod", () => (calls += 1) < 4);
+    const { code, out } = await withFault(rule, GET);
+    expect(code, out).to.equal(0);
+    expect(calls).to.be.greaterThan(3);
   });
 
   it("130: interrupted; pods are cleaned up, the report says what did not run", async () => {

@@ -12,6 +12,8 @@ import type { Check } from "../suite/check.js";
 import { EXIT, type ExitCode, exitCodeOf, type Result } from "../suite/outcome.js";
 import { runChecks } from "../suite/run.js";
 import { MachineLoad } from "../suite/machine-load.js";
+import { timeLimit } from "../suite/pause.js";
+import { sweep } from "../suite/removal.js";
 import type { World } from "../suite/world.js";
 import type { RunArguments } from "./arguments.js";
 import type { Context, Print } from "./context.js";
@@ -19,6 +21,9 @@ import { openWorld } from "./open-world.js";
 import { isWhole, selectChecks, unofficialReasons } from "./select.js";
 import { summary, tell } from "./tell.js";
 import { asUsage } from "./usage-error.js";
+
+/** The last resort, for calls that do not end. */
+const SWEEP_LIMIT_MS = 300_000;
 
 /** What a run does, known before the provider is asked. */
 interface Plan {
@@ -57,6 +62,7 @@ async function judge(plan: Plan, world: World, context: Context): Promise<Report
   const scrub = scrubber([world.canary, ...Object.values(args.launchEnv)]);
   const told = teller(plan, context.print, scrub);
   const raw = await runRounds(world, plan, context.signal, told);
+  await sweep(world, timeLimit(SWEEP_LIMIT_MS));
   const isPart = args.selectors.shard !== undefined; // the other entries are those of other parts
   const own = isPart ? entries.filter((entry) => raw.some(({ id }) => id === entry.id)) : entries;
   const { results, stale } = applyBaseline(raw, own, startedAt.toISOString().slice(0, 10));

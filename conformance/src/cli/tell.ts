@@ -38,7 +38,8 @@ export function summary(
       ? [`the machine was busy: limits were stretched ${environment.load}-fold on average`]
       : []),
     ...tight.map(({ id, used }) => `tight: ${id} used ${Math.round(used * 100)} % of its time`),
-    ...leaks.map((uid) => `left behind: pod ${uid} (outboard-conformance cleanup)`),
+    ...leaks.map(({ uid, check, message }) => `left behind: pod ${uid} of ${check}: ${message}`),
+    ...(leaks.length > 0 ? ["to end them: outboard-conformance cleanup"] : []),
     ...staleBaseline.map((line) => `baseline: ${line}`),
     ...files.map((file) => `wrote ${file}`),
     ...next(report, reportDir),

@@ -59,7 +59,7 @@ export function makeReport(from: Ingredients): Report {
     isOfficial: unofficial.length === 0,
     unofficial,
     counts: countOutcomes(results),
-    leaks: [...world.leaks],
+    leaks: world.leaks.map((leak) => ({ ...leak, message: from.scrub(leak.message) })),
     staleBaseline: from.stale,
     results: [...results].sort((one, two) => one.id.localeCompare(two.id)),
   };

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { CLAUSES } from "../clauses/registry.js";
+import type { Leak } from "../suite/removal.js";
 import type { OutcomeKind, Result, Verdict } from "../suite/outcome.js";
 
 /** Version of the report's own schema. */
@@ -34,7 +35,8 @@ export interface Report {
   /** Why the verdict is not official. */
   readonly unofficial: readonly string[];
   readonly counts: Readonly<Partial<Record<OutcomeKind, number>>>;
-  readonly leaks: readonly string[];
+  /** Pods that are left at the end of the run. */
+  readonly leaks: readonly Leak[];
   readonly staleBaseline: readonly string[];
   readonly results: readonly Result[];
 }

@@ -72,7 +72,7 @@ export interface Standing {
   readonly verdict: Verdict;
   readonly results: readonly Result[];
   readonly staleBaseline: readonly string[];
-  readonly leaks: readonly string[];
+  readonly leaks: readonly unknown[];
   readonly isInterrupted: boolean;
   /** A failed SHOULD counts as a failed MUST. */
   readonly isStrict?: boolean;

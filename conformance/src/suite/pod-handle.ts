@@ -2,13 +2,13 @@
 import {
   type ContainerObservation,
   type CreatePodRequest,
-  isStatusError,
   type PodObservation,
   PodStage,
   StopReason,
 } from "@outboard/contract";
 import type { LimitName } from "./limits.js";
-import { pause } from "./pause.js";
+import { briefOf } from "./brief.js";
+import { removePod } from "./removal.js";
 import type { Trial } from "./trial.js";
 
 /** A pod that a check made. */
@@ -68,22 +68,9 @@ export class PodHandle {
     return await this.#wait("start", `${what} of ${this.uid}`, test);
   }
 
-  /** Stops and releases it, whatever its state; true when it is gone. */
-  async clean(signal: AbortSignal): Promise<boolean> {
-    const { pods } = this.#t.world.clients(() => {});
-    const options = this.#t.world.call(signal);
-    const since = performance.now();
-    const isOver = (): boolean => performance.now() - since > this.#t.allowed(this.#t.world.limits.of("end"), since);
-    await pods.stopPod({ uid: this.uid, graceSeconds: 0, reason: StopReason.USER }, options).catch(() => {});
-    for (;;) {
-      try {
-        await pods.releasePod({ uid: this.uid }, options);
-        return true;
-      } catch (error) {
-        if (!isStatusError(error) || error.reason !== "STILL_RUNNING" || isOver()) return false;
-        await pause(25, signal);
-      }
-    }
+  /** Stops and releases it, whatever its state. Undefined when it is gone, else why it is not. */
+  async clean(signal: AbortSignal): Promise<string | undefined> {
+    return await removePod(this.#t.world, { uid: this.uid, isPatient: false }, signal);
   }
 
   async #wait(limit: LimitName, what: string, test: (pod: PodObservation) => boolean): Promise<PodObservation> {
@@ -94,15 +81,4 @@ export class PodHandle {
     };
     return await this.#t.eventually(limit, what, read, () => (last === undefined ? "" : `; it is ${briefOf(last)}`));
   }
-}
-
-/** What a reader wants to know of a pod that is not as it should be. */
-function briefOf({ stage, sandbox, containers, failure }: PodObservation): string {
-  const states = containers.map(({ name, state, restartCount }) => {
-    const value =
-      state?.$case === "running" || state === undefined ? "" : ` ${state.value.reason} ${state.value.message}`;
-    return `${name} ${state?.$case ?? "unknown"}${value.trimEnd()} (${restartCount} restarts)`;
-  });
-  const failed = failure === undefined ? "" : `, failure ${failure.reason} ${failure.message}`;
-  return `in stage ${stage}, sandbox ${sandbox}, ${states.join(", ") || "no containers"}${failed}`;
 }

@@ -109,7 +109,7 @@ class Runner {
     if (death !== undefined) await this.#mend();
     const cleaning = timeLimit(CLEAN_LIMIT_MS * this.#world.load.factorSince(since)); // an interrupted run cleans up too
     const left = this.#isGone ? [] : await trial.clean(cleaning);
-    for (const uid of left) this.#world.leaks.add(uid);
+    this.#world.leaks.push(...left.map((leak) => ({ ...leak, check: check.id })));
     const durationMs = Math.round(performance.now() - since);
     const { trace, used, pods } = trial;
     this.#add(check, { ...end, durationMs, trace, used, pods });

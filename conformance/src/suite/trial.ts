@@ -14,6 +14,7 @@ import type { LimitName } from "./limits.js";
 import type { Clients } from "./link.js";
 import { pause } from "./pause.js";
 import { PodHandle } from "./pod-handle.js";
+import type { Leak } from "./removal.js";
 import { orderOf, type PodSketch } from "./sketch.js";
 import { codeText } from "./status-text.js";
 import type { World } from "./world.js";
@@ -205,11 +206,14 @@ export class Trial {
     });
   }
 
-  /** Removes every pod of the check; the UIDs that are left. */
-  async clean(signal: AbortSignal): Promise<readonly string[]> {
+  /** Removes every pod of the check; those that are left, and why. */
+  async clean(signal: AbortSignal): Promise<readonly Omit<Leak, "check">[]> {
     for (const channel of this.#channels) channel[Symbol.dispose]();
     const left = await Promise.all(
-      this.#pods.toReversed().map(async (pod) => ((await pod.clean(signal).catch(() => false)) ? [] : [pod.uid])),
+      this.#pods.toReversed().map(async (pod) => {
+        const message = await pod.clean(signal);
+        return message === undefined ? [] : [{ uid: pod.uid, message }];
+      }),
     );
     return left.flat();
   }

@@ -24,6 +24,7 @@ import type { Load } from "./machine-load.js";
 import { Monitors } from "./monitors.js";
 import { pause } from "./pause.js";
 import type { ProviderProcess } from "./provider-process.js";
+import type { Leak } from "./removal.js";
 
 /** How to reach the provider, and as whom. */
 export interface WorldOptions {
@@ -51,7 +52,8 @@ export class World {
   readonly monitors: Monitors = new Monitors(this.canary);
   /** How busy the machine is; unless measured, not at all. */
   load: Load = { factorSince: () => 1 };
-  readonly leaks: Set<string> = new Set();
+  /** Pods that a check could not remove. */
+  readonly leaks: Leak[] = [];
   /** Milliseconds of each call, by method. */
   readonly latencies: Map<string, number[]> = new Map();
   fencing = 1n;

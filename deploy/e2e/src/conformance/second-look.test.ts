@@ -35,8 +35,11 @@ describe("a second look at what is red", () => {
   });
 
   it("tells what stayed red first, by id, code and reason", () => {
-    const report = { ...reportOf([PASSED, LATE]), leaks: ["u1"] };
-    expect(faultsOf(report, [LATE], 1)).to.deep.equal(["red: STOP-04/grace late: it is so", "left behind: pod u1"]);
+    const report = { ...reportOf([PASSED, LATE]), leaks: [{ uid: "u1", check: "GET-01/x", message: "it runs" }] };
+    expect(faultsOf(report, [LATE], 1)).to.deep.equal([
+      "red: STOP-04/grace late: it is so",
+      "left behind: pod u1 of GET-01/x: it runs",
+    ]);
   });
 });
 

@@ -11,7 +11,7 @@ export interface SuiteResult {
 export interface SuiteReport {
   readonly verdict: string;
   readonly counts: Readonly<Record<string, number>>;
-  readonly leaks: readonly string[];
+  readonly leaks: readonly { readonly uid: string; readonly check: string; readonly message: string }[];
   readonly results: readonly SuiteResult[];
 }
 
@@ -41,7 +41,7 @@ export function faultsOf(report: SuiteReport, red: readonly SuiteResult[], least
   const passed = (report.counts["pass"] ?? 0) + again;
   return [
     ...red.map((result) => `red: ${redLine(result)}`),
-    ...report.leaks.map((uid) => `left behind: pod ${uid}`),
+    ...report.leaks.map(({ uid, check, message }) => `left behind: pod ${uid} of ${check}: ${message}`),
     ...(passed < leastPassed ? [`only ${passed} checks passed, there must be ${leastPassed}`] : []),
   ];
 }

@@ -30,6 +30,7 @@ describe("a group of tests", () => {
     });`);
     expect(result).to.deep.include({ passed: 1, failed: 1, skipped: 1 });
     expect(result.problems).to.deep.equal(["inner (one failure is meant) fails"]);
+    expect(result.reasons).to.deep.equal({ "inner (one failure is meant) fails": "this failure is meant" });
   });
 
   it("counts a crash before the end as a failure", async () => {
@@ -80,6 +81,7 @@ describe("a group with red tests", () => {
   it("has their files run once more: green then is passed, and named", async () => {
     const result = await run(`it("a", () => {}); it("b", () => { ${once()} });`, `it("c", () => {});`);
     expect(result).to.deep.include({ passed: 3, failed: 0, skipped: 0, problems: [], again: ["b"] });
+    expect(result.reasons).to.deep.equal({ b: "meant to fail once" });
   });
 
   it("counts what a failed hook kept from running", async () => {

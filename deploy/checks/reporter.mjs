@@ -10,7 +10,7 @@ import Mocha from "mocha";
 export default class Reporter extends Mocha.reporters.Base {
   #file;
   #patienceMs;
-  #result = { passed: 0, failed: 0, skipped: 0, problems: [], files: {} };
+  #result = { passed: 0, failed: 0, skipped: 0, problems: [], reasons: {}, files: {} };
   #suite = { passed: 0, failed: 0, skipped: 0 };
 
   constructor(runner, options) {
@@ -34,6 +34,7 @@ export default class Reporter extends Mocha.reporters.Base {
   #fail(test, error) {
     this.#count("failed", test);
     this.#result.problems.push(test.fullTitle());
+    this.#result.reasons[test.fullTitle()] = firstLine(error.message ?? String(error));
     console.log(`  FAILED ${test.fullTitle()}\n${indent(error.stack ?? String(error))}`);
   }
 
@@ -75,6 +76,10 @@ function reasonOf(runnable) {
     if (typeof each.skipReason === "string") return each.skipReason;
   }
   return undefined;
+}
+
+function firstLine(text) {
+  return text.trim().split("\n", 1)[0].slice(0, 300);
 }
 
 function indent(text) {

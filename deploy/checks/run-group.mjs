@@ -47,7 +47,8 @@ export async function runGroupTwice(group, files, options) {
 /** The counts of the first run with those of the second in place of the red files'. */
 export function merge(first, second, red) {
   const again = first.problems.filter((problem) => !second.problems.includes(problem));
-  const merged = { ...first, problems: second.problems, again };
+  const reasons = { ...second.reasons, ...first.reasons };
+  const merged = { ...first, problems: second.problems, again, reasons };
   for (const kind of KINDS) {
     merged[kind] += second[kind] - red.reduce((sum, file) => sum + first.files[file][kind], 0);
   }

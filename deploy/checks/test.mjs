@@ -30,8 +30,12 @@ for (const group of build.code === 0 ? groups : []) {
   console.log(`\n${group.name}`);
   const result = await runGroupTwice(group, testFiles(group));
   for (const key of Object.keys(total)) total[key] += result[key];
-  problems.push(...result.problems.map((problem) => `${group.name}: ${problem}`));
-  again.push(...(result.again ?? []).map((problem) => `${group.name}: ${problem}`));
+  const told = (problem) => {
+    const reason = result.reasons?.[problem];
+    return `${group.name}: ${problem}${reason === undefined ? "" : `\n      ${reason}`}`;
+  };
+  problems.push(...result.problems.map(told));
+  again.push(...(result.again ?? []).map(told));
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`  ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped in ${seconds} s`);
 }

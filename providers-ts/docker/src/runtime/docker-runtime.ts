@@ -29,7 +29,8 @@ import { LogFollower } from "../logs/follower.js";
 import { toResourceUpdate } from "../plan/resources.js";
 import { dialPod } from "./dial.js";
 import { EngineWatch } from "./engine-facts.js";
-import { Instances, isListedUnstarted, isUnstarted, type Listed } from "./instances.js";
+import { isListedUnstarted, isUnstarted } from "./container-state.js";
+import { Instances, type Listed } from "./instances.js";
 import { listPods } from "./list.js";
 import { reportNode } from "./node-report.js";
 import { unlessLate } from "./patience.js";
@@ -111,7 +112,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   /** What was made and never started is left from a crash: its attempt was not used. Waits for one that is being started. */
   async #take(listed: Listed): Promise<void> {
-    if (!isListedUnstarted(listed)) return void (await this.#instances.track(listed));
+    if (!isListedUnstarted(listed.summary)) return void (await this.#instances.track(listed));
     const found = await this.#instances.inspect(listed.id);
     if (found === undefined) return;
     if (isUnstarted(found.State)) await this.#pods.removeContainer(listed.id);

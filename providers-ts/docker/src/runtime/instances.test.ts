@@ -4,7 +4,7 @@ import { EngineError } from "../api/errors.js";
 import type { ContainerInspect, ContainerState } from "../api/objects.js";
 import type { LogFollower } from "../logs/follower.js";
 import type { Identity } from "../plan/labels.js";
-import { hasEnded, Instances, isUnstarted, toExit } from "./instances.js";
+import { Instances } from "./instances.js";
 
 const IDENTITY: Identity = {
   uid: "u",
@@ -68,18 +68,10 @@ describe("what the engine has", () => {
     expect(await instances.track({ id: "c", identity: IDENTITY })).to.equal(undefined);
     expect(done).to.deep.equal([look, look, "end of main: ContainerStatusUnknown"]);
   });
-});
 
-describe("a container that ended as it was attached to, which podman makes anew", () => {
-  const RAN = "2026-01-01T00:00:00Z";
-  const anew: ContainerState = { Status: "created", Running: false, ExitCode: 0, StartedAt: RAN, FinishedAt: RAN };
-
-  it("has ended, and nobody knows how", () => {
-    expect([isUnstarted(anew), hasEnded(anew)]).to.deep.equal([false, true]);
-    expect(toExit(anew)).to.deep.equal({ reason: "ContainerStatusUnknown" });
-  });
-
-  it("ended with the code that the event of its end told, not with that of a later one", async () => {
+  it("tells of one that was made anew after its end with the code that the event of its end told", async () => {
+    const ran = "2026-01-01T00:00:00Z";
+    const anew: ContainerState = { Status: "created", Running: false, ExitCode: 0, StartedAt: ran, FinishedAt: ran };
     const exits: (number | undefined)[] = [];
     const json = async (): Promise<unknown> => Promise.resolve({ Id: "c", State: anew, Config: {}, HostConfig: {} });
     const logs = { finish: async () => Promise.resolve() } as unknown as LogFollower;
@@ -90,26 +82,12 @@ describe("a container that ended as it was attached to, which podman makes anew"
     await Promise.all([tracked, ...died]);
     expect(exits).to.deep.equal([137]);
   });
-});
 
-describe("a container whose removal was begun", () => {
-  const stateOf = (Status: string, StartedAt: string): ContainerState => ({
-    Status,
-    Running: false,
-    ExitCode: 0,
-    StartedAt,
-    FinishedAt: "0001-01-01T00:00:00Z",
-  });
-
-  it("counts as never started if it was not, whatever else it is", () => {
-    for (const status of ["removing", "dead"]) {
-      const state = stateOf(status, "0001-01-01T00:00:00Z");
-      expect([isUnstarted(state), hasEnded(state)]).to.deep.equal([true, false]);
-    }
-  });
-
-  it("counts as ended if it ran", () => {
-    const state = stateOf("dead", "2026-01-01T00:00:00Z");
-    expect([isUnstarted(state), hasEnded(state)]).to.deep.equal([false, true]);
+  it("lets nobody wait for the end of one that is forgotten", async () => {
+    const { instances } = engineOf(["running"]);
+    await instances.track({ id: "c", identity: IDENTITY });
+    const waiting = instances.untilEnded("c", new AbortController().signal);
+    instances.forget("c");
+    expect(await waiting).to.equal(true);
   });
 });

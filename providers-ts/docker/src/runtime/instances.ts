@@ -5,10 +5,10 @@
 import type { ContainerExit, Owner } from "@outboard/provider-sdk";
 import type { Connection } from "../api/connection.js";
 import { EngineError, orMissing } from "../api/errors.js";
-import type { ContainerInspect, ContainerState, ContainerSummary } from "../api/objects.js";
+import type { ContainerInspect, ContainerSummary } from "../api/objects.js";
 import type { LogFollower, LogSource } from "../logs/follower.js";
 import { type Identity, ownerFilter, readIdentity } from "../plan/labels.js";
-import { parseTime } from "../plan/times.js";
+import { hasEnded, toExit, UNKNOWN_EXIT } from "./container-state.js";
 
 export interface Known {
   readonly id: string;
@@ -20,10 +20,17 @@ export interface Listed extends Known {
   readonly summary: ContainerSummary;
 }
 
-/** One instance is being looked at. */
-interface Settling {
-  isWantedAgain: boolean;
-  done: Promise<void>;
+/** What is kept of one instance. */
+interface Entry {
+  readonly identity: Identity;
+  /** Once it was told. */
+  exit?: ContainerExit;
+  /** The exit code that an event told. */
+  diedWith?: number;
+  /** One is under way. */
+  look?: { isWantedAgain: boolean; readonly done: Promise<void> };
+  /** Resolves when the end was told, or the instance forgotten. */
+  readonly over: PromiseWithResolvers<void>;
 }
 
 type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
@@ -32,12 +39,7 @@ type LostListener = (uid: string) => void;
 export class Instances {
   readonly #connection: Connection;
   readonly #logs: LogFollower;
-  readonly #known = new Map<string, Identity>();
-  readonly #ended = new Map<string, ContainerExit>();
-  readonly #settling = new Map<string, Settling>();
-  /** Exit codes that events told. */
-  readonly #diedWith = new Map<string, number>();
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #known = new Map<string, Entry>();
   readonly #exitListeners = new Set<ExitListener>();
   readonly #lostListeners = new Set<LostListener>();
 
@@ -81,7 +83,8 @@ export class Instances {
 
   /** Follows the log of a running instance; settles one that has ended. Answers what the engine showed. */
   async track(known: Known): Promise<ContainerInspect | undefined> {
-    this.#known.set(known.id, known.identity);
+    if (!this.#known.has(known.id))
+      this.#known.set(known.id, { identity: known.identity, over: Promise.withResolvers() });
     const found = await this.inspect(known.id);
     // An end after this look is learnt from the events.
     if (found === undefined || hasEnded(found.State)) await this.settle(known.id);
@@ -91,7 +94,7 @@ export class Instances {
 
   /** From memory. */
   find(uid: string, container: string, attempt: number): string | undefined {
-    for (const [id, identity] of this.#known) {
+    for (const [id, { identity }] of this.#known) {
       if (identity.uid === uid && identity.container === container && identity.attempt === attempt) return id;
     }
     return undefined;
@@ -100,7 +103,7 @@ export class Instances {
   /** From memory: the pod's last infra container. */
   findInfra(uid: string): string | undefined {
     let last: Known | undefined;
-    for (const [id, identity] of this.#known) {
+    for (const [id, { identity }] of this.#known) {
       const isLater = identity.attempt >= (last?.identity.attempt ?? 0);
       if (identity.uid === uid && identity.container === "" && isLater) last = { id, identity };
     }
@@ -109,13 +112,12 @@ export class Instances {
 
   /** From memory: how it ended, if that was told. */
   exitOf(id: string): ContainerExit | undefined {
-    return this.#ended.get(id);
+    return this.#known.get(id)?.exit;
   }
 
   forget(id: string): void {
+    this.#known.get(id)?.over.resolve();
     this.#known.delete(id);
-    this.#ended.delete(id);
-    this.#diedWith.delete(id);
   }
 
   /** Whether it was started, as far as this process knows. */
@@ -129,7 +131,8 @@ export class Instances {
 
   /** It has ended, by an event. */
   async died(id: string, exitCode: number | undefined): Promise<void> {
-    if (exitCode !== undefined && this.#known.has(id) && !this.#diedWith.has(id)) this.#diedWith.set(id, exitCode);
+    const entry = this.#known.get(id);
+    if (entry !== undefined && exitCode !== undefined) entry.diedWith ??= exitCode;
     await this.settle(id);
   }
 
@@ -138,109 +141,64 @@ export class Instances {
    * the look came too early for: there is one more.
    */
   async settle(id: string): Promise<void> {
-    const identity = this.#known.get(id);
-    if (identity === undefined || this.#ended.has(id)) return;
-    const under = this.#settling.get(id);
-    if (under !== undefined) {
-      under.isWantedAgain = true;
-      return await under.done;
-    }
-    const settling: Settling = { isWantedAgain: true, done: Promise.resolve() };
-    this.#settling.set(id, settling);
-    settling.done = this.#settleWhileWanted(id, identity, settling);
-    await settling.done;
+    const entry = this.#known.get(id);
+    if (entry === undefined || entry.exit !== undefined) return;
+    if (entry.look === undefined) entry.look = { isWantedAgain: false, done: this.#look(id, entry) };
+    else entry.look.isWantedAgain = true;
+    await entry.look.done;
   }
 
-  /** Resolves once the end was told; true at once where that has happened. */
+  /** Resolves once the end was told, or the instance forgotten; true at once where that has happened. */
   async untilEnded(id: string, signal: AbortSignal): Promise<boolean> {
-    if (this.#ended.has(id) || !this.#known.has(id)) return true;
+    const entry = this.#known.get(id);
+    if (entry === undefined || entry.exit !== undefined) return true;
     return await new Promise((resolve) => {
-      const listeners = this.#waiting.get(id) ?? new Set();
-      this.#waiting.set(id, listeners);
-      const done = (isEnded: boolean): void => {
-        listeners.delete(ended);
-        signal.removeEventListener("abort", gaveUp);
-        resolve(isEnded);
-      };
-      const ended = (): void => done(true);
-      const gaveUp = (): void => done(false);
-      listeners.add(ended);
+      const gaveUp = (): void => resolve(false);
       signal.addEventListener("abort", gaveUp);
       if (signal.aborted) gaveUp();
+      void entry.over.promise.then(() => {
+        signal.removeEventListener("abort", gaveUp);
+        resolve(true);
+      });
     });
   }
 
-  async #settleWhileWanted(id: string, identity: Identity, settling: Settling): Promise<void> {
-    try {
-      while (settling.isWantedAgain && !this.#ended.has(id)) {
-        settling.isWantedAgain = false;
-        await this.#settle(id, identity).catch((error: unknown) => {
-          if (!settling.isWantedAgain) throw error;
-        });
-      }
-    } finally {
-      this.#settling.delete(id);
-    }
+  async #look(id: string, entry: Entry): Promise<void> {
+    let failure: unknown;
+    do {
+      if (entry.look !== undefined) entry.look.isWantedAgain = false;
+      failure = await this.#lookOnce(id, entry).catch((error: unknown) => error);
+    } while (entry.look?.isWantedAgain === true && entry.exit === undefined);
+    delete entry.look;
+    if (failure !== undefined) throw failure;
   }
 
-  async #settle(id: string, identity: Identity): Promise<void> {
+  async #lookOnce(id: string, entry: Entry): Promise<void> {
+    const { identity } = entry;
     const found = await this.inspect(id);
     if (found !== undefined && !hasEnded(found.State)) return;
     if (found !== undefined && identity.container !== "") await this.#logs.finish(logSource({ id, identity }, found));
-    if (!this.#known.has(id)) return;
-    const exit = found === undefined ? UNKNOWN : toExit(found.State);
-    const exitCode = this.#diedWith.get(id);
-    this.#tell(id, identity, exit === UNKNOWN && exitCode !== undefined ? { exitCode, reason: "" } : exit);
+    if (this.#known.get(id) !== entry) return;
+    const exit = found === undefined ? UNKNOWN_EXIT : toExit(found.State);
+    this.#tell(
+      id,
+      entry,
+      exit === UNKNOWN_EXIT && entry.diedWith !== undefined ? { exitCode: entry.diedWith, reason: "" } : exit,
+    );
   }
 
-  #tell(id: string, identity: Identity, exit: ContainerExit): void {
-    this.#ended.set(id, exit);
-    const { uid, container, attempt } = identity;
+  #tell(id: string, entry: Entry, exit: ContainerExit): void {
+    entry.exit = exit;
+    const { uid, container, attempt } = entry.identity;
     if (container === "") this.#tellLost(uid, id);
     else for (const listener of this.#exitListeners) listener(uid, container, attempt, exit);
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    for (const listener of waiting ?? []) listener();
+    entry.over.resolve();
   }
 
   /** One that another has followed is no loss. */
   #tellLost(uid: string, id: string): void {
     if (this.findInfra(uid) === id) for (const listener of this.#lostListeners) listener(uid);
   }
-}
-
-/** Removed behind our back, or made anew: the engine does not know how it ended. */
-const UNKNOWN: ContainerExit = { reason: "ContainerStatusUnknown" };
-const UNSTARTED: readonly string[] = ["created", "configured", "initialized"];
-const NOT_ENDED: readonly string[] = ["stopping", "paused", "restarting"];
-/** A removal of it is under way, or failed. */
-const GOING: readonly string[] = ["removing", "dead"];
-
-/** Whether it ran and runs no more. */
-export function hasEnded(state: ContainerState): boolean {
-  return !state.Running && !NOT_ENDED.includes(state.Status) && !isUnstarted(state);
-}
-
-/** Whether it was made and never started. Podman makes one that has ended anew when it is attached to. */
-export function isUnstarted({ Status, StartedAt }: ContainerState): boolean {
-  return (UNSTARTED.includes(Status) || GOING.includes(Status)) && parseTime(StartedAt) === undefined;
-}
-
-/** The same as far as a list tells: true also of one that is being started. */
-export function isListedUnstarted({ summary }: Listed): boolean {
-  return UNSTARTED.includes(summary.State);
-}
-
-export function toExit(state: ContainerState): ContainerExit {
-  if (UNSTARTED.includes(state.Status)) return UNKNOWN;
-  const startedAt = parseTime(state.StartedAt);
-  const finishedAt = parseTime(state.FinishedAt);
-  return {
-    exitCode: state.ExitCode,
-    reason: state.OOMKilled === true ? "OOMKilled" : "",
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-  };
 }
 
 function logSource({ id, identity }: Known, found: ContainerInspect): LogSource {

@@ -2,15 +2,8 @@
 import type { Clock, Owner, RuntimeContainer, RuntimePod, Sandbox } from "@outboard/provider-sdk";
 import type { ContainerInspect } from "../api/objects.js";
 import { imageIdOf, referenceOf, type Images } from "../images/images.js";
-import {
-  hasEnded,
-  type Instances,
-  isListedUnstarted,
-  isUnstarted,
-  type Known,
-  type Listed,
-  toExit,
-} from "./instances.js";
+import { hasEnded, isListedUnstarted, isUnstarted, toExit } from "./container-state.js";
+import type { Instances, Known, Listed } from "./instances.js";
 import { unlessLate } from "./patience.js";
 import { isInfra, lastInfra, toSandbox } from "./pods.js";
 import { toMounts, toStarted } from "./start.js";
@@ -30,7 +23,9 @@ export async function listPods(tools: ListTools, owner: Owner): Promise<readonly
 
 async function describePod(uid: string, all: readonly Listed[], tools: ListTools): Promise<RuntimePod> {
   const infra = await describeInfra(lastInfra(all), tools);
-  const members = all.filter((one) => !isInfra(one) && (tools.instances.isKnown(one.id) || !isListedUnstarted(one)));
+  const members = all.filter(
+    (one) => !isInfra(one) && (tools.instances.isKnown(one.id) || !isListedUnstarted(one.summary)),
+  );
   const containers = await Promise.all(
     members.map(
       async (listed) => (await unlessLate(tools.clock, describeContainer(listed, tools))) ?? listedOnly(listed),
@@ -45,7 +40,7 @@ interface Infra {
 }
 
 async function describeInfra(listed: Listed | undefined, { instances, clock }: ListTools): Promise<Infra> {
-  if (listed === undefined || isListedUnstarted(listed)) return { sandbox: undefined, sandboxReady: false };
+  if (listed === undefined || isListedUnstarted(listed.summary)) return { sandbox: undefined, sandboxReady: false };
   const look = instances.inspect(listed.id).then((found) => found ?? "gone");
   const found = await unlessLate(clock, look);
   if (found === "gone") return { sandbox: undefined, sandboxReady: false };

@@ -15,7 +15,8 @@ import type { InfraImage } from "../images/infra-image.js";
 import { infraBody } from "../plan/infra.js";
 import { infraName, readIdentity, readInfraNotes } from "../plan/labels.js";
 import type { InfraFacts } from "../plan/container.js";
-import { type Instances, isUnstarted, type Known } from "./instances.js";
+import { isUnstarted } from "./container-state.js";
+import type { Instances, Known } from "./instances.js";
 import { podFiles, writePodFiles } from "./pod-files.js";
 
 const REMOVE_TRIES = 50;

@@ -9,7 +9,8 @@ import { containerBody } from "../plan/container.js";
 import { containerLabels, containerName, readIdentity, readVolumes } from "../plan/labels.js";
 import { parseTime } from "../plan/times.js";
 import { idsOf } from "./exec-process.js";
-import { type Instances, isUnstarted } from "./instances.js";
+import { isUnstarted } from "./container-state.js";
+import type { Instances } from "./instances.js";
 import type { Pods } from "./pods.js";
 
 export interface StartTools {

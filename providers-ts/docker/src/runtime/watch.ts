@@ -5,10 +5,11 @@ import { jsonLines } from "../api/json-lines.js";
 import type { EngineEvent } from "../api/objects.js";
 import { ownerFilter } from "../plan/labels.js";
 import type { Instances } from "./instances.js";
+import { unlessLate } from "./patience.js";
 
 const RETRY_MS = 1000;
-/** Everything is looked at so often, should an event have been lost. */
-const LOOK_MS = 60_000;
+/** Everything is listed so often, should an event have been lost. */
+const LOOK_MS = 10_000;
 /** The engine's clock may be this far behind ours. */
 const MARGIN_MS = 2000;
 const DEATHS: readonly string[] = ["die", "died"];
@@ -43,12 +44,12 @@ export async function watchEngine(tools: WatchTools, signal: AbortSignal): Promi
 
 /** Events are asked for from before the look on, so that nothing falls between them. */
 async function watchOnce(tools: WatchTools, signal: AbortSignal): Promise<void> {
-  const { connection, instances, clock } = tools;
+  const { connection, clock } = tools;
   await connection.negotiate();
   tools.onReach(true);
   const since = Math.floor((clock.now() - MARGIN_MS) / 1000);
   const listening = listen(tools, since, signal);
-  const looking = lookAgain(instances, clock, signal);
+  const looking = lookAgain(tools, signal);
   await Promise.race([listening, looking]);
 }
 
@@ -73,11 +74,18 @@ function exitCodeOf(event: EngineEvent): number | undefined {
   return text === undefined || !DEATHS.includes(actionOf(event)) ? undefined : Number(text);
 }
 
-async function lookAgain(instances: Instances, clock: Clock, signal: AbortSignal): Promise<void> {
+async function lookAgain({ instances, clock, owner }: WatchTools, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    // One that is not answered is looked at again; that the engine is away the events tell.
-    for (const id of instances.knownIds()) void instances.settle(id).catch(() => {});
+    // That the engine is away the events tell.
+    await unlessLate(clock, look(instances, owner)).catch(() => {});
     await sleep(clock, LOOK_MS, signal);
   }
+}
+
+/** Whatever is not listed as running may have ended. One that is not answered for is looked at again. */
+async function look(instances: Instances, owner: Owner): Promise<void> {
+  const listed = await instances.query(owner);
+  const running = new Set(listed.filter(({ summary }) => summary.State === "running").map(({ id }) => id));
+  for (const id of instances.knownIds()) if (!running.has(id)) void instances.settle(id).catch(() => {});
 }

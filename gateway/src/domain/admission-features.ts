@@ -3,7 +3,7 @@ import type { Refusal } from "./admission-fit.js";
 import type { FeatureScope } from "./feature-rules.js";
 import { type FeatureUse, featuresUsed } from "./features-used.js";
 import { valuesAt } from "./json-paths.js";
-import type { Pod } from "./kubernetes.js";
+import type { Node, Pod } from "./kubernetes.js";
 import type { FeatureSupport } from "./provider-facts.js";
 import { apiAccessVolume } from "./volumes.js";
 
@@ -15,6 +15,8 @@ export interface FeatureContext extends Omit<FeatureScope, "pod"> {
   readonly features: ReadonlyMap<string, FeatureSupport>;
   /** Of the provider; default none. */
   readonly capabilities?: ReadonlySet<string>;
+  /** Ours, with what its runtime handlers can do. */
+  readonly node?: Node;
   /** By feature id; "*" for all others. Defaults: refuse; unknown_field warn; inputs.api_access omit. */
   readonly policy: Readonly<Record<string, FeaturePolicy>>;
 }
@@ -81,7 +83,10 @@ function pass(verdict: { omitted: Set<string>; warnings: string[] }, { use, prob
 }
 
 /** undefined: honoured, or within its bounds, or no matter. */
-function problemOf({ id, paths }: FeatureUse, pod: Pod, context: FeatureContext): string | undefined {
+function problemOf(use: FeatureUse, pod: Pod, context: FeatureContext): string | undefined {
+  const { id } = use;
+  const paths = use.paths.filter((path) => !isHonouredByHandler(path, context));
+  if (paths.length === 0) return undefined;
   const support = context.features.get(id);
   if (support === undefined) {
     return isKeptByGateway(id, context) ? undefined : `${paths.join(", ")}: the provider does not support ${id}`;
@@ -92,6 +97,15 @@ function problemOf({ id, paths }: FeatureUse, pod: Pod, context: FeatureContext)
 
 function isKeptByGateway(id: string, { capabilities }: FeatureContext): boolean {
   return KEPT_BY_GATEWAY.has(id) || (KEPT_BY_EVICTION.has(id) && capabilities?.has("stats") === true);
+}
+
+/** Recursive read-only mounts are no row of the registry: a node names them with its runtime handlers, as a kubelet's does. */
+function isHonouredByHandler(path: string, { node, runtimeHandler }: FeatureContext): boolean {
+  if (!path.endsWith(".recursiveReadOnly")) return false;
+  const handlers = node?.status?.runtimeHandlers ?? [];
+  return handlers.some(
+    ({ name, features }) => name === (runtimeHandler ?? name) && features?.recursiveReadOnlyMounts === true,
+  );
 }
 
 type Bound = FeatureSupport["bounds"][number];

@@ -199,6 +199,21 @@ describe("admit by features", () => {
     expect(verdict.warnings[0]?.message).to.contain("spec.volumes[0].nfs.server");
   });
 
+  it("warns of recursive read-only mounts only where no runtime handler of the node has them", () => {
+    const mount = { name: "v", mountPath: "/v", readOnly: true, recursiveReadOnly: "Enabled" };
+    const pod = podWith({
+      containers: [{ name: "c", image: "i:1", volumeMounts: [mount] }],
+      volumes: [{ name: "v", emptyDir: {} }],
+    });
+    const handlers = (recursiveReadOnlyMounts: boolean): Node => ({
+      ...node,
+      status: { ...node.status, runtimeHandlers: [{ name: "", features: { recursiveReadOnlyMounts } }] },
+    });
+    expect(admit(pod, context({ node: handlers(true) })).warnings).to.be.empty;
+    expect(admit(pod, context({ node: handlers(false) })).warnings[0]?.message).to.contain("recursiveReadOnly");
+    expect(admit(pod, context({ node: handlers(true), runtimeHandler: "other" })).warnings).to.have.length(1);
+  });
+
   it("needs no feature for a deadline, which the gateway keeps itself", () => {
     const features = honours(ALL.filter((id) => id !== "active_deadline"));
     expect(admit(podWith({ activeDeadlineSeconds: 5 }), context({ features })).kind).to.equal("admitted");

@@ -107,8 +107,10 @@ async function linkNames(folder: string, files: readonly FileInput[]): Promise<v
     const uid = files.find(({ path }) => path === name)?.uid;
     if (uid !== undefined && mayChown()) await lchown(join(folder, name), uid, -1);
   }
-  const stale = present.filter((name) => !name.startsWith("..") && !wanted.has(name));
-  for (const name of stale) await rm(join(folder, name), { force: true, recursive: true });
+  const entries = await readdir(folder, { withFileTypes: true });
+  const links = entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name); // a folder is a mount point
+  const stale = links.filter((name) => !name.startsWith("..") && !wanted.has(name));
+  for (const name of stale) await rm(join(folder, name), { force: true });
 }
 
 async function removeOld(folder: string, current: string): Promise<void> {

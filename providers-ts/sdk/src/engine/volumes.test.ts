@@ -195,4 +195,35 @@ describe("volumes", () => {
     await removeVolumes({ folder: folder.path, tmpfs });
     expect(readFileSync("/proc/self/mountinfo", "utf8")).not.to.contain(` ${path} `);
   });
+
+  it("has folders in a volume of files for what is mounted below it, and keeps them when the files change", async () => {
+    using folder = tempFolder();
+    using _umask = strictUmask();
+    const home = { folder: folder.path, tmpfs: noTmpfs };
+    const mounts = [
+      { name: "v", mountPath: "/a/" },
+      { name: "w", mountPath: "/a/b/c" },
+      { name: "w", mountPath: "/a/b/c/d" },
+      { name: "w", mountPath: "/ab" },
+    ];
+    const spec = { containers: [{ name: "c", volumeMounts: mounts }], volumes: [{ name: "v", configMap: {} }] };
+    const pod = { metadata: { name: "p", namespace: "ns" }, spec };
+    await prepareVolumes(home, pod, [{ name: "v", files: [FILE] }]);
+    await writeVolumes(home, pod, [{ name: "v", files: [{ ...FILE, path: "g" }] }]);
+    const path = join(folder.path, "volumes", "v");
+    expect((await readdir(path)).filter((name) => !name.startsWith("..")).sort()).to.deep.equal(["b", "g"]);
+    expect(await readdir(join(path, "b"))).to.deep.equal(["c"]);
+    expect(await readdir(join(path, "b", "c"))).to.deep.equal([]);
+    expect([modeOf(join(path, "b")), modeOf(join(path, "b", "c"))]).to.deep.equal([0o755, 0o755]);
+  });
+
+  it("says in the kubelet's words why a path of the host cannot be made", async () => {
+    using folder = tempFolder();
+    const path = join(folder.path, "none", "file");
+    const home = { folder: join(folder.path, "pod"), tmpfs: noTmpfs };
+    const pod = podWith({ hostPath: { path, type: "FileOrCreate" } });
+    const error: unknown = await prepareVolumes(home, pod, []).catch((reason: unknown) => reason);
+    const text = `MountVolume.SetUp failed for volume "v" : open ${path}: no such file or directory`;
+    expect((error as Error).message).to.equal(text);
+  });
 });

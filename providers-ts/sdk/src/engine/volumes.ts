@@ -8,9 +8,10 @@ import { chmod, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeVolumeFiles } from "./atomic-writer.js";
 import type { PodManifest, VolumeManifest } from "./manifest.js";
+import { nestedMountPoints } from "./nested-mounts.js";
 import { podMemoryLimit } from "./pod-memory.js";
 import { least, parseBytes } from "./quantity.js";
-import { groupOf, setFolderMode } from "./volume-modes.js";
+import { groupOf, makeFolders, setFolderMode } from "./volume-modes.js";
 
 const OPEN = 0o777;
 const STICKY = 0o1777;
@@ -88,6 +89,7 @@ export async function writeVolumes(
     const folder = contentFolder(home, volume, name);
     await mkdir(folder, { recursive: true });
     await setFolderMode(folder, mayBeSecret(volume) ? STICKY : OPEN, { group, access: "readOnly" });
+    for (const path of nestedMountPoints(manifest, name)) await makeFolders(folder, path.split("/"), 0o755, group);
     await writeVolumeFiles(folder, files, group);
   }
 }
@@ -128,16 +130,29 @@ async function removeContents(folder: string): Promise<void> {
 /** Makes or checks a path of the host, by its type. */
 async function checkHostPath(name: string, hostPath: NonNullable<VolumeManifest["hostPath"]>): Promise<void> {
   const { path, type = "" } = hostPath;
-  if (type.endsWith("OrCreate")) await makeHostPath(path, type);
-  const isWanted = HOST_PATH_TYPES[type];
-  if (isWanted === undefined) return;
-  const found = await stat(path).catch(() => undefined);
-  if (found !== undefined && isWanted(found)) return;
-  throw new Error(`MountVolume.SetUp failed for volume "${name}" : ${typeProblem(path, type, found)}`);
+  const problem = (await makingProblem(path, type)) ?? (await typeProblem(path, type));
+  if (problem !== undefined) throw new Error(`MountVolume.SetUp failed for volume "${name}" : ${problem}`);
 }
 
-/** In the kubelet's words. */
-function typeProblem(path: string, type: string, found: Stats | undefined): string {
+/** Makes what may be made; why it could not, in the kubelet's words. */
+async function makingProblem(path: string, type: string): Promise<string | undefined> {
+  if (!type.endsWith("OrCreate")) return undefined;
+  try {
+    await makeHostPath(path, type);
+    return undefined;
+  } catch (error) {
+    const { syscall, path: at = path, message } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    return `${syscall} ${at}: ${message.replace(/^\w+: |, [^,]*$/g, "")}`;
+  }
+}
+
+/** In the kubelet's words; undefined: it is what it should be. */
+async function typeProblem(path: string, type: string): Promise<string | undefined> {
+  const isWanted = HOST_PATH_TYPES[type];
+  if (isWanted === undefined) return undefined;
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && isWanted(found)) return undefined;
   const wanted = `${path} is not a ${TYPE_WORDS[type.replace("OrCreate", "")] ?? type}`;
   if (found === undefined) {
     return `hostPath type check failed, ${wanted}, unable to determine its type: path "${path}" does not exist`;

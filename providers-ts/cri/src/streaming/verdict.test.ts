@@ -12,6 +12,9 @@ describe("the verdict of a session", () => {
   it("is an error with the runtime's words when the command was not run, and when nothing was said", () => {
     const failed = { status: "Failure", message: "no such file", reason: "InternalError" };
     expect(toExit(JSON.stringify(failed))).to.deep.equal({ error: "no such file" });
+    const message = "Internal error occurred: error executing command in container: failed to exec";
+    const plainError = "rpc error: code = Unknown desc = failed to exec";
+    expect(toExit(JSON.stringify({ ...failed, message }))).to.deep.equal({ error: message, plainError });
     expect(toExit("not JSON")).to.deep.equal({ error: "not JSON" });
     expect(toExit("")).to.deep.equal({
       error: "the runtime did not say how the session ended",

@@ -18,7 +18,17 @@ export function toExit(text: string): SessionExit {
   if (status.reason === "NonZeroExitCode" && typeof code === "string" && /^\d+$/.test(code)) {
     return { exitCode: Number(code) };
   }
-  return { error: typeof status.message === "string" ? status.message : "the runtime could not run the session" };
+  return typeof status.message === "string"
+    ? failed(status.message)
+    : { error: "the runtime could not run the session" };
+}
+
+/** What a session's server says before the error of a command that could not be run. */
+const IN_SESSION = "Internal error occurred: error executing command in container: ";
+
+function failed(error: string): SessionExit {
+  if (!error.startsWith(IN_SESSION)) return { error };
+  return { error, plainError: `rpc error: code = Unknown desc = ${error.slice(IN_SESSION.length)}` };
 }
 
 function parse(text: string): Status | undefined {

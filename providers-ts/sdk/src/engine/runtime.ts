@@ -190,6 +190,8 @@ export interface SessionExit {
   readonly signal?: number;
   /** It could not be started or its end is not known. */
   readonly error?: string;
+  /** The same as told of a command without a session: what hooks say. Default: the error. */
+  readonly plainError?: string;
   /** The connection broke off: the process may go on, and nobody will learn how it ends. */
   readonly isLost?: true;
   /** The backend could not be asked: nothing was begun, and it can be asked again. */

@@ -67,8 +67,9 @@ function failed(error: unknown, signal: AbortSignal): ExecResult {
   return { kind: "errored", text: error instanceof Error ? error.message : "unknown error" };
 }
 
-function withoutCode({ isLost, isUnbegun, error = "its end is not known" }: SessionExit): ExecResult {
-  return { kind: "errored", text: error, ...(isLost && { isLost }), ...(isUnbegun && { isUnbegun }) };
+function withoutCode(exit: SessionExit): ExecResult {
+  const { isLost, isUnbegun, error = "its end is not known", plainError = error } = exit;
+  return { kind: "errored", text: plainError, ...(isLost && { isLost }), ...(isUnbegun && { isUnbegun }) };
 }
 
 /** Standard output and error together, as far as they are short. */

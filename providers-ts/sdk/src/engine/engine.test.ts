@@ -1,4 +1,4 @@
-import { StopReason, TerminationCause, UpdatePodRequest } from "@outboard/contract";
+import { PodStage, StopReason, TerminationCause, UpdatePodRequest } from "@outboard/contract";
 import { expect } from "chai";
 import { container, Harness, order, UID } from "./testing/harness.js";
 import { RuntimeError } from "./runtime.js";
@@ -33,6 +33,19 @@ describe("pod engine: life of a pod", () => {
       "ENDED gone c=T3#0",
     ]);
     expect(h.last.cause).to.equal(TerminationCause.UNSPECIFIED);
+  });
+
+  it("shows the end of an ephemeral container that the pod's end takes with it only with that end", async () => {
+    await using h = await Harness.start();
+    await h.create({ ...NEVER, ephemeralContainers: [container("e")] });
+    await h.sees("STARTED ready c=R#0 e=R#0");
+    h.runtime.exit(UID, "c", 0, { exitCode: 3 });
+    await h.quiet();
+    await h.advance(0);
+    await h.until(() => h.last.stage === PodStage.ENDED, "the end");
+    const [before, end] = h.history.slice(-2);
+    expect(before).to.equal("STARTED ready c=T3#0 e=R#0");
+    expect(end).to.match(/^ENDED gone c=T3#0 e=T\d+#0$/);
   });
 
   it("restarts at once, then after 10 s and 20 s, with CrashLoopBackOff shown before the start", async () => {

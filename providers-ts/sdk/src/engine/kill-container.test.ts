@@ -101,6 +101,23 @@ describe("killing a container", () => {
     expect(h.clock.now() - begun).to.equal(5000);
   });
 
+  it("starts an instance that a probe ended again at once, but by its exit code where a back-off holds it back", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => ({ exitCode: 1 });
+    const probe = { ...EXEC, periodSeconds: 4 };
+    await h.create(podWith({ livenessProbe: probe }, { restartPolicy: "OnFailure" }));
+    await h.sees("STARTED ready c=R#0");
+    for (const started of ["STARTED ready c=R#1<0", "STARTED ready c=R#2<0"]) {
+      await h.advance(4000);
+      await h.advance(0);
+      await h.sees(started);
+    }
+    await h.advance(4000);
+    await h.advance(0);
+    await h.sees("ENDED gone c=T0#2<0");
+    expect(h.history.slice(-2)).to.deep.equal(["STARTED ready c=T0#2<0", "ENDED gone c=T0#2<0"]);
+  });
+
   it("ends one container of a Never pod for good while another runs on", async () => {
     await using h = await Harness.start();
     h.runtime.onExec = () => ({ exitCode: 1 });
@@ -113,6 +130,19 @@ describe("killing a container", () => {
     expect(h.eventCounts().get("Killing|a|Container a failed liveness probe")).to.equal(1);
     h.runtime.exit(UID, "b", 0, { exitCode: 0 });
     await h.sees("ENDED gone a=T0#0 b=T0#0");
+  });
+});
+
+describe("hooks whose command cannot be run", () => {
+  it("say so in the words for a command without a session", async () => {
+    await using h = await Harness.start();
+    h.runtime.onExec = () => ({ error: "in the session: no such file", plainError: "no such file" });
+    await h.create(podWith({ lifecycle: { postStart: { exec: { command: ["begin"] } } } }));
+    await h.quiet();
+    await h.advance(0);
+    const states = h.observations.map(({ containers }) => containers[0]?.state);
+    const messages = states.map((state) => (state?.$case === "waiting" ? state.value.message : ""));
+    expect(messages.filter((message) => message.includes("failed - error: no such file, message:"))).not.to.be.empty;
   });
 });
 

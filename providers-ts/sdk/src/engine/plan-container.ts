@@ -72,7 +72,7 @@ export function planKill(
   if (current === undefined || current.ending !== undefined) return undefined;
   const why = killReason(view, container, current);
   if (why === undefined) return undefined;
-  const restarts = why.killedBy === "change" || named.kind === "sidecar" || policyOf(view, container) !== "Never";
+  const restarts = why.killedBy === "change" || restartsAfterProbe(view, named, why.killedBy);
   const message = killMessage(named, why.text, restarts);
   const kill: Action = { kind: "kill", name: container.name, message, killedBy: why.killedBy };
   return { restarts, actions: restarts ? [kill, planRestartAfterKill(view, container)] : [kill] };
@@ -98,8 +98,14 @@ function killReason(
   return failed === undefined ? undefined : { killedBy: failed, text: `failed ${failed} probe` };
 }
 
-function policyOf(view: PodView, container: ContainerManifest): string {
-  return container.restartPolicy ?? view.manifest.spec.restartPolicy ?? "Always";
+function restartsAfterProbe(
+  view: PodView,
+  { kind, container }: NamedContainer,
+  killedBy: "liveness" | "startup",
+): boolean {
+  const { restartPolicy } = container;
+  const podRestartPolicy = view.manifest.spec.restartPolicy ?? "Always";
+  return decideRestart({ podRestartPolicy, podStopping: false, kind, restartPolicy, exitCode: 0, killedBy }).restarts;
 }
 
 /** As the kubelet: the back-off of a killed instance counts from the end of the one before. */
@@ -133,7 +139,10 @@ export function triedOf(manifest: PodManifest, name: string): string {
   return `${container?.image ?? ""} ${JSON.stringify(container?.resources ?? {})}`;
 }
 
-/** The restart decision for an instance that has ended. */
+/**
+ * The restart decision for an instance that has ended: by its exit code, also where a probe's verdict ended it, which counts
+ * only for a start that follows at once.
+ */
 export function restartOf(view: PodView, named: NamedContainer, instance: Instance): RestartDecision {
   const { ending } = instance;
   if (ending === undefined) return { restarts: false, restartAllContainers: false };
@@ -147,7 +156,6 @@ export function restartOf(view: PodView, named: NamedContainer, instance: Instan
     restartPolicy: named.container.restartPolicy,
     restartPolicyRules: named.container.restartPolicyRules,
     exitCode: shownExitCode(ending),
-    killedBy: instance.killedBy === "change" ? undefined : instance.killedBy,
     mainContainersFinished: named.kind === "sidecar" && areMainsDone(view),
   });
 }

@@ -219,11 +219,15 @@ async function restartAll(
   return { kind: "changed" };
 }
 
-/** Nothing will run again: the rest ends, then the pod. As with the kubelet both show at once where an init container failed. */
+/**
+ * Nothing will run again: the rest ends, then the pod. As with the kubelet both show at once where an init container failed, and
+ * where the rest is ephemeral.
+ */
 async function finish(pod: Pod, { isInitFailed }: FinishAction, signal: AbortSignal): Promise<Next> {
   pod.isEnding = true;
   pod.commit({ ...pod.record, finishing: true });
-  const hadRunning = runningNames(pod.record).length > 0 && isInitFailed !== true;
+  const running = runningNames(pod.record).filter((name) => pod.record.containers.get(name)?.kind !== "ephemeral");
+  const hadRunning = running.length > 0 && isInitFailed !== true;
   await endContainers(pod, signal);
   await removeSandbox(pod, signal);
   if (hadRunning) pod.publish();

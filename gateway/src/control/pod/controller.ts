@@ -8,6 +8,7 @@ import { WorkQueue } from "../work-queue.js";
 import { ActivePods } from "./active-pods.js";
 import type { PodDeps } from "./deps.js";
 import { runEvictions } from "./evictions.js";
+import { tellFailedPulls } from "./failed-pulls.js";
 import { ProviderEvents } from "./provider-events.js";
 import { ProviderState } from "./provider-state.js";
 import { createReconciler } from "./reconciler.js";
@@ -85,6 +86,7 @@ export class PodController {
   takeProvider(message: ProviderEventMessage): void {
     switch (message.kind) {
       case "observation":
+        tellFailedPulls(this.#options.events, this.table.get(message.observation.uid), message.observation);
         return this.table.takeObservation(message.observation);
       case "event":
         return this.#events.take(message.event);

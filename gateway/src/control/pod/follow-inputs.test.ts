@@ -105,11 +105,19 @@ describe("what a pod refers to", () => {
     expect(contents(world)).to.deep.equal([['tier="front"']]);
   });
 
-  it("may lack a pull secret: the pod starts, with the kubelet's warning", async () => {
+  it("may lack a pull secret: the pod starts, and the kubelet's warning comes when a pull has failed", async () => {
     await using world = startControlWorld({ inputs: new FakeInputs() });
-    await startRunning(world, { ...SPEC, imagePullSecrets: [{ name: "a" }, { name: "b" }] });
-    const told = world.events.filter(({ reason }) => reason === "FailedToRetrieveImagePullSecret");
-    expect(told.map(({ type, message, target }) => [type, message, target.fieldPath])).to.deep.equal([
+    const uid = await startRunning(world, { ...SPEC, imagePullSecrets: [{ name: "a" }, { name: "b" }] });
+    const told = (): ControlWorld["events"] =>
+      world.events.filter(({ reason }) => reason === "FailedToRetrieveImagePullSecret");
+    expect(told()).to.deep.equal([]);
+    for (const reason of ["ErrImagePull", "ErrImagePull", "ImagePullBackOff"]) {
+      const state = { kind: "waiting", reason, message: "no" } as const;
+      const containers = world.provider.pods.get(uid)?.containers ?? [];
+      world.provider.set(uid, { containers: containers.map((container) => ({ ...container, state })) });
+    }
+    await world.settle();
+    expect(told().map(({ type, message, target }) => [type, message, target.fieldPath])).to.deep.equal([
       [
         "Warning",
         "Unable to retrieve some image pull secrets (a, b); attempting to pull the image may not succeed.",

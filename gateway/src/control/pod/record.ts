@@ -58,6 +58,8 @@ export interface PodRecord {
   noRoomSince: number | undefined;
   /** Digest of the inputs whose errors were told as events. */
   toldDigest: string | undefined;
+  /** Names of its pull secrets that were not there when its inputs were read last. */
+  missingPullSecrets: readonly string[];
   /** Waiting reason while CreatePod is held back or refused for lack of room. */
   holdReason: Refusal | undefined;
   /** Highest event number seen. */
@@ -109,6 +111,7 @@ export function createRecord(uid: string): PodRecord {
     notBefore: 0,
     noRoomSince: undefined,
     toldDigest: undefined,
+    missingPullSecrets: [],
     holdReason: undefined,
     eventSeq: 0n,
     mustRead: false,

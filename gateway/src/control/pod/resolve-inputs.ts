@@ -73,7 +73,7 @@ async function resolve(deps: PodDeps, record: PodRecord, pod: Pod, signal: Abort
   const { omitted } = judgeFeatures(pod, { features: featuresOf(deps), policy: deps.options.featurePolicy });
   followInputs(deps, record, pod, omitted);
   const objects = await readObjects(deps, pod, omitted, signal);
-  tellPullSecrets(deps, pod, objects.missingPullSecrets);
+  record.missingPullSecrets = objects.missingPullSecrets;
   const { volumes, problems } = podVolumes(pod, objects, omitted);
   if (problems.length > 0) return { kind: "missing", reason: "FailedMount", messages: problems };
   const containers = allContainers(pod).map((container) => containerInputs(pod, container, objects));
@@ -152,14 +152,6 @@ interface Told {
   readonly inputs: PodInputs;
   readonly digest: string;
   readonly absent: readonly AbsentInput[];
-}
-
-/** The image may be pulled all the same. */
-function tellPullSecrets({ events }: PodDeps, pod: Pod, missing: readonly string[]): void {
-  if (missing.length === 0) return;
-  const names = missing.join(", ");
-  const message = `Unable to retrieve some image pull secrets (${names}); attempting to pull the image may not succeed.`;
-  events.record(lastingWarning(pod, "FailedToRetrieveImagePullSecret", message));
 }
 
 /** Once for each new set of inputs: the kubelet says so at each try. */

@@ -4,7 +4,7 @@ import { sameValue } from "./json-diff.js";
 import { kubeTime } from "./kube-time.js";
 import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "./kubernetes.js";
 import type { ContainerObservation, PodObservation } from "./observation.js";
-import type { Statuses } from "./pod-phase.js";
+import { isTerminalPhase, type Statuses } from "./pod-phase.js";
 import { isSidecar, mayRestart, mayRestartAll } from "./restart-rules.js";
 import { compareText } from "./text.js";
 
@@ -31,12 +31,19 @@ export function containerStatuses(input: StatusesInput): Statuses {
     containers.map((container) => statusOf(input, factsOf(input, container, list, ephemeral), context));
   const main = make(spec.containers, input.previous.containerStatuses, false);
   const init = make(spec.initContainers ?? [], input.previous.initContainerStatuses, false);
-  const ephemeral = make(spec.ephemeralContainers ?? [], input.previous.ephemeralContainerStatuses, true);
+  const ephemeral = make(ephemeralContainers(input), input.previous.ephemeralContainerStatuses, true);
   return {
     containerStatuses: main.sort(byName),
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),
     ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral.sort(byName) }),
   };
+}
+
+/** One that was added to a pod that had ended gets no status: nothing will ever be tried for it. */
+function ephemeralContainers({ pod: { spec }, previous }: StatusesInput): readonly Container[] {
+  const all = spec.ephemeralContainers ?? [];
+  if (!isTerminalPhase(previous.phase)) return all;
+  return all.filter(({ name }) => previous.ephemeralContainerStatuses?.some((status) => status.name === name) === true);
 }
 
 /** True if both show the same of every container. */

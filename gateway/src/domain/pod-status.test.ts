@@ -48,6 +48,27 @@ describe("computeStatus", () => {
     expect(statusOf({ observation: observationWith({ containers: [] }), previous: before }).phase).to.equal("Running");
   });
 
+  it("shows nothing of an ephemeral container that came when the pod had ended, but one that was there before", () => {
+    const debug = { name: "d", image: "example.test/debug:1" };
+    const has = (...names: readonly string[]) =>
+      podWith({ ephemeralContainers: names.map((name) => ({ ...debug, name })) });
+    const shown = ({ ephemeralContainerStatuses }: PodStatus) => ephemeralContainerStatuses?.map(({ name }) => name);
+    const containers = [containerWith({ state: ended }), containerWith({ name: "d", kind: "ephemeral", state: ended })];
+    const observation = observationWith({ stage: "ended", containers });
+    const first = statusOf({ observation, pod: has("d") });
+    expect(shown(first)).to.deep.equal(["d"]);
+    const status = { ...first };
+    const waiting = containerWith({
+      name: "e",
+      kind: "ephemeral",
+      state: { kind: "waiting", reason: "", message: "" },
+    });
+    const later = observationWith({ ...observation, containers: [...containers, waiting] });
+    expect(shown(statusOf({ observation: later, pod: { ...has("d", "e"), status }, previous: status }))).to.deep.equal([
+      "d",
+    ]);
+  });
+
   it("shows an exit code that nobody knows as 137 ContainerStatusUnknown", () => {
     const { exitCode: _exitCode, ...unknown } = ended;
     const observation = observationWith({ containers: [containerWith({ state: unknown })] });

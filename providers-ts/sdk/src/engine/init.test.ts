@@ -1,7 +1,7 @@
-import { StopReason } from "@outboard/contract";
+import { StopReason, UpdatePodRequest } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
-import { container, Harness, UID, RETRY_MS } from "./testing/harness.js";
+import { container, Harness, order, UID, RETRY_MS } from "./testing/harness.js";
 
 const BASE = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
 const SIDECAR = { restartPolicy: "Always" };
@@ -46,6 +46,22 @@ describe("pod engine: order", () => {
     await h.until(() => h.state.includes("i=R#0"), "init runs");
     h.runtime.exit(UID, "i", 0, { exitCode: 2 });
     await h.sees("ENDED gone i=T2#0 c=PodInitializing#0");
+  });
+
+  it("lets an init container end that runs while its image is changed, and begins a sidecar anew", async () => {
+    await using h = await Harness.start();
+    const withImages = (image: string) => ({
+      ...BASE,
+      initContainers: [container("s", { ...SIDECAR, image }), container("i", { image })],
+    });
+    await h.create(withImages("img"));
+    await h.until(() => h.state.includes("i=R#0"), "init runs");
+    const { manifest } = order(withImages("other"));
+    await h.engine.updatePod?.(UpdatePodRequest.fromPartial({ uid: UID, specRevision: 2n, manifest }));
+    await h.quiet();
+    await h.advance(0);
+    await h.until(() => h.state.includes("s=R#1"), "the sidecar begins anew");
+    expect(h.state).to.contain("i=R#0");
   });
 
   it("starts sidecars in order and restarts one that ends, beside the main container", async () => {

@@ -70,7 +70,7 @@ export function planKill(
   const { container } = named;
   const current = instanceOfRound(view.record, container.name);
   if (current === undefined || current.ending !== undefined) return undefined;
-  const why = killReason(view, container, current);
+  const why = killReason(view, named, current);
   if (why === undefined) return undefined;
   const restarts = why.killedBy === "change" || restartsAfterProbe(view, named, why.killedBy);
   const message = killMessage(named, why.text, restarts);
@@ -87,12 +87,14 @@ function killMessage({ kind, container }: NamedContainer, text: string, restarts
   return `Container ${container.name} ${text}, will be restarted`;
 }
 
+/** An init container that runs is not begun anew for another image. */
 function killReason(
   view: PodView,
-  container: ContainerManifest,
+  { kind, container }: NamedContainer,
   current: Instance,
 ): { readonly killedBy: KilledBy; readonly text: string } | undefined {
-  if (current.specImage !== (container.image ?? "")) return { killedBy: "change", text: "definition changed" };
+  if (kind !== "init" && current.specImage !== (container.image ?? ""))
+    return { killedBy: "change", text: "definition changed" };
   if (view.needsRestart?.(container.name) === true) return { killedBy: "change", text: RESIZE_TEXT };
   const { failed } = view.probes(container.name);
   return failed === undefined ? undefined : { killedBy: failed, text: `failed ${failed} probe` };

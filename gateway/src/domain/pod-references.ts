@@ -1,6 +1,7 @@
 /** The objects that a pod's inputs are made of, so that they can be read first. */
 import type { TokenSpec } from "./input-objects.js";
 import type { Container, Pod, Volume } from "./kubernetes.js";
+import { mountedVolumes } from "./mounted-volumes.js";
 
 /** Names in the pod's namespace, each once. */
 export interface PodReferences {
@@ -12,10 +13,11 @@ export interface PodReferences {
   readonly runtimeClass?: string;
 }
 
-/** What is referred to, volumes left out by policy aside. */
+/** What is referred to, volumes aside that nothing mounts or that are left out by policy. */
 export function referencesOf(pod: Pod, omitted: ReadonlySet<string> = new Set()): PodReferences {
   const { spec } = pod;
-  const volumes = (spec.volumes ?? []).filter(({ name }) => !omitted.has(name)).flatMap(sourcesOf);
+  const mounted = mountedVolumes(pod);
+  const volumes = (spec.volumes ?? []).filter(({ name }) => mounted.has(name) && !omitted.has(name)).flatMap(sourcesOf);
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
   const variables = (containers as readonly Container[]).flatMap(variableSources);
   const all = [...volumes, ...variables];

@@ -88,7 +88,8 @@ describe("podVolumes, as a real kubelet filled them", () => {
 });
 
 describe("podVolumes with something missing", () => {
-  const volume = (source: object): Pod => podWith({ volumes: [{ name: "v", ...source }] });
+  const containers = [{ name: "c", image: "i:1", volumeMounts: [{ name: "v", mountPath: "/v" }] }];
+  const volume = (source: object): Pod => podWith({ containers, volumes: [{ name: "v", ...source }] });
   const projected = (...sources: readonly object[]): Pod => volume({ projected: { sources } });
   const token = { serviceAccountToken: { path: "t" } };
   const cases: readonly (readonly [string, Pod, string])[] = [
@@ -122,6 +123,17 @@ describe("podVolumes with something missing", () => {
       expect(podVolumes(pod, read).problems).to.deep.equal([`MountVolume.SetUp failed for volume "v" : ${message}`]);
     });
   }
+
+  it("reads and fills nothing that no container mounts", () => {
+    const pod = podWith({
+      volumes: [
+        { name: "v", secret: { secretName: "nope" } },
+        { name: "w", configMap: { name: "nope" } },
+      ],
+    });
+    expect(podVolumes(pod, objects())).to.deep.equal({ volumes: [], problems: [] });
+    expect(referencesOf(pod)).to.deep.equal({ configMaps: [], secrets: [], pullSecrets: [], tokens: [] });
+  });
 
   it("skips missing keys of optional objects", () => {
     const pod = volume({ secret: { secretName: "sec", optional: true, items: [{ key: "zz", path: "p" }] } });

@@ -3,6 +3,7 @@ import type { InputObjects } from "./input-objects.js";
 import { InputProblem } from "./input-problem.js";
 import type { FileInput, VolumeInputs } from "./inputs.js";
 import type { Pod, Volume } from "./kubernetes.js";
+import { mountedVolumes } from "./mounted-volumes.js";
 import { configMapFiles, downwardFiles, type FileScope, secretFiles, tokenFile, withGroup } from "./volume-files.js";
 
 /** The outcome: with a problem, no volume of the pod is mounted. */
@@ -15,12 +16,13 @@ export interface PodVolumes {
 const DEFAULT_MODE = 0o644;
 const API_ACCESS = /^kube-api-access-[a-z0-9]{5}$/;
 
-/** All volumes of the pod but those left out by policy. */
+/** All volumes of the pod that are mounted, but those left out by policy. */
 export function podVolumes(pod: Pod, objects: InputObjects, omitted: ReadonlySet<string> = new Set()): PodVolumes {
   const volumes: VolumeInputs[] = [];
   const problems: string[] = [];
+  const mounted = mountedVolumes(pod);
   for (const volume of pod.spec.volumes ?? []) {
-    if (omitted.has(volume.name)) continue;
+    if (omitted.has(volume.name) || !mounted.has(volume.name)) continue;
     try {
       const files = filesOf(volume, pod, objects);
       if (files !== undefined) volumes.push({ name: volume.name, files: lastOfEachPath(files, pod) });

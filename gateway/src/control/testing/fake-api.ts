@@ -35,7 +35,8 @@ export class FakeApi implements PodSource, PodWriter {
 
   create(name: string, spec: Partial<PodSpec> = {}, metadata: Partial<Pod["metadata"]> = {}): Pod {
     const uid = randomUUID();
-    const container = { name: "c", image: "i" };
+    const volumeMounts = (spec.volumes ?? []).map((volume) => ({ name: volume.name, mountPath: `/${volume.name}` }));
+    const container = { name: "c", image: "i", ...(volumeMounts.length === 0 ? {} : { volumeMounts }) };
     return this.#put({
       metadata: {
         name,

@@ -162,6 +162,13 @@ export function containersOf(pod: PodManifest): readonly NamedContainer[] {
   ];
 }
 
+/** Whether any container mounts it: nothing is checked of a volume that none does. */
+export function isMounted(pod: PodManifest, volume: string): boolean {
+  return containersOf(pod).some(
+    ({ container }) => container.volumeMounts?.some(({ name }) => name === volume) === true,
+  );
+}
+
 function initKind(container: ContainerManifest): ContainerKindName {
   return container.restartPolicy === "Always" ? "sidecar" : "init";
 }

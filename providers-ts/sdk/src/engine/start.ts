@@ -7,7 +7,7 @@ import { asRuntimeError, ensureImage, isImageError, type WantedImage } from "./i
 import { type PresentImage, pullVolumeImages, type VolumeImages, volumeImagesOf } from "./image-volumes.js";
 import { LostHook } from "./hooks.js";
 import { killContainer } from "./kill-container.js";
-import type { ContainerManifest, NamedContainer } from "./manifest.js";
+import { type ContainerManifest, isMounted, type NamedContainer } from "./manifest.js";
 import { containerMounts } from "./mounts.js";
 import type { Pod } from "./pod.js";
 import {
@@ -80,7 +80,7 @@ async function prepare(pod: Pod, named: NamedContainer, { attempt, volumeImages 
   const { hostIPs } = pod.record.sandbox;
   // A pod of the host's network has the host's addresses.
   const podIPs = pod.manifest?.spec.hostNetwork === true ? hostIPs : pod.record.sandbox.podIPs;
-  const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: (name) => volumeOf(name)?.folder });
+  const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: (name) => mountedFolder(pod, name) });
   const sourceOf = (name: string): PlacedVolume | PresentImage | undefined => volumeImages.get(name) ?? volumeOf(name);
   const mounts = await containerMounts(named.container, values.subPaths, sourceOf);
   await makeFiles(pod, named.container.name, attempt);
@@ -89,6 +89,11 @@ async function prepare(pod: Pod, named: NamedContainer, { attempt, volumeImages 
     mounts,
     ...(inputs.resources ? { resources: inputs.resources } : {}),
   };
+}
+
+/** Of a volume that no container mounts there is none. */
+function mountedFolder(pod: Pod, name: string): string | undefined {
+  return pod.manifest !== undefined && isMounted(pod.manifest, name) ? volumeNamed(pod, name)?.folder : undefined;
 }
 
 function volumeNamed(pod: Pod, name: string): PlacedVolume | undefined {

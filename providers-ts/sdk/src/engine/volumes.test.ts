@@ -12,7 +12,8 @@ function podWith(
   securityContext: Readonly<Record<string, unknown>> = {},
 ): Parameters<typeof prepareVolumes>[1] {
   const volumes = [{ name: "v", ...volume }];
-  return { metadata: { name: "p", namespace: "ns" }, spec: { containers: [{ name: "c" }], volumes, securityContext } };
+  const containers = [{ name: "c", volumeMounts: [{ name: "v", mountPath: "/v" }] }];
+  return { metadata: { name: "p", namespace: "ns" }, spec: { containers, volumes, securityContext } };
 }
 
 function modeOf(path: string): number {
@@ -172,6 +173,13 @@ describe("volumes", () => {
     );
     const error: unknown = await wrong.catch((thrown: unknown) => thrown);
     expect(String(error)).to.contain(`hostPath type check failed: ${path} is not a file, it's a Directory`);
+  });
+
+  it("does not check a path of the host that no container mounts", async () => {
+    using folder = tempFolder();
+    const pod = podWith({ hostPath: { path: join(folder.path, "none"), type: "Directory" } });
+    const spec = { ...pod.spec, containers: [{ name: "c" }] };
+    await prepareVolumes({ folder: folder.path, tmpfs: noTmpfs }, { ...pod, spec }, []);
   });
 
   it("are in a real tmpfs where this process may mount", async function () {

@@ -7,7 +7,7 @@ import type { Stats } from "node:fs";
 import { chmod, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeVolumeFiles } from "./atomic-writer.js";
-import type { PodManifest, VolumeManifest } from "./manifest.js";
+import { isMounted, type PodManifest, type VolumeManifest } from "./manifest.js";
 import { nestedMountPoints } from "./nested-mounts.js";
 import { podMemoryLimit } from "./pod-memory.js";
 import { least, parseBytes } from "./quantity.js";
@@ -65,7 +65,8 @@ export async function prepareVolumes(
   await mkdir(join(home.folder, "volumes"), { recursive: true, mode: 0o700 });
   for (const volume of manifest.spec.volumes ?? []) {
     if (volume.emptyDir !== undefined) await makeEmptyDir(home, volume, manifest);
-    if (volume.hostPath !== undefined) await checkHostPath(volume.name, volume.hostPath);
+    if (volume.hostPath !== undefined && isMounted(manifest, volume.name))
+      await checkHostPath(volume.name, volume.hostPath);
   }
   for (const { name, files } of inputs) {
     const volume = volumeNamed(manifest, name);

@@ -44,8 +44,8 @@ export interface PodInputs {
   readonly containers: readonly ContainerInputs[];
   /**
    * Contents of every volume that the gateway fills: configMap, secret, downwardAPI, projected. Volumes of other kinds are
-   * not listed. A listed volume without files is an empty directory. A volume of these kinds that is not listed was left
-   * out by policy (inputs.api_access undeclared): its mounts are left out too.
+   * not listed, nor those that no container mounts. A listed volume without files is an empty directory. A mounted volume of
+   * these kinds that is not listed was left out by policy (inputs.api_access undeclared): its mounts are left out too.
    */
   readonly volumes: readonly VolumeInputs[];
   /** resolv.conf. Absent: the pod takes the backend's own (dnsPolicy Default). */

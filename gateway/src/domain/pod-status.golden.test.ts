@@ -11,6 +11,8 @@ import { computeStatus, refusedStatus, type StatusInput } from "./pod-status.js"
 
 /** Lines that no single write of ours shows, by case: what they are is said beside them. */
 const SKIPPED: Readonly<Record<string, (line: GoldenLine) => boolean>> = {
+  // A controller takes back at once what another said of a disruption.
+  "conditions-of-others": (line) => line.status.conditions?.some(({ type }) => type === "DisruptionTarget") === true,
   // The pod's own cgroup is half gone when the kubelet reads it for the last time.
   "resize-infeasible": (line) => line.status.phase === "Succeeded",
 };

@@ -15,6 +15,8 @@ const E1: Fields = { name: "e1", image: BUSYBOX, imagePullPolicy: "IfNotPresent"
 const E2: Fields = { name: "e2", image: BUSYBOX, imagePullPolicy: "IfNotPresent", command: ["sleep"] };
 const E3: Fields = { name: "e3", image: "registry.k8s.io/none/missing:1", imagePullPolicy: "IfNotPresent" };
 
+const E4: Fields = { name: "e", image: BUSYBOX, imagePullPolicy: "IfNotPresent", command: ["sh"] };
+
 /** What a case needs beside its recording. */
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   "cfg-missing-cm-key": { steps: [[8000, setInputs]] },
@@ -24,10 +26,12 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
       [10_000, setEphemeral([E1, E2, E3])],
     ],
   },
+  "ephemeral-ended-by-pod": { steps: [[500, setEphemeral([E4])]] },
   "poststart-fail-never": { exec: () => [3, "oops"] },
   "prestop-fail": { exec: () => [5, "bad"] },
   "probe-liveness-exec": { exec: ({ ageMs }) => (ageMs < 2000 ? [0, ""] : [1, MISSING_FILE]) },
   "probe-liveness-never": { exec: () => [1, ""] },
+  "probe-liveness-onfailure": { exec: () => [1, ""] },
   "probe-liveness-timeout": { exec: () => undefined },
   "probe-readiness-grpc": {
     exec: ({ container, ageMs }) => {
@@ -42,6 +46,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     },
   },
   "probe-startup-fail": { exec: () => [1, "not yet\n"] },
+  "sidecar-poststart-missing": { exec: () => [127, ""] },
   "sidecar-startup-probe": { exec: ({ ageMs }) => [ageMs < 3000 ? 1 : 0, ""] },
   "sidecar-readiness": { exec: ({ container, ageMs }) => [container === "side" && ageMs < 4000 ? 1 : 0, ""] },
 };
@@ -89,6 +94,7 @@ export const OTHER_EVENTS: Readonly<Record<string, readonly RegExp[]>> = {
   "adm-hostport-conflict": [/NodePorts/],
   // It ended by itself while it was being deleted.
   "cfg-missing-cm-key": [/Killing/],
+  "pull-secret-missing": [/FailedToRetrieveImagePullSecret/],
   // A probe that was under way when its container was killed.
   "probe-liveness-timeout": [/Unhealthy \| .* \| Liveness probe failed: $/],
 };
@@ -100,6 +106,9 @@ export const STATUS_NOT_JUDGED: Readonly<Record<string, string>> = {
   "cfg-missing-cm-key": "the kubelet had not looked again after the deletion",
   "cmd-not-found": START,
   "cmd-not-found-never": START,
+  "conditions-of-others": "another writes conditions",
+  "generation-patches": "the patches are not played",
+  "patch-image-init": "the patch is not played",
   "pod-level-limits": "the fake runtime gives a container nothing of its pod's",
   "pod-level-resources": "the kubelet wrote once more when the sandbox was gone",
   "readiness-gates": "another writes the condition of the gate",

@@ -17,7 +17,7 @@ export function caseLines(name: string, outcome: CaseOutcome, options: { readonl
   return [`${name}: ${words}${broken.length > 0 ? ", BROKEN" : ""}`, ...(options.isVerbose ? details : [])];
 }
 
-/** For example "111 cases: states 109, events 109, status 107, logs 108 equal; 0 invariants broken; missing 0". */
+/** For example "123 cases: states 121, events 121, status 119, logs 120 equal; 0 invariants broken; missing 0". */
 export function totalsLine(outcomes: Outcomes): string {
   const compared = comparisonsIn(outcomes);
   const equal = LEVELS.map((level) => `${level} ${compared.filter(({ isEqual }) => isEqual[level]).length}`);

@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { failuresInside } from "./enclosed-suite.js";
+import { requireRuntimes } from "./test-gate.js";
 
 describe("a suite in an enclosure", function () {
   this.timeout(60_000);
+  before(async function () {
+    await requireRuntimes(this, []);
+  });
   let folder: string;
   // Beside the tests, so that mocha is found from it.
   beforeEach(() => (folder = mkdtempSync(join(import.meta.dirname, "inside-"))));

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import {
@@ -13,6 +14,7 @@ import {
   startWorld,
   useCluster,
   type World,
+  type WorldOptions,
 } from "./support/index.js";
 
 const TROUBLE_MS = 60_000;
@@ -24,17 +26,25 @@ async function ready(world: World): Promise<{ readonly status: string; readonly 
 
 describe("a provider in trouble", () => {
   useCluster();
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "ob-faults-"))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const provider = (): Pick<WorldOptions, "provider" | "providerArgs"> => ({
+    provider: "memory",
+    providerArgs: ["--faults", join(folder, "faults.json")],
+  });
+  const fault = (mode: "none" | "hang" | "unavailable" | "flood"): void =>
+    writeFileSync(join(folder, "faults.json"), JSON.stringify({ mode }));
 
   for (const mode of ["hang", "unavailable"] as const) {
     it(`(${mode}) makes the node NotReady with a reason, fails no pod, and is taken back by itself`, async function () {
       this.timeout(240_000);
-      const folder = await import("node:fs/promises").then(({ mkdtemp }) => mkdtemp("/tmp/ob-faults-"));
-      const faults = join(folder, "faults.json");
-      writeFileSync(faults, JSON.stringify({ mode: "none" }));
-      await using world = await startWorld({ provider: "memory", providerArgs: ["--faults", faults] });
+      fault("none");
+      await using world = await startWorld(provider());
       await createPod(world, pod(world, "steady"));
       const before = await podRunning(world, "steady");
-      writeFileSync(faults, JSON.stringify({ mode }));
+      fault(mode);
       const since = Date.now();
       await eventually(async () => (await ready(world)).status === "False", {
         message: "node NotReady",
@@ -48,7 +58,7 @@ describe("a provider in trouble", () => {
       });
       expect((await getPod(world, "steady")).status?.phase).to.equal("Running");
       expect((await getPod(world, "waiting")).status?.phase).to.equal("Pending");
-      writeFileSync(faults, JSON.stringify({ mode: "none" }));
+      fault("none");
       await eventually(async () => (await ready(world)).status === "True", {
         message: "node Ready again",
         timeoutMs: TROUBLE_MS,
@@ -60,22 +70,18 @@ describe("a provider in trouble", () => {
 
   it("(flood) stays Ready and its pods go on", async function () {
     this.timeout(180_000);
-    const faults = join(
-      await import("node:fs/promises").then(({ mkdtemp }) => mkdtemp("/tmp/ob-faults-")),
-      "faults.json",
-    );
-    writeFileSync(faults, JSON.stringify({ mode: "none" }));
-    await using world = await startWorld({ provider: "memory", providerArgs: ["--faults", faults] });
+    fault("none");
+    await using world = await startWorld(provider());
     await createPod(world, pod(world, "steady"));
     await podRunning(world, "steady");
-    writeFileSync(faults, JSON.stringify({ mode: "flood" }));
+    fault("flood");
     const since = Date.now();
     await createPod(world, pod(world, "another"));
     await podRunning(world, "another");
     await eventually(() => Date.now() - since > 15_000, { message: "15 s of flood" });
     expect((await ready(world)).status).to.equal("True");
     expect((await getPod(world, "steady")).status?.phase).to.equal("Running");
-    writeFileSync(faults, JSON.stringify({ mode: "none" }));
+    fault("none");
     await world.kubectl(["delete", "pod", "steady", "another"]);
   });
 });

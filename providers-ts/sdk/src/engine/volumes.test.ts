@@ -134,6 +134,16 @@ describe("volumes", () => {
     expect(readFileSync(join(folder.path, "volumes/v/f"), "utf8")).to.equal("x");
   });
 
+  it("put one that no container mounts yet into tmpfs too: an ephemeral container may come, and its inputs with it", async () => {
+    using folder = tempFolder();
+    const tmpfs = new RecordingTmpfs();
+    const { metadata, spec } = podWith({ secret: {} });
+    const pod = { metadata, spec: { ...spec, containers: [{ name: "c" }] } };
+    await prepareVolumes({ folder: folder.path, tmpfs }, pod, []);
+    await writeVolumes({ folder: folder.path, tmpfs }, pod, [{ name: "v", files: [{ ...FILE, sensitive: true }] }]);
+    expect(tmpfs.calls).to.deep.equal(["mount v undefined"]);
+  });
+
   it("are in the pod's folder in memory where they may hold secrets, and only there", async () => {
     using folder = tempFolder();
     using memory = tempFolder();

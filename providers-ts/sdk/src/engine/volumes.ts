@@ -68,7 +68,7 @@ export async function prepareVolumes(
     if (volume.hostPath !== undefined && isMounted(manifest, volume.name))
       await checkHostPath(volume.name, volume.hostPath);
   }
-  for (const { name, files } of inputs) {
+  for (const { name, files } of [...inputs, ...notYetMounted(manifest)]) {
     const volume = volumeNamed(manifest, name);
     const folder = contentFolder(home, volume, name);
     await mkdir(folder, { recursive: true });
@@ -76,6 +76,12 @@ export async function prepareVolumes(
     if (isSecret && !isBelow(home.memory, folder)) await home.tmpfs.mount(folder, podMemoryLimit(manifest));
   }
   await writeVolumes(home, manifest, inputs);
+}
+
+/** An ephemeral container may mount such a volume later: its files come then, and secrets never lie on a disk. */
+function notYetMounted(manifest: PodManifest): readonly VolumeInputs[] {
+  const all = (manifest.spec.volumes ?? []).filter(mayBeSecret);
+  return all.filter(({ name }) => !isMounted(manifest, name)).map(({ name }) => ({ name, files: [] }));
 }
 
 /** Brings the files of the volumes up to date. */

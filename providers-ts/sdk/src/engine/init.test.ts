@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { StopReason, UpdatePodRequest } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
+import { tempFolder } from "./testing/temp-folder.js";
 import { container, Harness, order, UID, RETRY_MS } from "./testing/harness.js";
 
 const BASE = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
@@ -239,6 +242,37 @@ describe("pod engine: order", () => {
     await h.quiet();
     await h.advance(500);
     await h.sees("STARTED ready c=R#0 e=T1#0");
+  });
+});
+
+describe("pod engine: a path of the host that only an ephemeral container mounts", () => {
+  async function runWith(h: Harness, path: string): Promise<void> {
+    const spec = { ...BASE, volumes: [{ name: "v", hostPath: { path, type: "DirectoryOrCreate" } }] };
+    await h.create(spec);
+    await h.sees("STARTED ready c=R#0");
+    expect(existsSync(path)).to.equal(path === "/dev/null");
+    const ephemeralContainers = [container("e", { volumeMounts: [{ name: "v", mountPath: "/v" }] })];
+    const { manifest, inputs } = order({ ...spec, ephemeralContainers });
+    const fields = { uid: UID, inputs, inputVersion: 2n, specRevision: 2n, specDigest: new Uint8Array(32) };
+    await h.engine.updatePod?.({ ...UpdatePodRequest.fromPartial(fields), manifest });
+  }
+
+  it("is made when that starts", async () => {
+    using folder = tempFolder();
+    const path = join(folder.path, "made");
+    await using h = await Harness.start();
+    await runWith(h, path);
+    await h.sees("STARTED ready c=R#0 e=R#0");
+    expect(existsSync(path)).to.equal(true);
+  });
+
+  it("keeps it from starting where it cannot be made", async () => {
+    await using h = await Harness.start();
+    await runWith(h, "/dev/null");
+    await h.sees("STARTED ready c=R#0 e=ContainerCreating#0");
+    await h.quiet();
+    await h.advance(RETRY_MS);
+    await h.sees("STARTED ready c=R#0 e=CreateContainerConfigError#0");
   });
 });
 

@@ -21,7 +21,7 @@ import {
 import { type ContainerSpec, type PulledImage, RuntimeError, type StartedContainer } from "./runtime.js";
 import { unexpanded } from "./unexpanded.js";
 import { CONFIG_ERROR, type ResolvedValues, resolveValues } from "./values.js";
-import { type PlacedVolume, placeVolume } from "./volumes.js";
+import { checkHostPaths, type PlacedVolume, placeVolume } from "./volumes.js";
 
 /** Reason of a container whose postStart hook failed. */
 export const POST_START_ERROR = "PostStartHookError";
@@ -83,12 +83,23 @@ async function prepare(pod: Pod, named: NamedContainer, { attempt, volumeImages 
   const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: (name) => mountedFolder(pod, name) });
   const sourceOf = (name: string): PlacedVolume | PresentImage | undefined => volumeImages.get(name) ?? volumeOf(name);
   const mounts = await containerMounts(named.container, values.subPaths, sourceOf);
+  if (named.kind === "ephemeral") await makeHostPaths(pod, named.container);
   await makeFiles(pod, named.container.name, attempt);
   return {
     ...toSpec(pod, named, attempt, values),
     mounts,
     ...(inputs.resources ? { resources: inputs.resources } : {}),
   };
+}
+
+/** The others' were made before the sandbox. */
+async function makeHostPaths({ manifest }: Pod, { volumeMounts = [] }: ContainerManifest): Promise<void> {
+  if (manifest === undefined) return;
+  try {
+    await checkHostPaths(manifest, (volume) => volumeMounts.some(({ name }) => name === volume));
+  } catch (error) {
+    throw asRuntimeError(error, CONFIG_ERROR);
+  }
 }
 
 /** Of a volume that no container mounts there is none. */

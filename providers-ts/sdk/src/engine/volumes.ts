@@ -65,9 +65,8 @@ export async function prepareVolumes(
   await mkdir(join(home.folder, "volumes"), { recursive: true, mode: 0o700 });
   for (const volume of manifest.spec.volumes ?? []) {
     if (volume.emptyDir !== undefined) await makeEmptyDir(home, volume, manifest);
-    if (volume.hostPath !== undefined && isMounted(manifest, volume.name))
-      await checkHostPath(volume.name, volume.hostPath);
   }
+  await checkHostPaths(manifest, (name) => isMounted(manifest, name));
   for (const { name, files } of [...inputs, ...notYetMounted(manifest)]) {
     const volume = volumeNamed(manifest, name);
     const folder = contentFolder(home, volume, name);
@@ -76,6 +75,13 @@ export async function prepareVolumes(
     if (isSecret && !isBelow(home.memory, folder)) await home.tmpfs.mount(folder, podMemoryLimit(manifest));
   }
   await writeVolumes(home, manifest, inputs);
+}
+
+/** Makes or checks those paths of the host that are wanted, by the names of their volumes. Rejects in the kubelet's words. */
+export async function checkHostPaths({ spec }: PodManifest, isWanted: (volume: string) => boolean): Promise<void> {
+  for (const { name, hostPath } of spec.volumes ?? []) {
+    if (hostPath !== undefined && isWanted(name)) await checkHostPath(name, hostPath);
+  }
 }
 
 /** An ephemeral container may mount such a volume later: its files come then, and secrets never lie on a disk. */

@@ -1,4 +1,5 @@
 /** The objects that a pod's inputs are made of, so that they can be read first. */
+import { allContainers } from "./all-containers.js";
 import type { TokenSpec } from "./input-objects.js";
 import type { Container, Pod, Volume } from "./kubernetes.js";
 import { mountedVolumes } from "./mounted-volumes.js";
@@ -18,8 +19,7 @@ export function referencesOf(pod: Pod, omitted: ReadonlySet<string> = new Set())
   const { spec } = pod;
   const mounted = mountedVolumes(pod);
   const volumes = (spec.volumes ?? []).filter(({ name }) => mounted.has(name) && !omitted.has(name)).flatMap(sourcesOf);
-  const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
-  const variables = (containers as readonly Container[]).flatMap(variableSources);
+  const variables = allContainers(pod).flatMap(variableSources);
   const all = [...volumes, ...variables];
   const pull = (spec.imagePullSecrets ?? []).map(({ name }) => name);
   return {

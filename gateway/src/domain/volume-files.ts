@@ -1,4 +1,5 @@
 /** Files of the sources that the gateway reads: config maps, secrets, the downward API, tokens. */
+import { allContainers } from "./all-containers.js";
 import { defined } from "./defined.js";
 import { fieldText } from "./downward-api.js";
 import { fromBase64, type InputObjects } from "./input-objects.js";
@@ -87,11 +88,9 @@ export function withGroup(file: FileInput, pod: Pod): FileInput {
 }
 
 /** The one user that all containers run as, if the spec says so. */
-export function commonUser({ spec }: Pod): number | undefined {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
-  const users = new Set(
-    containers.map(({ securityContext }) => securityContext?.runAsUser ?? spec.securityContext?.runAsUser),
-  );
+export function commonUser(pod: Pod): number | undefined {
+  const podUser = pod.spec.securityContext?.runAsUser;
+  const users = new Set(allContainers(pod).map(({ securityContext }) => securityContext?.runAsUser ?? podUser));
   return users.size === 1 ? [...users][0] : undefined;
 }
 

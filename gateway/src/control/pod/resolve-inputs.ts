@@ -1,5 +1,6 @@
 /** Everything that a pod refers to, read one by one, and what the provider gets of it. */
 import { type AbsentInput, absentFromEnv } from "../../domain/absent-inputs.js";
+import { allContainers } from "../../domain/all-containers.js";
 import { admittedFeatures, judgeFeatures } from "../../domain/admission-features.js";
 import { type PodDNS, podDNS } from "../../domain/dns.js";
 import { containerEnv } from "../../domain/env.js";
@@ -137,14 +138,6 @@ function containerInputs(pod: Pod, container: Container, objects: Objects): Cont
     const why = { reason: "CreateContainerConfigError", message: error.message };
     return { ...common, env: [], command: [], args: [], subPaths: [], error: why };
   }
-}
-
-function allContainers({ spec }: Pod): readonly Container[] {
-  return [
-    ...(spec.initContainers ?? []),
-    ...spec.containers,
-    ...((spec.ephemeralContainers ?? []) as readonly Container[]),
-  ];
 }
 
 interface Told {

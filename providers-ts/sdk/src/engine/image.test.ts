@@ -1,7 +1,6 @@
-import { UpdatePodRequest } from "@outboard/contract";
 import { expect } from "chai";
 import { RuntimeError } from "./runtime.js";
-import { container, Harness, order, UID, RETRY_MS } from "./testing/harness.js";
+import { container, Harness, RETRY_MS } from "./testing/harness.js";
 
 const POD = { restartPolicy: "Always", terminationGracePeriodSeconds: 5, containers: [container("c")] };
 
@@ -82,9 +81,7 @@ describe("pod engine: images", () => {
     await h.create(POD);
     await h.sees("STARTED ready c=R#0");
     await h.quiet();
-    const { manifest, inputs } = order({ ...POD, ephemeralContainers: [container("e", { image: "none" })] });
-    const fields = { uid: UID, inputs, inputVersion: 2n, specRevision: 2n, specDigest: new Uint8Array(32) };
-    await h.engine.updatePod?.({ ...UpdatePodRequest.fromPartial(fields), manifest });
+    await h.update({ ...POD, ephemeralContainers: [container("e", { image: "none" })] });
     await h.sees("STARTED ready c=R#0 e=ContainerCreating#0");
     await h.quiet();
     expect(h.eventCounts().get('BackOff|e|Back-off pulling image "none"')).to.equal(undefined);

@@ -252,9 +252,7 @@ describe("pod engine: a path of the host that only an ephemeral container mounts
     await h.sees("STARTED ready c=R#0");
     expect(existsSync(path)).to.equal(path === "/dev/null");
     const ephemeralContainers = [container("e", { volumeMounts: [{ name: "v", mountPath: "/v" }] })];
-    const { manifest, inputs } = order({ ...spec, ephemeralContainers });
-    const fields = { uid: UID, inputs, inputVersion: 2n, specRevision: 2n, specDigest: new Uint8Array(32) };
-    await h.engine.updatePod?.({ ...UpdatePodRequest.fromPartial(fields), manifest });
+    await h.update({ ...spec, ephemeralContainers });
   }
 
   it("is made when that starts", async () => {

@@ -86,8 +86,8 @@ export async function checkHostPaths({ spec }: PodManifest, isWanted: (volume: s
 
 /** An ephemeral container may mount such a volume later: its files come then, and secrets never lie on a disk. */
 function notYetMounted(manifest: PodManifest): readonly VolumeInputs[] {
-  const all = (manifest.spec.volumes ?? []).filter(mayBeSecret);
-  return all.filter(({ name }) => !isMounted(manifest, name)).map(({ name }) => ({ name, files: [] }));
+  const later = manifest.spec.volumes?.filter((volume) => mayBeSecret(volume) && !isMounted(manifest, volume.name));
+  return later?.map(({ name }) => ({ name, files: [] })) ?? [];
 }
 
 /** Brings the files of the volumes up to date. */

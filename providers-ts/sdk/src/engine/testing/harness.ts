@@ -8,6 +8,7 @@ import {
   PodStage,
   SandboxState,
   StopReason,
+  UpdatePodRequest,
 } from "@outboard/contract";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -125,6 +126,13 @@ export class Harness implements AsyncDisposable {
 
   async create(spec: Spec, fields: Partial<CreatePodRequest> = {}): Promise<void> {
     await this.engine.createPod(order(spec, fields));
+  }
+
+  /** The first change of the pod, with its inputs. */
+  async update(spec: Spec): Promise<void> {
+    const { manifest, inputs } = order(spec);
+    const fields = { uid: UID, inputs, inputVersion: 2n, specRevision: 2n, specDigest: new Uint8Array(32) };
+    await this.engine.updatePod?.({ ...UpdatePodRequest.fromPartial(fields), manifest });
   }
 
   async stopPod(graceSeconds: number, reason: StopReason = StopReason.USER): Promise<void> {

@@ -29,8 +29,8 @@ interface Entry {
   diedWith?: number;
   /** One is under way. */
   look?: { isWantedAgain: boolean; readonly done: Promise<void> };
-  /** Resolves when the end was told, or the instance forgotten. */
-  readonly over: PromiseWithResolvers<void>;
+  /** Who waits until the end was told, or the instance forgotten. */
+  readonly waiting: Set<() => void>;
 }
 
 type ExitListener = (uid: string, container: string, attempt: number, exit: ContainerExit) => void;
@@ -83,8 +83,7 @@ export class Instances {
 
   /** Follows the log of a running instance; settles one that has ended. Answers what the engine showed. */
   async track(known: Known): Promise<ContainerInspect | undefined> {
-    if (!this.#known.has(known.id))
-      this.#known.set(known.id, { identity: known.identity, over: Promise.withResolvers() });
+    if (!this.#known.has(known.id)) this.#known.set(known.id, { identity: known.identity, waiting: new Set() });
     const found = await this.inspect(known.id);
     // An end after this look is learnt from the events.
     if (found === undefined || hasEnded(found.State)) await this.settle(known.id);
@@ -116,8 +115,9 @@ export class Instances {
   }
 
   forget(id: string): void {
-    this.#known.get(id)?.over.resolve();
+    const entry = this.#known.get(id);
     this.#known.delete(id);
+    for (const listener of entry?.waiting ?? []) listener();
   }
 
   /** Whether it was started, as far as this process knows. */
@@ -153,13 +153,16 @@ export class Instances {
     const entry = this.#known.get(id);
     if (entry === undefined || entry.exit !== undefined) return true;
     return await new Promise((resolve) => {
-      const gaveUp = (): void => resolve(false);
+      const done = (isEnded: boolean): void => {
+        entry.waiting.delete(ended);
+        signal.removeEventListener("abort", gaveUp);
+        resolve(isEnded);
+      };
+      const ended = (): void => done(true);
+      const gaveUp = (): void => done(false);
+      entry.waiting.add(ended);
       signal.addEventListener("abort", gaveUp);
       if (signal.aborted) gaveUp();
-      void entry.over.promise.then(() => {
-        signal.removeEventListener("abort", gaveUp);
-        resolve(true);
-      });
     });
   }
 
@@ -192,7 +195,7 @@ export class Instances {
     const { uid, container, attempt } = entry.identity;
     if (container === "") this.#tellLost(uid, id);
     else for (const listener of this.#exitListeners) listener(uid, container, attempt, exit);
-    entry.over.resolve();
+    for (const listener of entry.waiting) listener();
   }
 
   /** One that another has followed is no loss. */

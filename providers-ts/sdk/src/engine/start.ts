@@ -82,8 +82,8 @@ async function prepare(pod: Pod, named: NamedContainer, { attempt, volumeImages 
   const podIPs = pod.manifest?.spec.hostNetwork === true ? hostIPs : pod.record.sandbox.podIPs;
   const values = await resolveValues(inputs, { podIPs, hostIPs, volumeFolder: (name) => mountedFolder(pod, name) });
   const sourceOf = (name: string): PlacedVolume | PresentImage | undefined => volumeImages.get(name) ?? volumeOf(name);
-  const mounts = await containerMounts(named.container, values.subPaths, sourceOf);
   if (named.kind === "ephemeral") await makeHostPaths(pod, named.container);
+  const mounts = await containerMounts(named.container, values.subPaths, sourceOf);
   await makeFiles(pod, named.container.name, attempt);
   return {
     ...toSpec(pod, named, attempt, values),
